@@ -1,0 +1,60 @@
+// The import law (ARCHITECTURE.md): anything not listed here is refused. `test/import-law.test.ts` runs it.
+const own = '^src/';
+const stages = ['moodle', 'windows', 'features', 'scoring', 'alerts', 'clickstream', 'indexing', 'training'];
+const only = (name, from, ...allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: own, pathNot: allowed },
+});
+const domain = '^src/domain\\.ts$';
+const ports = '^src/ports\\.ts$';
+const windows = '^src/windows/';
+
+module.exports = {
+  forbidden: [
+    only('domain imports nothing', domain),
+    only('config imports nothing', '^src/config\\.ts$'),
+    only('ports know the domain', ports, domain),
+    only('moodle', '^src/moodle/', '^src/moodle/', domain, windows),
+    only('windows', windows, windows, domain),
+    only('features', '^src/features/', '^src/features/', domain, windows),
+    only('scoring', '^src/scoring/', '^src/scoring/', '^src/features/', domain, ports, windows),
+    only('alerts', '^src/alerts/', '^src/alerts/', domain, windows),
+    only('clickstream', '^src/clickstream/', '^src/clickstream/', domain, windows),
+    only('indexing', '^src/indexing/', '^src/indexing/', domain, windows),
+    only('training', '^src/training/', '^src/training/', '^src/features/', '^src/scoring/', domain, ports, windows),
+    only(
+      'pipeline and tables are where stages meet',
+      '^src/(pipeline|tables)\\.ts$',
+      domain,
+      ports,
+      '^src/(pipeline|tables)\\.ts$',
+      ...stages.filter((s) => s !== 'training').map((s) => `^src/${s}/`),
+    ),
+    {
+      name: 'an adapter knows domain, ports and itself',
+      severity: 'error',
+      from: { path: '^src/adapters/([^/]+)/' },
+      to: { path: own, pathNot: [domain, ports, '^src/adapters/$1/'] },
+    },
+    only('http', '^src/http/', '^src/http/', domain, ports, '^src/(pipeline|tables)\\.ts$'),
+    {
+      name: 'nest only at the edge',
+      severity: 'error',
+      from: { path: own, pathNot: '^src/(http/|app/|main\\.ts$|cli\\.ts$)' },
+      to: { path: '(^|/)node_modules/@nestjs/' },
+    },
+    { name: 'no cycles', severity: 'error', from: {}, to: { circular: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js'],
+    },
+  },
+};

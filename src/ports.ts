@@ -1,0 +1,204 @@
+/**
+ * The doors of the house: what the core needs from outside, as abstract classes (a type and a Nest token at once).
+ * Every adapter of a port passes that port's contract suite (`test/contracts/`).
+ */
+import type {
+  ActivityDay,
+  Alert,
+  Change,
+  Clock,
+  Cohort,
+  EnrolmentChange,
+  Prediction,
+  ReferenceRow,
+  ReferenceTable,
+  Rejected,
+  Score,
+  SeenPage,
+  Session,
+  Target,
+  WindowChanges,
+  WindowRow,
+  WindowTable,
+} from './domain.js';
+
+// ---------------------------------------------------------------------------------------------------------------- source
+
+/** What a source hands over at once. Acknowledged (`batches` is asked for the next) only after it is committed. */
+export interface ChangeBatch {
+  /** Identity of the source's position in the store: `file:<sha256>`, `binlog:<site>`. */
+  source: string;
+  changes: Change[];
+  rejected: Rejected[];
+  /** Input that is none of ours, by what it was: `table config`, `schema change`, `tombstone`. */
+  ignored: Record<string, number>;
+  /** The position once this batch is done. Opaque to all but the source. */
+  position: string;
+  /** An initial snapshot is running: no tick fires until a batch says false. */
+  snapshot: boolean;
+  /** True when nothing more was waiting: live scoring may begin. Always false for recorded input. */
+  caught_up: boolean;
+}
+
+/**
+ * Where changes come from.
+ * - `batches` begins after `from` (null = the beginning) and yields in the order of the source; it may yield again what was
+ *   yielded before, never leave anything out.
+ * - It ends when a recorded source is at its end, and when `signal` aborts (after a whole batch). It throws an Error whose
+ *   message tells the operator what to do for anything that it cannot mend itself.
+ */
+export abstract class ChangeSource {
+  /** For people: `site-history.ndjson.gz`, `mysql://host:3306/moodle`. Never with a password. */
+  abstract readonly name: string;
+  /** True for sources that follow a live site (wall clock, `future` is refused). */
+  abstract readonly live: boolean;
+  /** Key of the position in the store. May read the whole of a recorded input (its content hash). */
+  abstract identity(): Promise<string>;
+  abstract batches(from: string | null, signal: AbortSignal): AsyncIterable<ChangeBatch>;
+}
+
+// ----------------------------------------------------------------------------------------------------------------- store
+
+/** Everything that one step of the pipeline changed. Written whole or not at all. */
+export interface Commit {
+  /** Compare-and-set: refused with `StalePosition` unless the stored position equals `from`. */
+  position?: { source: string; from: string | null; to: string };
+  clock?: Clock;
+  windows?: WindowChanges[];
+  seen?: SeenPage[];
+  /** Applied in order. A row never steps back to an older version: see `Store.commit`. */
+  references?: EnrolmentChange[];
+  cohorts?: Cohort[];
+  /** Scheduled scores. An existing (user, course, as_of) stays as it is: issued scores are history. */
+  scores?: Score[];
+  predictions?: Prediction[];
+  /** Alerts as they are now. `revision` must be the stored one + 1 (or 1 for a new alert), else `StaleAlert`. */
+  alerts?: Alert[];
+  rejected?: Rejected[];
+  ignored?: Record<string, number>;
+}
+
+/** Half-open in time, all parts optional. */
+export interface Filter {
+  user_id?: number;
+  course_id?: number;
+  /** Inclusive. Compared with start_ms, as_of_ms, opened_ms, or with the day (already converted) as the table has it. */
+  from?: number;
+  /** Exclusive. */
+  to?: number;
+}
+
+/** Rows at `after` (exclusive, in the order of the table's key) and at most `limit` of them. */
+export interface Page<K> {
+  after?: K;
+  limit: number;
+}
+
+/** Another process holds the position: stop, reload, do not commit. */
+export class StalePosition extends Error {
+  override readonly name = 'StalePosition';
+}
+/** Somebody changed the alert meanwhile. */
+export class StaleAlert extends Error {
+  override readonly name = 'StaleAlert';
+}
+
+export interface StoreIdentity {
+  site: string;
+  /** IANA zone of the days in it. */
+  time_zone: string;
+}
+
+/**
+ * The truth. State, outputs and positions in one place, so that one commit covers them.
+ *
+ * `commit` is atomic and durable when its promise resolves. Reference rows: a change replaces the kept row unless it is
+ * stale, that is, older by coordinate and not newer by source time, or older by source time where either has no coordinate.
+ * A change with neither always replaces. Events (`enrolment_events`) are facts: the first stays. Rejections are known by
+ * (source, position, reason), kept to a bound of `REJECTED_KEPT` per source and counted beyond it.
+ *
+ * Reading gives committed rows only. Every list is in the order of its key, ascending.
+ */
+export abstract class Store {
+  /**
+   * Opens, migrates to the newest schema and claims the store. Refuses with a hint for the operator: a second process on the
+   * same file, a file that is none, a newer schema, a site or time zone that differs from the one it was made for.
+   */
+  abstract open(identity: StoreIdentity): Promise<void>;
+  abstract close(): Promise<void>;
+  abstract commit(commit: Commit): Promise<void>;
+
+  abstract position(source: string): Promise<string | null>;
+  abstract clock(): Promise<Clock | null>;
+  /** Pages by number; a page never written is left out. */
+  abstract seenPages(pages: number[]): Promise<SeenPage[]>;
+
+  /** Windows whose end (start, for a table without an end column) is ≥ `end_from`: what the engine holds after a restart. */
+  abstract heldWindows(table: WindowTable, end_from: number): Promise<WindowRow[]>;
+  /** Windows of the given keys that overlap [from, to], both inclusive: neighbours of a late event. At most 500 ranges a call. */
+  abstract windowsNear(table: WindowTable, ranges: { key: readonly number[]; from: number; to: number }[]): Promise<WindowRow[]>;
+
+  /** Rows of a reference table, deleted ones too, by id. With both filters a row must match both. At most 500 values in each. */
+  abstract references(table: ReferenceTable, filter?: { user_ids?: number[]; parent_ids?: number[] }): Promise<ReferenceRow[]>;
+
+  /** By (user_id, start_ms). */
+  abstract sessions(filter: Filter, page: Page<[number, number]>): Promise<Session[]>;
+  /** By (user_id, course_id, start_ms). */
+  abstract courseSessions(filter: Filter, page: Page<[number, number, number]>): Promise<Session[]>;
+  /** By (user_id, course_id, day); `from`, `to` are days. */
+  abstract activityDays(filter: Filter, page: Page<[number, number, number]>): Promise<ActivityDay[]>;
+  /** By (day, course_id, user_id); `from`, `to` are days. */
+  abstract activityDaysByDay(filter: Filter, page: Page<[number, number, number]>): Promise<ActivityDay[]>;
+  /** Per course: first and last counted activity, and how many. By course_id. */
+  abstract courseActivity(): Promise<{ course_id: number; first_ms: number; last_ms: number; activities: number }[]>;
+
+  /** The cohort of a course with the greatest day ≤ `day`; null where there is none. */
+  abstract cohort(course_id: number, day: number): Promise<Cohort | null>;
+  /** By (user_id, course_id, as_of_ms); `from`, `to` are times. */
+  abstract scores(filter: Filter & { above?: number }, page: Page<[number, number, number]>): Promise<Score[]>;
+  /** By (user_id, course_id). */
+  abstract predictions(filter: Filter, page: Page<[number, number]>): Promise<Prediction[]>;
+  abstract alert(alert_id: string): Promise<Alert | null>;
+  /** By alert_id. */
+  abstract alerts(filter: Filter & { states?: Alert['state'][] }, page: Page<string>): Promise<Alert[]>;
+  /** By (source, position, reason). */
+  abstract rejected(page: Page<[string, string, string]>): Promise<Rejected[]>;
+  /** How many there were, by reason, including those beyond the bound; and the ignored, by what they were. */
+  abstract counts(): Promise<{ rejected: Record<string, number>; ignored: Record<string, number> }>;
+}
+
+/** Per source. More is a broken source, and the first ten thousand show it. */
+export const REJECTED_KEPT = 10_000;
+
+// ------------------------------------------------------------------------------------------------------------- predictor
+
+/** What a model says of itself. Kept as `manifest.json` beside its weights. */
+export interface ModelManifest {
+  version: string;
+  kind: string;
+  created: string;
+  /** SHA-256 of the ordered feature definitions; a mismatch is refused at start. */
+  feature_schema: string;
+  features: string[];
+  heads: Target[];
+  target: Target;
+  seed: number;
+  data: { name: string; rows: number; enrolments: number; positives: Record<string, number> };
+  metrics: Record<string, Record<string, number>>;
+  attribution: string;
+  limits: string[];
+}
+
+/**
+ * Features to probabilities. `rows` holds `count` feature vectors one after another, in the manifest's order; NaN = missing.
+ * The same rows give the same bytes whatever is beside them in the batch.
+ */
+export abstract class Predictor {
+  abstract readonly manifest: ModelManifest;
+  /** Which backend runs: `tensorflow wasm`. */
+  abstract readonly backend: string;
+  /** Per head: `count` calibrated probabilities. */
+  abstract predict(rows: Float32Array, count: number): Promise<Partial<Record<Target, Float32Array>>>;
+  /** Per feature: its part of the log-odds of `head`, as the difference from the model's mean student. Same length as one row. */
+  abstract contributions(row: Float32Array, head: Target): Float32Array;
+}

@@ -26,10 +26,10 @@ module.exports = {
     only('training', '^src/training/', '^src/training/', '^src/features/', '^src/scoring/', domain, ports, windows),
     only(
       'pipeline and tables are where stages meet',
-      '^src/(pipeline|tables)\\.ts$',
+      '^src/(pipeline/|(tables|views|tables-format)\\.ts$)',
       domain,
       ports,
-      '^src/(pipeline|tables)\\.ts$',
+      '^src/(pipeline/|(tables|views|tables-format)\\.ts$)',
       ...stages.filter((s) => s !== 'training').map((s) => `^src/${s}/`),
     ),
     {
@@ -38,7 +38,7 @@ module.exports = {
       from: { path: '^src/adapters/([^/]+)/' },
       to: { path: own, pathNot: [domain, ports, '^src/adapters/$1/'] },
     },
-    only('http', '^src/http/', '^src/http/', domain, ports, '^src/(pipeline|tables)\\.ts$'),
+    only('http', '^src/http/', '^src/http/', domain, ports, '^src/(pipeline/|(tables|views|tables-format)\\.ts$)'),
     {
       name: 'nest only at the edge',
       severity: 'error',

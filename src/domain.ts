@@ -175,19 +175,22 @@ export interface WindowTable {
   values: readonly string[];
 }
 
-/** A window as it is stored: key, start and end in the table's unit (ms or days), values in the table's order. */
-export interface WindowRow {
-  key: readonly number[];
+/**
+ * A window as it is stored: key, start and end in the table's unit (ms or days), values in the table's order. Moodle's tables
+ * have numbers as keys; click tables have strings too (`K`).
+ */
+export interface WindowRow<K extends number | string | null = number> {
+  key: readonly K[];
   start: number;
   end: number;
   values: readonly number[];
 }
 
 /** What a batch did to one window table: absolute rows, so that writing twice is harmless. Deletes go first. */
-export interface WindowChanges {
+export interface WindowChanges<K extends number | string | null = number> {
   table: WindowTable;
-  deletes: { key: readonly number[]; start: number }[];
-  upserts: WindowRow[];
+  deletes: { key: readonly K[]; start: number }[];
+  upserts: WindowRow<K>[];
 }
 
 /** Sessions of a user over all courses. */
@@ -250,13 +253,18 @@ export const SEEN_PAGE_IDS = 8192;
 
 // ----------------------------------------------------------------------------------------------------------------- clock
 
-/** A store's clock. `event`: follows counted activity. `wall`: follows the machine when the source has caught up. */
+/**
+ * A store's clock. `event`: the time of the counted activity, so that a replay at any speed gives the same. `wall`: the machine's
+ * time, for a live site; `now_ms` is then what activity has reached, which is what catching up goes by.
+ */
 export interface Clock {
   kind: 'wall' | 'event';
-  /** null until the first counted activity. */
+  /** Greatest time of a counted activity, the jump rule applied; null before the first. */
   now_ms: number | null;
   /** The latest tick that fired; null before the first. */
   last_tick_ms: number | null;
+  /** An initial snapshot is running: ticks wait until it is complete, then one fires. */
+  snapshot: boolean;
   /** Counted activities more than 30 days ahead that wait for confirmation; bounded by the rule itself. */
   ahead: { user_id: number; time_ms: number }[];
 }
@@ -276,6 +284,27 @@ export interface EnrolmentHistory {
   sessions_known: boolean;
   /** null = the source knows of no assessments at all: those features are missing, not zero. */
   assessments: { due_day: number | null; submitted_day: number | null }[] | null;
+}
+
+/** One student in a course that is known in hindsight: what happened before a landmark, and what came after it. */
+export interface LearnerHistory {
+  /** Whole, not cut: the features cut it themselves. */
+  history: EnrolmentHistory;
+  /** Day of the formal withdrawal; null = none, or its day is unknown. */
+  left_day: number | null;
+  /** null = not known yet. */
+  result: 'passed' | 'failed' | 'withdrawn' | null;
+}
+
+/** A course with all its students, known in hindsight: what models are trained and judged on. */
+export interface CourseHistory {
+  course_id: number;
+  /** As people and prediction files name it: `AAA/2013J`. */
+  name: string;
+  start_day: number;
+  /** Exclusive: nothing is known of this day and later. */
+  known_until_day: number;
+  learners: LearnerHistory[];
 }
 
 /** What a course's students had on one day, for ranks: kept, so that a score can be repeated. */

@@ -8,6 +8,7 @@ import type {
   Change,
   Clock,
   Cohort,
+  Coordinate,
   EnrolmentChange,
   Prediction,
   ReferenceRow,
@@ -21,6 +22,7 @@ import type {
   WindowRow,
   WindowTable,
 } from './domain.js';
+import { SEEN_PAGE_IDS } from './domain.js';
 
 // ---------------------------------------------------------------------------------------------------------------- source
 
@@ -107,6 +109,23 @@ export interface StoreIdentity {
   site: string;
   /** IANA zone of the days in it. */
   time_zone: string;
+  /** The day of an instant in that zone, by the calendar that counts the days: sessions are joined to the day of their start. */
+  day: (time_ms: number) => number;
+}
+
+/** `own`: the one process that writes, and claims the store. `read`: beside it, for exports; commits are refused. */
+export type StoreMode = 'own' | 'read';
+
+/** The store cannot be used as it is, and only a person can change that. The message says what is wrong and what to do. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+  constructor(
+    readonly problem: string,
+    readonly hint: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${problem}. ${hint}`, options);
+  }
 }
 
 /**
@@ -122,10 +141,12 @@ export interface StoreIdentity {
 export abstract class Store {
   /**
    * Opens, migrates to the newest schema and claims the store. Refuses with a hint for the operator: a second process on the
-   * same file, a file that is none, a newer schema, a site or time zone that differs from the one it was made for.
+   * same file, a file that is none, a newer schema, a site or time zone that differs from the one it was made for (each as
+   * `StoreUnavailable`). With `read` it neither migrates nor claims, and refuses a store that does not exist yet.
    */
-  abstract open(identity: StoreIdentity): Promise<void>;
+  abstract open(identity: StoreIdentity, mode?: StoreMode): Promise<void>;
   abstract close(): Promise<void>;
+  /** Refuses a commit that `commitFault` finds fault with (a TypeError: ours, not the operator's). */
   abstract commit(commit: Commit): Promise<void>;
 
   abstract position(source: string): Promise<string | null>;
@@ -138,8 +159,8 @@ export abstract class Store {
   /** Windows of the given keys that overlap [from, to], both inclusive: neighbours of a late event. At most 500 ranges a call. */
   abstract windowsNear(table: WindowTable, ranges: { key: readonly number[]; from: number; to: number }[]): Promise<WindowRow[]>;
 
-  /** Rows of a reference table, deleted ones too, by id. With both filters a row must match both. At most 500 values in each. */
-  abstract references(table: ReferenceTable, filter?: { user_ids?: number[]; parent_ids?: number[] }): Promise<ReferenceRow[]>;
+  /** Rows of a reference table, deleted ones too, by id. With both filters a row must match both; user_id null = about nobody in particular. At most 500 values in each. */
+  abstract references(table: ReferenceTable, filter?: { user_ids?: (number | null)[]; parent_ids?: number[] }): Promise<ReferenceRow[]>;
 
   /** By (user_id, start_ms). */
   abstract sessions(filter: Filter, page: Page<[number, number]>): Promise<Session[]>;
@@ -151,6 +172,12 @@ export abstract class Store {
   abstract activityDaysByDay(filter: Filter, page: Page<[number, number, number]>): Promise<ActivityDay[]>;
   /** Per course: first and last counted activity, and how many. By course_id. */
   abstract courseActivity(): Promise<{ course_id: number; first_ms: number; last_ms: number; activities: number }[]>;
+
+  /**
+   * Per user of a course, by user: the end of the latest of their sessions there that started before `before_ms` (exclusive). One
+   * user where `user_id` is given.
+   */
+  abstract lastActive(course_id: number, before_ms: number, user_id?: number): Promise<{ user_id: number; last_ms: number }[]>;
 
   /** The cohort of a course with the greatest day ≤ `day`; null where there is none. */
   abstract cohort(course_id: number, day: number): Promise<Cohort | null>;
@@ -167,8 +194,59 @@ export abstract class Store {
   abstract counts(): Promise<{ rejected: Record<string, number>; ignored: Record<string, number> }>;
 }
 
-/** Per source. More is a broken source, and the first ten thousand show it. */
+/**
+ * Per source. More is a broken source, and the first ten thousand show it. Beyond it rejections are only counted, and a
+ * redelivered one then counts again, since it can no longer be known.
+ */
 export const REJECTED_KEPT = 10_000;
+
+/** A call of `references` or `windowsNear` names at most this many keys: within every database's bound on parameters. */
+export const STORE_KEYS_MAX = 500;
+
+/** What dates a change of a reference row. */
+export interface RowVersion {
+  source_ms: number | null;
+  coordinate: Coordinate | null;
+}
+
+/**
+ * The version guard of `Store`: true when `change` must not replace `kept`. Coordinates first; source time overrules an older
+ * coordinate (a new server starts its log again), and decides alone where either has no coordinate.
+ *
+ * | change, seen from the kept row   | source time older | same or unknown | newer |
+ * | -------------------------------- | ----------------- | --------------- | ----- |
+ * | older coordinate                 | stale             | stale           | –     |
+ * | same or newer coordinate         | –                 | –               | –     |
+ * | one of the two has no coordinate | stale             | –               | –     |
+ */
+export function isStale(change: RowVersion, kept: RowVersion): boolean {
+  const time = change.source_ms === null || kept.source_ms === null ? 0 : change.source_ms - kept.source_ms;
+  if (!change.coordinate || !kept.coordinate) return time < 0;
+  const [a, b] = [change.coordinate, kept.coordinate];
+  const place = a.log - b.log || a.offset - b.offset || a.row - b.row;
+  return place < 0 && time <= 0;
+}
+
+/**
+ * What no store can keep, found before anything is written: a number that is none (`NaN` would come back as null, or as 0),
+ * or a page of seen ids of the wrong length. Says where: `scores.3.score is NaN`. Null when there is no fault.
+ */
+export function commitFault(commit: Commit): string | null {
+  for (const { bits, page } of commit.seen ?? []) {
+    if (bits.length !== SEEN_PAGE_IDS / 8) return `seen page ${page} has ${bits.length} bytes`;
+  }
+  return numberFault({ ...commit, seen: (commit.seen ?? []).map((seen) => seen.page) });
+}
+
+function numberFault(value: unknown): string | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? null : `is ${value}`;
+  if (typeof value !== 'object' || value === null) return null;
+  for (const name in value) {
+    const fault = numberFault((value as Record<string, unknown>)[name]);
+    if (fault !== null) return fault.startsWith('is ') ? `${name} ${fault}` : `${name}.${fault}`;
+  }
+  return null;
+}
 
 // ------------------------------------------------------------------------------------------------------------- predictor
 
@@ -201,4 +279,15 @@ export abstract class Predictor {
   abstract predict(rows: Float32Array, count: number): Promise<Partial<Record<Target, Float32Array>>>;
   /** Per feature: its part of the log-odds of `head`, as the difference from the model's mean student. Same length as one row. */
   abstract contributions(row: Float32Array, head: Target): Float32Array;
+}
+
+/** The models that are there, by version, and which of them is the champion. */
+export abstract class ModelShelf {
+  abstract list(): Promise<{ manifest: ModelManifest; champion: boolean }[]>;
+  /** null where there is no such version; `card` is Markdown. */
+  abstract show(version: string): Promise<{ manifest: ModelManifest; champion: boolean; card: string } | null>;
+  /** Makes a version the champion, from the next scoring on. Refused (an Error with a hint) where its feature schema does not fit. */
+  abstract promote(version: string): Promise<void>;
+  /** The champion, loaded; null where there is none that fits, with the reason why. */
+  abstract champion(): Promise<{ predictor: Predictor | null; why_not: string | null }>;
 }

@@ -1,0 +1,123 @@
+/** What a memory store holds, and how a commit changes it: first everything is checked, then everything is applied. */
+import type {
+  Alert,
+  Clock,
+  Cohort,
+  EnrolmentChange,
+  Prediction,
+  ReferenceRow,
+  Rejected,
+  Score,
+  WindowChanges,
+  WindowRow,
+  WindowTable,
+} from '../../domain.js';
+import { type Commit, commitFault, isStale, REJECTED_KEPT, StaleAlert, StalePosition } from '../../ports.js';
+import { OrderedTable } from './ordered-table.js';
+
+export class MemoryState {
+  readonly positions = new Map<string, string>();
+  clock: Clock | null = null;
+  readonly seen = new Map<number, Uint8Array>();
+  readonly windows = new Map<string, OrderedTable<WindowRow>>();
+  readonly references = new Map<string, OrderedTable<ReferenceRow>>();
+  readonly cohorts = new OrderedTable<Cohort>((row) => [row.course_id, row.day]);
+  readonly scores = new OrderedTable<Score>((row) => [row.user_id, row.course_id, row.as_of_ms]);
+  readonly predictions = new OrderedTable<Prediction>((row) => [row.user_id, row.course_id]);
+  readonly alerts = new OrderedTable<Alert>((row) => [row.alert_id]);
+  readonly rejected = new OrderedTable<Rejected>((row) => [row.source, row.position, row.reason]);
+  readonly rejectedKept = new Map<string, number>();
+  readonly rejectedCounts = new Map<string, number>();
+  readonly ignoredCounts = new Map<string, number>();
+
+  windowTable(table: WindowTable): OrderedTable<WindowRow> {
+    return made(this.windows, table.name, () => new OrderedTable<WindowRow>((row) => [...row.key, row.start]));
+  }
+
+  referenceTable(name: string): OrderedTable<ReferenceRow> {
+    return made(this.references, name, () => new OrderedTable<ReferenceRow>((row) => [row.id]));
+  }
+}
+
+function made<Table>(tables: Map<string, Table>, name: string, make: () => Table): Table {
+  const table = tables.get(name) ?? make();
+  tables.set(name, table);
+  return table;
+}
+
+/** Throws for a commit that must not be applied. Changes nothing. */
+export function checkCommit(state: MemoryState, commit: Commit): void {
+  const fault = commitFault(commit);
+  if (fault !== null) throw new TypeError(`this commit cannot be kept: ${fault}`);
+  checkPosition(state, commit);
+  const revisions = new Map<string, number>();
+  for (const alert of commit.alerts ?? []) {
+    const kept = revisions.get(alert.alert_id) ?? state.alerts.get(alert.alert_id)?.revision ?? 0;
+    if (alert.revision !== kept + 1) {
+      throw new StaleAlert(`alert ${alert.alert_id} is at revision ${kept}, not ${alert.revision - 1}`);
+    }
+    revisions.set(alert.alert_id, alert.revision);
+  }
+}
+
+function checkPosition(state: MemoryState, { position }: Commit): void {
+  if (!position) return;
+  const kept = state.positions.get(position.source) ?? null;
+  if (kept !== position.from) throw new StalePosition(`${position.source} is at ${kept}, not at ${position.from}`);
+}
+
+/** Applies a checked commit. Takes what it is given, so hand it a copy. */
+export function applyCommit(state: MemoryState, commit: Commit): void {
+  if (commit.position) state.positions.set(commit.position.source, commit.position.to);
+  if (commit.clock) state.clock = commit.clock;
+  for (const changes of commit.windows ?? []) applyWindows(state, changes);
+  for (const { page, bits } of commit.seen ?? []) state.seen.set(page, bits);
+  for (const change of commit.references ?? []) applyReference(state, change);
+  for (const cohort of commit.cohorts ?? []) state.cohorts.set(cohort);
+  for (const score of commit.scores ?? []) {
+    if (!state.scores.get(score.user_id, score.course_id, score.as_of_ms)) state.scores.set(score);
+  }
+  for (const prediction of commit.predictions ?? []) state.predictions.set(prediction);
+  for (const alert of commit.alerts ?? []) state.alerts.set(alert);
+  for (const rejected of commit.rejected ?? []) applyRejected(state, rejected);
+  for (const [name, count] of Object.entries(commit.ignored ?? {})) add(state.ignoredCounts, name, count);
+}
+
+function applyWindows(state: MemoryState, { table, deletes, upserts }: WindowChanges): void {
+  const rows = state.windowTable(table);
+  for (const { key, start } of deletes) rows.delete(...key, start);
+  for (const row of upserts) rows.set(table.end === null ? { ...row, end: row.start } : row);
+}
+
+function applyReference(state: MemoryState, change: EnrolmentChange): void {
+  if (change.op === 'truncate') {
+    if (change.table === 'enrolment_events') return;
+    const { source_ms, coordinate } = change;
+    const rows = state.referenceTable(change.table);
+    for (const kept of rows.all()) {
+      if (!isStale(change, kept)) rows.set({ ...kept, deleted: true, source_ms, coordinate });
+    }
+    return;
+  }
+  const { reference, op } = change;
+  const rows = state.referenceTable(reference.table);
+  const kept = rows.get(reference.id);
+  if (reference.table === 'enrolment_events' && (kept || op === 'delete')) return;
+  if (kept && isStale(reference, kept)) return;
+  const deleted = op === 'delete';
+  const key_only = deleted && Object.keys(reference.row).length === 0;
+  const { row, user_id, parent_id } = key_only && kept ? kept : reference;
+  rows.set({ ...reference, row, user_id, parent_id, deleted });
+}
+
+function applyRejected(state: MemoryState, rejected: Rejected): void {
+  if (state.rejected.get(rejected.source, rejected.position, rejected.reason)) return;
+  add(state.rejectedCounts, rejected.reason, 1);
+  if ((state.rejectedKept.get(rejected.source) ?? 0) >= REJECTED_KEPT) return;
+  add(state.rejectedKept, rejected.source, 1);
+  state.rejected.set(rejected);
+}
+
+function add(counts: Map<string, number>, name: string, count: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + count);
+}

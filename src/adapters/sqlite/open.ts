@@ -1,0 +1,93 @@
+/** Opening a store's file: the claim, the schema, whose store it is. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type StoreIdentity, type StoreMode, StoreUnavailable } from '../../ports.js';
+import { type Claim, claim } from './claim.js';
+import { Connection } from './connection.js';
+import { explained } from './errors.js';
+import { checkMigrations, knownMigrations, type Migration, type MigrationReport, migrate } from './migrate.js';
+
+export interface OpenFile {
+  connection: Connection;
+  /** null for a reader. */
+  claim: Claim | null;
+}
+
+/** As the owner: the folder and the file are made where they are missing, the schema is brought up to date. */
+export function openOwned(
+  file: string,
+  now_ms: number,
+  known: Migration[] = knownMigrations(),
+): OpenFile & { report: MigrationReport } {
+  makeFolder(file);
+  const held = claim(file);
+  let connection: Connection | null = null;
+  try {
+    connection = new Connection(file, 'own');
+    checkMigrations(connection, known);
+    connection.makeDurable();
+    return { connection, claim: held, report: migrate(connection, known, now_ms) };
+  } catch (error) {
+    connection?.close();
+    held.release();
+    throw error;
+  }
+}
+
+/** Beside the owner. Nothing is made, migrated or claimed. */
+export function openForReading(file: string, known: Migration[] = knownMigrations()): OpenFile {
+  if (!existsSync(file)) {
+    throw new StoreUnavailable(
+      `There is no store ${file}`,
+      'Check HOLDFAST_STORE, or make one first: `holdfast replay FILE` or `holdfast serve`.',
+    );
+  }
+  const connection = new Connection(file, 'read');
+  try {
+    if (checkMigrations(connection, known).length < known.length) {
+      throw new StoreUnavailable(`The store ${file} is of an older Holdfast`, 'Bring it up to date first: `holdfast migrate`.');
+    }
+    return { connection, claim: null };
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** Brings the schema of a file up to date and says what it did. Makes the file where there is none; claims it meanwhile. */
+export function migrateSqlite(file: string, now_ms: number): MigrationReport {
+  const { connection, claim: held, report } = openOwned(file, now_ms);
+  connection.close();
+  held?.release();
+  return report;
+}
+
+/** Refuses a store made for another site or zone; a new one becomes this site's. */
+export function checkIdentity(connection: Connection, { site, time_zone }: StoreIdentity, mode: StoreMode): void {
+  const [kept] = connection.prepare('SELECT site, time_zone FROM store_identity').all();
+  if (!kept) {
+    if (mode === 'own') connection.prepare('INSERT INTO store_identity VALUES (1, ?, ?)').run([site, time_zone]);
+    return;
+  }
+  const { file } = connection;
+  if (kept.site !== site) {
+    throw new StoreUnavailable(
+      `The store ${file} is of site ${kept.site}, not ${site}`,
+      `Set HOLDFAST_SITE=${kept.site}, or use another store: the ids of two sites cannot be told apart.`,
+    );
+  }
+  if (kept.time_zone !== time_zone) {
+    throw new StoreUnavailable(
+      `The days of the store ${file} are those of ${kept.time_zone}, not of ${time_zone}`,
+      `Set HOLDFAST_TIME_ZONE=${kept.time_zone}, or replay everything into a new store.`,
+    );
+  }
+}
+
+function makeFolder(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch (cause) {
+    throw explained(new Error('ConnectionFailed: no folder', { cause }), file);
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * The store in one SQLite file: the embedded default. Write-ahead log, an fsync at each commit, one writing process
+ * (`claim.ts`), any number of readers. Reads go through Kysely, or through ready statements where a batch waits for them;
+ * a commit is one transaction in one turn of the event loop, so no read falls into the middle of it.
+ */
+import { Kysely, SqliteDialect } from 'kysely';
+import type {
+  ActivityDay,
+  Alert,
+  Clock,
+  Cohort,
+  Prediction,
+  ReferenceRow,
+  ReferenceTable,
+  Rejected,
+  Score,
+  SeenPage,
+  Session,
+  WindowRow,
+  WindowTable,
+} from '../../domain.js';
+import {
+  type Commit,
+  commitFault,
+  type Filter,
+  type Page,
+  STORE_KEYS_MAX,
+  Store,
+  type StoreIdentity,
+  type StoreMode,
+  StoreUnavailable,
+} from '../../ports.js';
+import { type CourseSpan, CourseSpans, readDays, readLastActive } from './activity.js';
+import { writeCommit } from './commit.js';
+import { allOf, filtered, following } from './conditions.js';
+import { checkIdentity, type OpenFile, openForReading, openOwned } from './open.js';
+import { referenceOf } from './references.js';
+import type { Schema } from './schema.js';
+import { readHeld, readNear } from './windows.js';
+
+const ENROLMENT = ['user_id', 'course_id'] as const;
+
+interface Opened extends OpenFile {
+  db: Kysely<Schema>;
+  day: (time_ms: number) => number;
+  mode: StoreMode;
+  spans: CourseSpans;
+}
+
+export class SqliteStore extends Store {
+  private opened: Opened | null = null;
+
+  /** `now`: the wall clock, for the record of when the schema was changed. */
+  constructor(
+    readonly file: string,
+    private readonly now: () => number = Date.now,
+  ) {
+    super();
+  }
+
+  async open(identity: StoreIdentity, mode: StoreMode = 'own'): Promise<void> {
+    if (this.opened) throw new Error(`the store ${this.file} is open already`);
+    const open = mode === 'own' ? openOwned(this.file, this.now()) : openForReading(this.file);
+    try {
+      checkIdentity(open.connection, identity, mode);
+    } catch (error) {
+      open.connection.close();
+      open.claim?.release();
+      throw error;
+    }
+    const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: open.connection }) });
+    this.opened = { ...open, db, mode, day: identity.day, spans: new CourseSpans(open.connection, mode) };
+  }
+
+  async close(): Promise<void> {
+    const open = this.opened;
+    if (!open) return;
+    this.opened = null;
+    await open.db.destroy();
+    open.connection.close();
+    open.claim?.release();
+  }
+
+  async commit(commit: Commit): Promise<void> {
+    const { connection, day, mode, spans } = this.held;
+    if (mode === 'read') {
+      throw new StoreUnavailable(`The store ${this.file} is open for reading`, 'Open it as its owner to write to it.');
+    }
+    const fault = commitFault(commit);
+    if (fault !== null) throw new TypeError(`this commit cannot be kept: ${fault}`);
+    connection.transaction(() => writeCommit(connection, commit, day));
+    spans.committed(commit.windows ?? []);
+  }
+
+  async position(source: string): Promise<string | null> {
+    const row = await this.held.db.selectFrom('positions').select('position').where('source', '=', source).executeTakeFirst();
+    return row?.position ?? null;
+  }
+
+  async clock(): Promise<Clock | null> {
+    const row = await this.held.db.selectFrom('clock').select('clock').executeTakeFirst();
+    return row ? JSON.parse(row.clock) : null;
+  }
+
+  async seenPages(pages: number[]): Promise<SeenPage[]> {
+    const one = this.held.connection.prepare('SELECT bits FROM seen_pages WHERE page = ?');
+    const wanted = [...new Set(pages)].sort((a, b) => a - b);
+    return wanted.flatMap((page) => one.all([page]).map(({ bits }) => ({ page, bits: new Uint8Array(bits as ArrayBuffer) })));
+  }
+
+  async heldWindows(table: WindowTable, end_from: number): Promise<WindowRow[]> {
+    return readHeld(this.held.connection, table, end_from);
+  }
+
+  async windowsNear(table: WindowTable, ranges: { key: readonly number[]; from: number; to: number }[]): Promise<WindowRow[]> {
+    checkKeys(ranges);
+    return readNear(this.held.connection, table, ranges);
+  }
+
+  async references(
+    table: ReferenceTable,
+    { user_ids, parent_ids }: { user_ids?: (number | null)[]; parent_ids?: number[] } = {},
+  ): Promise<ReferenceRow[]> {
+    checkKeys(user_ids, parent_ids);
+    let query = this.held.db.selectFrom('reference_rows').selectAll().where('table_name', '=', table);
+    if (user_ids) {
+      const known = user_ids.filter((id) => id !== null);
+      query = query.where((is) =>
+        user_ids.includes(null) ? is.or([is('user_id', 'in', known), is('user_id', 'is', null)]) : is('user_id', 'in', known),
+      );
+    }
+    if (parent_ids) query = query.where('parent_id', 'in', parent_ids);
+    return (await query.orderBy('id').execute()).map(referenceOf);
+  }
+
+  async sessions(filter: Filter, page: Page<[number, number]>): Promise<Session[]> {
+    const where = [...filtered(filter, 'start_ms', ['user_id']), ...following(['user_id', 'start_ms'], page.after)];
+    const rows = await this.held.db
+      .selectFrom('sessions')
+      .selectAll()
+      .where(allOf(where))
+      .orderBy('user_id')
+      .orderBy('start_ms')
+      .limit(page.limit)
+      .execute();
+    return rows.map((row) => ({ ...row, course_id: null }));
+  }
+
+  async courseSessions(filter: Filter, page: Page<[number, number, number]>): Promise<Session[]> {
+    const key = [...ENROLMENT, 'start_ms'] as const;
+    return this.held.db
+      .selectFrom('course_sessions')
+      .select([...key, 'end_ms', 'activities'])
+      .where(allOf([...filtered(filter, 'start_ms', ENROLMENT), ...following(key, page.after)]))
+      .orderBy(key[0])
+      .orderBy(key[1])
+      .orderBy(key[2])
+      .limit(page.limit)
+      .execute();
+  }
+
+  async activityDays(filter: Filter, page: Page<[number, number, number]>): Promise<ActivityDay[]> {
+    return readDays(this.held.db, ['user_id', 'course_id', 'day'], filter, page);
+  }
+
+  async activityDaysByDay(filter: Filter, page: Page<[number, number, number]>): Promise<ActivityDay[]> {
+    return readDays(this.held.db, ['day', 'course_id', 'user_id'], filter, page);
+  }
+
+  async courseActivity(): Promise<CourseSpan[]> {
+    return this.held.spans.read();
+  }
+
+  async lastActive(course_id: number, before_ms: number, user_id?: number): Promise<{ user_id: number; last_ms: number }[]> {
+    return readLastActive(this.held.db, course_id, before_ms, user_id);
+  }
+
+  async cohort(course_id: number, day: number): Promise<Cohort | null> {
+    const row = await this.held.db
+      .selectFrom('cohorts')
+      .selectAll()
+      .where('course_id', '=', course_id)
+      .where('day', '<=', day)
+      .orderBy('day', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row ? { ...row, quantiles: JSON.parse(row.quantiles) } : null;
+  }
+
+  async scores(filter: Filter & { above?: number }, page: Page<[number, number, number]>): Promise<Score[]> {
+    const key = [...ENROLMENT, 'as_of_ms'] as const;
+    let query = this.held.db.selectFrom('scores').selectAll();
+    if (filter.above !== undefined) query = query.where('score', '>', filter.above);
+    const rows = await query
+      .where(allOf([...filtered(filter, 'as_of_ms', ENROLMENT), ...following(key, page.after)]))
+      .orderBy(key[0])
+      .orderBy(key[1])
+      .orderBy(key[2])
+      .limit(page.limit)
+      .execute();
+    return rows.map((row) => ({ ...row, reasons: JSON.parse(row.reasons) }));
+  }
+
+  async predictions(filter: Filter, page: Page<[number, number]>): Promise<Prediction[]> {
+    const rows = await this.held.db
+      .selectFrom('predictions')
+      .selectAll()
+      .where(allOf([...filtered(filter, 'as_of_ms', ENROLMENT), ...following(ENROLMENT, page.after)]))
+      .orderBy(ENROLMENT[0])
+      .orderBy(ENROLMENT[1])
+      .limit(page.limit)
+      .execute();
+    return rows.map((row) => ({ ...row, score: row.score === null ? null : JSON.parse(row.score) }));
+  }
+
+  async alert(alert_id: string): Promise<Alert | null> {
+    const row = await this.held.db.selectFrom('alerts').selectAll().where('alert_id', '=', alert_id).executeTakeFirst();
+    return row ? { ...row, reasons: JSON.parse(row.reasons) } : null;
+  }
+
+  async alerts(filter: Filter & { states?: Alert['state'][] }, page: Page<string>): Promise<Alert[]> {
+    let query = this.held.db.selectFrom('alerts').selectAll();
+    if (filter.states) query = query.where('state', 'in', filter.states);
+    if (page.after !== undefined) query = query.where('alert_id', '>', page.after);
+    const rows = await query
+      .where(allOf(filtered(filter, 'opened_ms', ENROLMENT)))
+      .orderBy('alert_id')
+      .limit(page.limit)
+      .execute();
+    return rows.map((row) => ({ ...row, reasons: JSON.parse(row.reasons) }));
+  }
+
+  async rejected(page: Page<[string, string, string]>): Promise<Rejected[]> {
+    return this.held.db
+      .selectFrom('rejected')
+      .selectAll()
+      .where(allOf(following(['source', 'position', 'reason'], page.after)))
+      .orderBy('source')
+      .orderBy('position')
+      .orderBy('reason')
+      .limit(page.limit)
+      .execute();
+  }
+
+  async counts(): Promise<{ rejected: Record<string, number>; ignored: Record<string, number> }> {
+    const rows = await this.held.db.selectFrom('counts').selectAll().execute();
+    const of = (kind: string) => Object.fromEntries(rows.filter((row) => row.kind === kind).map((row) => [row.name, row.count]));
+    return { rejected: of('rejected'), ignored: of('ignored') };
+  }
+
+  private get held(): Opened {
+    if (!this.opened) throw new Error(`the store ${this.file} is not open`);
+    return this.opened;
+  }
+}
+
+function checkKeys(...lists: (readonly unknown[] | undefined)[]): void {
+  for (const list of lists) {
+    if (list && list.length > STORE_KEYS_MAX) throw new RangeError(`${list.length} keys in one call; at most ${STORE_KEYS_MAX}`);
+  }
+}

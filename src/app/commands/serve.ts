@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import type { Config } from '../../config.js';
+import { createHttp } from '../../http/create-http.js';
+import { logger } from '../log.js';
+import { Metrics } from '../metrics.js';
+import { progressBar } from '../progress.js';
+import { Runner } from '../runner.js';
+import { Schedule } from '../schedule.js';
+import { clockFor, openService, sourceOf } from '../service.js';
+import { VERSION } from '../version.js';
+import { type CommonOptions, configOf, say, when, withCommonOptions } from './context.js';
+
+/** The recorded life of a Moodle site that comes with the project. */
+const SAMPLE = {
+  HOLDFAST_MOODLE: `file:${fileURLToPath(new URL('../../../samples/site-history.ndjson.gz', import.meta.url))}`,
+  HOLDFAST_SITE: 'sample',
+  HOLDFAST_STORE: 'sqlite:./data/sample.db',
+};
+
+export function serveCommand(): Command {
+  return withCommonOptions(new Command('serve'))
+    .description('run the service: source, schedule, interface and page')
+    .option('--listen <address>', 'HOST:PORT on this machine (else HOLDFAST_LISTEN, else 127.0.0.1:3000)')
+    .action((options: CommonOptions & { listen?: string }) => serve(options));
+}
+
+async function serve(options: CommonOptions & { listen?: string }): Promise<void> {
+  const config = serviceConfig(options);
+  const log = logger(config.log_level);
+  const metrics = new Metrics();
+  const service = await openService(config, { clock: clockFor(config.moodle, config.clock), events: metrics });
+  if (service.model.why_not) log.warn({}, `no model, scores are heuristic: ${service.model.why_not}`);
+  const http = await createHttp({
+    views: service.views,
+    tables: service.tables,
+    pipeline: service.pipeline,
+    models: service.models,
+    metrics: metrics.registry,
+    settings: { version: VERSION, allowed_hosts: [] },
+    log,
+  });
+  const address = await http.listen(config.listen.host, config.listen.port);
+  say(options, `Holdfast is at ${address}`);
+  const bar = progressBar(options.quiet === true, config.moodle?.kind === 'file' ? config.moodle.path : '');
+  const source = config.moodle && sourceOf(config.moodle, config, { progress: bar.update, log: (message) => log.info({}, message) });
+  const runner = source && new Runner(source, service.pipeline, service.store);
+  const stopped = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+  const failed = Promise.withResolvers<never>();
+  const schedule = new Schedule(service.pipeline, () => runner?.state.caught_up ?? false, failed.reject);
+  if (source?.live) schedule.start();
+  http.ready();
+  const finished = runner
+    ?.run()
+    .then(() => bar.stop())
+    .then(() => tell(options, service.pipeline.clock.now_ms))
+    .catch(failed.reject);
+  try {
+    await Promise.race([stopped, failed.promise]);
+    say(options, 'Stopping: what is in hand is committed first.');
+  } finally {
+    bar.stop();
+    schedule.stop();
+    await http.close();
+    await runner?.stop();
+    await finished;
+    await service.close();
+  }
+}
+
+function tell(options: CommonOptions, now_ms: number | null): void {
+  say(options, `Everything is read. The site’s clock stands at ${when(now_ms)}. Press Ctrl+C to stop.`);
+}
+
+/** With no source configured and no store asked for: the sample site, in a store of its own, and says so. */
+function serviceConfig(options: CommonOptions & { listen?: string }): Config {
+  const config = configOf(options, { HOLDFAST_LISTEN: options.listen });
+  if (config.moodle !== null) return config;
+  if (config.given.includes('HOLDFAST_STORE')) {
+    say(options, 'No source is configured (HOLDFAST_MOODLE): serving what the store holds.');
+    return config;
+  }
+  say(options, 'No source is configured (HOLDFAST_MOODLE): replaying the bundled sample site into ./data/sample.db. Its people are invented.');
+  return configOf(options, { ...SAMPLE, HOLDFAST_LISTEN: options.listen });
+}

@@ -1,0 +1,58 @@
+/** `migrate` and `doctor`: is everything in order, and the exact line that mends what is not. */
+import { Command } from 'commander';
+import { BinlogSource } from '../../adapters/binlog/binlog-source.js';
+import { ModelFolder } from '../../adapters/tensorflow/model-folder.js';
+import { type Config } from '../../config.js';
+import { openService } from '../service.js';
+import { type CommonOptions, configOf, print, say, withCommonOptions } from './context.js';
+
+export function migrateCommand(): Command {
+  return withCommonOptions(new Command('migrate'))
+    .description('bring the store to the newest schema; the service does so by itself when it starts')
+    .action(async (options: CommonOptions) => {
+      const service = await openService(configOf(options), { clock: null });
+      await service.close();
+      say(options, 'The store has the newest schema.');
+    });
+}
+
+interface Check {
+  ok: boolean;
+  what: string;
+  remedy: string | null;
+}
+
+export function doctorCommand(): Command {
+  return withCommonOptions(new Command('doctor'))
+    .description('check every dependency, with the line that mends what is wrong')
+    .action(async (options: CommonOptions) => {
+      const config = configOf(options);
+      const checks = [await storeCheck(config), await modelCheck(config), ...(await sourceChecks(config))];
+      if (options.json) await print(`${JSON.stringify(checks)}\n`);
+      else for (const { ok, what, remedy } of checks) await print(`${ok ? 'ok   ' : 'FAULT'} ${what}\n${remedy ? `      ${remedy.replaceAll('\n', '\n      ')}\n` : ''}`);
+      if (checks.some((c) => !c.ok)) process.exitCode = 1;
+    });
+}
+
+async function storeCheck(config: Config): Promise<Check> {
+  try {
+    const service = await openService(config, { mode: 'read', clock: null });
+    await service.close();
+    return { ok: true, what: 'the store opens', remedy: null };
+  } catch (error) {
+    return { ok: false, what: 'the store does not open', remedy: (error as Error).message };
+  }
+}
+
+async function modelCheck(config: Config): Promise<Check> {
+  const { predictor, why_not } = await new ModelFolder(config.models).champion();
+  return predictor
+    ? { ok: true, what: `the model ${predictor.manifest.version} fits, on ${predictor.backend}`, remedy: null }
+    : { ok: false, what: 'no model fits: scores would be heuristic', remedy: why_not };
+}
+
+async function sourceChecks(config: Config): Promise<Check[]> {
+  if (config.moodle === null) return [{ ok: true, what: 'no source is configured: the bundled sample site would be replayed', remedy: 'to read a Moodle site set HOLDFAST_MOODLE' }];
+  if (config.moodle.kind === 'file') return [];
+  return BinlogSource.check(config.moodle.url, { prefix: config.moodle_prefix });
+}

@@ -1,0 +1,86 @@
+import { Body, Controller, Get, Headers, Param, Patch, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Views } from '../views.js';
+import { answerList, limitOf } from './answer.js';
+import { Answers, AnswersList } from './describe.js';
+import { etagOf, revisionsIn } from './etag.js';
+import { ALERTS_CSV } from './list-columns.js';
+import { Actions } from './parts.js';
+import { invalid, notFound, Problem } from './problem.js';
+import { AlertPatch, AlertsQuery } from './requests.js';
+
+/** Who changes something here, until there is a login. */
+const ACTOR = 'local';
+
+@ApiTags('alerts')
+@Controller('api/v1/alerts')
+export class AlertsController {
+  constructor(
+    private readonly views: Views,
+    private readonly pipeline: Actions,
+  ) {}
+
+  @Get()
+  @AnswersList('AlertItem', 'Alerts, by number of the alert.', 'listAlerts')
+  async list(@Query() query: AlertsQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { state, course, user, assignee } = query;
+    const filter = { state, course_id: course, user_id: user, assignee };
+    const page = await this.views.alerts(filter, query.cursor ?? null, limitOf(query));
+    return answerList(request, reply, page, ALERTS_CSV);
+  }
+
+  @Get(':alertId')
+  @Answers('AlertItem', 'One alert; its ETag is what a change must name.', 'getAlert')
+  async one(@Param('alertId') alertId: string, @Res({ passthrough: true }) reply: FastifyReply) {
+    return tagged(reply, await this.current(alertId));
+  }
+
+  @Patch(':alertId')
+  @Answers('AlertItem', 'Acknowledges, assigns, mutes, resolves or opens an alert again.', 'changeAlert')
+  @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag of the alert as you know it, or *.' })
+  async change(
+    @Param('alertId') alertId: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Body() patch: AlertPatch,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    if (ifMatch === undefined) throw new Problem(428, 'Name the alert as you know it: its ETag in the header If-Match.');
+    if (Object.keys(patch).length === 0)
+      throw invalid([{ pointer: '', rule: 'minProperties', detail: 'The body changes nothing.' }]);
+    const revision = await this.expected(alertId, revisionsIn(ifMatch));
+    const result = await this.pipeline.changeAlert(alertId, revision, { ...patch }, ACTOR);
+    if (result.kind === 'not-found') throw notFound('such alert');
+    if (result.kind === 'refused') throw new Problem(409, result.why, { type: 'illegal-transition' });
+    const alert = await this.current(alertId);
+    if (result.kind === 'conflict') throw stale(alert);
+    return tagged(reply, alert);
+  }
+
+  private async current(alertId: string) {
+    const alert = await this.views.alert(alertId);
+    if (!alert) throw notFound('such alert');
+    return alert;
+  }
+
+  /** One revision goes to the core as it is; of several, the one that holds now. */
+  private async expected(alertId: string, revisions: number[] | 'any'): Promise<number | null> {
+    if (revisions === 'any') return null;
+    const [first] = revisions;
+    if (revisions.length === 1 && first !== undefined) return first;
+    const alert = await this.current(alertId);
+    if (revisions.includes(alert.revision)) return alert.revision;
+    throw stale(alert);
+  }
+}
+
+function tagged<T extends { revision: number }>(reply: FastifyReply, alert: T): T {
+  reply.header('etag', etagOf(alert.revision));
+  return alert;
+}
+
+function stale(alert: { revision: number }): Problem {
+  const headers = { etag: etagOf(alert.revision) };
+  const detail = 'The alert changed meanwhile; the problem has it as it is now.';
+  return new Problem(412, detail, { type: 'stale-alert', headers, extensions: { alert } });
+}

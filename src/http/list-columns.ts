@@ -1,0 +1,119 @@
+/** The lists as CSV: which columns, in which order. Names are those of the tables where a table has the value. */
+import type { Alert, Session } from '../domain.js';
+import type { ColumnType, TableInfo, TableRow } from '../tables.js';
+import type { AtRisk, Case, CourseSummary, EarlyRow, Views } from '../views.js';
+import type { TextForm } from './answer.js';
+import type { ShelvedModel } from './parts.js';
+
+function form<T>(columns: Record<string, [ColumnType, (item: T) => unknown]>): TextForm<T> {
+  const entries = Object.entries(columns);
+  return {
+    info: { columns: entries.map(([name, [type]]) => ({ name, type, nullable: true })) },
+    row: (item) => Object.fromEntries(entries.map(([name, [, read]]) => [name, read(item) ?? null])) as TableRow,
+  };
+}
+
+type AlertItem = Awaited<ReturnType<Views['alerts']>>['items'][number];
+type SessionItem = Session & { duration_s: number; closed: boolean };
+
+export const COURSES_CSV = form<CourseSummary>({
+  course_id: ['integer', (c) => c.course_id],
+  shortname: ['text', (c) => c.shortname],
+  fullname: ['text', (c) => c.fullname],
+  category: ['integer', (c) => c.category],
+  start_ms: ['integer', (c) => c.start_ms],
+  end_ms: ['integer', (c) => c.end_ms],
+  active: ['integer', (c) => c.enrolments.active],
+  scored: ['integer', (c) => c.scored],
+  at_risk: ['integer', (c) => c.at_risk],
+  early: ['integer', (c) => c.early],
+  activities: ['integer', (c) => c.activities],
+  last_activity_ms: ['integer', (c) => c.last_activity_ms],
+});
+
+export const PREDICTIONS_CSV = form<AtRisk>({
+  user_id: ['integer', (p) => p.user_id],
+  course_id: ['integer', (p) => p.course_id],
+  name: ['text', (p) => p.person.name],
+  shortname: ['text', (p) => p.course.shortname],
+  state: ['text', (p) => p.enrolment.state],
+  as_of_ms: ['integer', (p) => p.as_of_ms],
+  score: ['number', (p) => p.score?.score],
+  early_score: ['number', (p) => p.score?.early_score],
+  band: ['text', (p) => p.score?.band],
+  model_version: ['text', (p) => p.score?.model_version],
+  method: ['text', (p) => p.score?.method],
+  not_scored: ['text', (p) => p.not_scored],
+  last_active_ms: ['integer', (p) => p.last_active_ms],
+  alert_id: ['text', (p) => p.alert?.alert_id],
+  alert_state: ['text', (p) => p.alert?.state],
+  assignee: ['text', (p) => p.alert?.assignee],
+  reasons: ['json', (p) => p.score?.reasons],
+});
+
+export const EARLY_CSV = form<EarlyRow>({
+  course_id: ['integer', (e) => e.course_id],
+  rank: ['integer', (e) => e.rank],
+  user_id: ['integer', (e) => e.user_id],
+  name: ['text', (e) => e.person.name],
+  shortname: ['text', (e) => e.course.shortname],
+  early_score: ['number', (e) => e.early_score],
+  reasons: ['json', (e) => e.reasons],
+  last_active_ms: ['integer', (e) => e.last_active_ms],
+  as_of_ms: ['integer', (e) => e.as_of_ms],
+});
+
+const ALERT_COLUMNS: Record<string, [ColumnType, (item: Alert) => unknown]> = {
+  alert_id: ['text', (a) => a.alert_id],
+  user_id: ['integer', (a) => a.user_id],
+  course_id: ['integer', (a) => a.course_id],
+  state: ['text', (a) => a.state],
+  opened_ms: ['integer', (a) => a.opened_ms],
+  score: ['number', (a) => a.score],
+  reasons: ['json', (a) => a.reasons],
+  assignee: ['text', (a) => a.assignee],
+  muted_until_ms: ['integer', (a) => a.muted_until_ms],
+  outcome: ['text', (a) => a.outcome],
+};
+
+export const ALERTS_CSV = form<AlertItem>({
+  ...ALERT_COLUMNS,
+  name: ['text', (a) => a.person.name],
+  shortname: ['text', (a) => a.course.shortname],
+  note: ['text', (a) => a.note],
+  revision: ['integer', (a) => a.revision],
+});
+
+export const CASES_CSV = form<Case>({
+  user_id: ['integer', (c) => c.person.user_id],
+  name: ['text', (c) => c.person.name],
+  owner: ['text', (c) => c.owner],
+  score: ['number', (c) => c.score],
+  alerts: ['json', (c) => c.alerts.map((a) => ({ alert_id: a.alert_id, course_id: a.course_id, state: a.state }))],
+});
+
+export const SESSIONS_CSV = form<SessionItem>({
+  user_id: ['integer', (s) => s.user_id],
+  start_ms: ['integer', (s) => s.start_ms],
+  end_ms: ['integer', (s) => s.end_ms],
+  activities: ['integer', (s) => s.activities],
+  duration_s: ['number', (s) => s.duration_s],
+  closed: ['boolean', (s) => s.closed],
+});
+
+export const MODELS_CSV = form<ShelvedModel>({
+  version: ['text', (m) => m.version],
+  champion: ['boolean', (m) => m.champion],
+  kind: ['text', (m) => m.kind],
+  created: ['text', (m) => m.created],
+  target: ['text', (m) => m.target],
+  feature_schema: ['text', (m) => m.feature_schema],
+  metrics: ['json', (m) => m.metrics],
+});
+
+export const TABLES_CSV = form<TableInfo>({
+  name: ['text', (t) => t.name],
+  meaning: ['text', (t) => t.meaning],
+  key: ['json', (t) => t.key],
+  columns: ['json', (t) => t.columns],
+});

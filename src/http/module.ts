@@ -1,0 +1,44 @@
+/** The one flat module: controllers over the doors that the wiring gives, nothing between. */
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { Views } from '../views.js';
+import { AlertsController } from './alerts.controller.js';
+import { ModelsController } from './models.controller.js';
+import { ApiDocument } from './openapi.js';
+import { OverviewController } from './overview.controller.js';
+import { Actions, HttpLog, type HttpParts, Models, TableReader } from './parts.js';
+import { PredictionsController } from './predictions.controller.js';
+import { Readiness } from './readiness.js';
+import { RouteList } from './route-list.js';
+import { StudentsController } from './students.controller.js';
+import { SystemController } from './system.controller.js';
+import { TablesController } from './tables.controller.js';
+
+@Module({})
+class HttpModule {}
+
+export function httpModule(parts: HttpParts, routes: RouteList): DynamicModule {
+  return {
+    module: HttpModule,
+    controllers: [
+      OverviewController,
+      PredictionsController,
+      StudentsController,
+      AlertsController,
+      ModelsController,
+      TablesController,
+      SystemController,
+    ],
+    providers: [
+      { provide: Views, useValue: parts.views },
+      { provide: TableReader, useValue: parts.tables },
+      { provide: Actions, useValue: parts.pipeline },
+      { provide: Models, useValue: parts.models },
+      { provide: Registry, useValue: parts.metrics },
+      { provide: Readiness, useValue: parts.readiness },
+      { provide: HttpLog, useValue: parts.log },
+      { provide: RouteList, useValue: routes },
+      ApiDocument,
+    ],
+  };
+}

@@ -1,0 +1,70 @@
+/** The OpenAPI 3.1 document: routes and parameters from the controllers, answers from `schemas`, problems from here. */
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { PROBLEM_TYPE, titleOf } from './problem.js';
+import { ref, SCHEMAS } from './schemas.js';
+
+/** Made once the routes are known; `/openapi.json` and the tests read it. */
+export class ApiDocument {
+  #document: OpenAPIObject | null = null;
+
+  set(document: OpenAPIObject): void {
+    this.#document = document;
+  }
+
+  get(): OpenAPIObject {
+    if (!this.#document) throw new Error('The OpenAPI document is asked for before the routes are known.');
+    return this.#document;
+  }
+}
+
+const DESCRIPTION =
+  'Which students may stop taking part, why, and who looks after it. Times are epoch milliseconds UTC, days are those of ' +
+  "the site's calendar. A score is advice to people, never a decision.";
+
+/** What any route can answer. */
+const ALWAYS = [400, 403, 429, 500, 503];
+const WITH_PATH_PARAMETERS = [404];
+const WITH_BODY = [413, 415];
+const OF_LISTS = [406];
+const OF_CHANGES = [404, 409, 412, 428];
+
+export function apiDocument(app: INestApplication, version: string): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Holdfast')
+    .setDescription(DESCRIPTION)
+    .setVersion(version)
+    .build();
+  const document = SwaggerModule.createDocument(app, config, { autoTagControllers: false });
+  const schemas = { ...document.components?.schemas, ...SCHEMAS } as NonNullable<OpenAPIObject['components']>['schemas'];
+  document.components = { ...document.components, schemas };
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of ['get', 'post', 'patch'] as const) {
+      const operation = item[method];
+      if (operation) addProblems(path, method, operation as unknown as Operation);
+    }
+  }
+  return document;
+}
+
+interface Operation {
+  responses: Record<string, { description: string; content?: Record<string, unknown>; headers?: Record<string, unknown> }>;
+}
+
+function addProblems(path: string, method: 'get' | 'post' | 'patch', operation: Operation): void {
+  const is_list = operation.responses[200]?.content?.['text/csv'] !== undefined;
+  const statuses = [
+    ...ALWAYS,
+    ...(path.includes('{') ? WITH_PATH_PARAMETERS : []),
+    ...(method === 'get' ? [] : WITH_BODY),
+    ...(is_list ? OF_LISTS : []),
+    ...(method === 'patch' ? OF_CHANGES : []),
+  ];
+  for (const status of statuses) {
+    operation.responses[status] = { description: titleOf(status), content: { [PROBLEM_TYPE]: { schema: ref('Problem') } } };
+  }
+  if (path.endsWith('/alerts/{alertId}') && operation.responses[200]) {
+    operation.responses[200].headers = { ETag: { description: 'The revision, in quotes.', schema: { type: 'string' } } };
+  }
+}

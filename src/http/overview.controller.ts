@@ -1,0 +1,51 @@
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Views } from '../views.js';
+import { answerList, limitOf, pageOfAll } from './answer.js';
+import { Answers, AnswersList } from './describe.js';
+import { CASES_CSV, COURSES_CSV, EARLY_CSV } from './list-columns.js';
+import { WholeNumberPipe } from './pipes.js';
+import { notFound } from './problem.js';
+import { EarlyQuery, PageQuery } from './requests.js';
+
+@ApiTags('overview')
+@Controller('api/v1')
+export class OverviewController {
+  constructor(private readonly views: Views) {}
+
+  @Get('summary')
+  @Answers('Summary', 'How the site stands: clock, model, counts.', 'getSummary')
+  summary() {
+    return this.views.summary();
+  }
+
+  @Get('courses')
+  @AnswersList('CourseSummary', 'The courses with their figures.', 'listCourses')
+  async courses(@Query() query: PageQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const page = pageOfAll(await this.views.courses(), (course) => String(course.course_id), query);
+    return answerList(request, reply, page, COURSES_CSV);
+  }
+
+  @Get('courses/:courseId')
+  @Answers('CourseDetail', 'One course with its two lists.', 'getCourse')
+  async course(@Param('courseId', WholeNumberPipe) courseId: number) {
+    const course = await this.views.course(courseId);
+    if (!course) throw notFound('such course');
+    return course;
+  }
+
+  @Get('early')
+  @AnswersList('EarlyItem', 'Students who are still active and may fall silent, by course and rank.', 'listEarly')
+  async early(@Query() query: EarlyQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const page = await this.views.early({ course_id: query.course }, query.cursor ?? null, limitOf(query));
+    return answerList(request, reply, page, EARLY_CSV);
+  }
+
+  @Get('cases')
+  @AnswersList('Case', 'One case per student with the alerts of all courses.', 'listCases')
+  async cases(@Query() query: PageQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const page = await this.views.cases(query.cursor ?? null, limitOf(query));
+    return answerList(request, reply, page, CASES_CSV);
+  }
+}

@@ -1,0 +1,56 @@
+/** The web page and the page of the OpenAPI document, served from the package's own files. */
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+const WEB = fileURLToPath(new URL('../../web/', import.meta.url));
+
+/**
+ * Swagger UI sets styles on elements and shows icons from data addresses. Scripts stay our own: no inline, no eval.
+ */
+const DOCS_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** What of Swagger UI is needed; its other files stay closed. */
+const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
+
+/** A changed file is asked for again at once, an unchanged one costs a 304. */
+const CACHE = 'no-cache';
+
+export async function servePage(instance: FastifyInstance): Promise<void> {
+  await instance.register(fastifyStatic, { root: WEB, serve: false, cacheControl: false });
+  for (const name of readdirSync(WEB).filter((file) => /\.(html|js|css|svg)$/.test(file) && !file.startsWith('docs'))) {
+    const url = name === 'index.html' ? '/' : `/${name}`;
+    instance.get(url, (_request, reply) => send(reply, name, WEB));
+  }
+  instance.get('/docs', (_request, reply) => send(docs(reply), 'docs.html', WEB));
+  instance.get('/docs/docs.js', (_request, reply) => send(docs(reply), 'docs.js', WEB));
+  const swagger = swaggerFolder();
+  for (const name of SWAGGER_FILES) instance.get(`/docs/${name}`, (_request, reply) => send(docs(reply), name, swagger));
+}
+
+function send(reply: FastifyReply, name: string, root: string): FastifyReply {
+  return reply.header('cache-control', CACHE).sendFile(name, root);
+}
+
+function docs(reply: FastifyReply): FastifyReply {
+  return reply.header('content-security-policy', DOCS_POLICY);
+}
+
+/** Swagger UI comes with @nestjs/swagger, so it is looked for from there. */
+function swaggerFolder(): string {
+  const ours = createRequire(import.meta.url);
+  const nests = createRequire(ours.resolve('@nestjs/swagger/package.json'));
+  return join(dirname(nests.resolve('swagger-ui-dist/package.json')));
+}

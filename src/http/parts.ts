@@ -1,0 +1,84 @@
+/** What the HTTP side is given: abstract classes, each a type and an injection token at once. The wiring fills them. */
+import type { Registry } from 'prom-client';
+import type { Alert, PersonOutcome } from '../domain.js';
+import type { ModelManifest } from '../ports.js';
+import type { TableFilter, TableInfo, TableRow, Value } from '../tables.js';
+import type { PageOf, Views } from '../views.js';
+import type { Readiness } from './readiness.js';
+
+/** The tables for reading; `Tables` of the core fits. */
+export abstract class TableReader {
+  abstract readonly infos: readonly TableInfo[];
+  abstract info(name: string): TableInfo | undefined;
+  /** In the order of the key, after the given key values (exclusive). */
+  abstract rows(name: string, filter: TableFilter, after?: Value[]): AsyncIterable<TableRow>;
+  /** Throws `BadCursor` for a cursor that is none of ours. */
+  abstract page(name: string, filter: TableFilter, cursor: string | null, limit: number): Promise<PageOf<TableRow>>;
+}
+
+export interface AlertAction {
+  state?: 'open' | 'acknowledged' | 'resolved';
+  assignee?: string | null;
+  muted_until_ms?: number | null;
+  outcome?: PersonOutcome;
+  note?: string;
+}
+
+export type AlertChange =
+  | { kind: 'changed'; alert: Alert }
+  | { kind: 'not-found' }
+  /** Somebody else changed it meanwhile: the alert as it is now. */
+  | { kind: 'conflict'; alert: Alert }
+  /** The change is not a legal one from the alert's state. */
+  | { kind: 'refused'; why: string };
+
+export interface ScoreRun {
+  as_of_ms: number;
+  scored: number;
+  at_risk: number;
+  opened: number;
+  resolved: number;
+  not_scored: Record<string, number>;
+}
+
+/** The two things that a person can set going here; `Pipeline` of the core fits. */
+export abstract class Actions {
+  abstract scoreNow(filter: { user_id?: number; course_id?: number }): Promise<ScoreRun>;
+  /** `revision` null changes the alert whatever its revision. */
+  abstract changeAlert(alert_id: string, revision: number | null, action: AlertAction, actor: string): Promise<AlertChange>;
+}
+
+export type ShelvedModel = ModelManifest & { champion: boolean };
+
+/** The model versions at hand. */
+export abstract class Models {
+  abstract list(): ShelvedModel[] | Promise<ShelvedModel[]>;
+  abstract show(version: string): ShelvedModel | null | undefined | Promise<ShelvedModel | null | undefined>;
+  abstract promote(version: string): unknown;
+}
+
+/** Where failures are told to the operator; a pino logger fits. Never with a person's data. */
+export abstract class HttpLog {
+  abstract error(fields: Record<string, unknown>, message: string): void;
+  abstract warn(fields: Record<string, unknown>, message: string): void;
+}
+
+export interface HttpSettings {
+  /** Of the product, for the OpenAPI document. */
+  version: string;
+  /** Names beside loopback under which the service may be asked for: `holdfast.example.ac.uk`, with a port where it has one. */
+  allowed_hosts: readonly string[];
+  /** For one address that is not loopback; default `REQUESTS_PER_MINUTE`. */
+  requests_per_minute?: number;
+}
+
+export interface HttpParts {
+  views: Views;
+  tables: TableReader;
+  pipeline: Actions;
+  models: Models;
+  metrics: Registry;
+  readiness: Readiness;
+  settings: HttpSettings;
+  log: HttpLog;
+}

@@ -1,0 +1,44 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Views } from '../views.js';
+import { answerList, limitOf } from './answer.js';
+import { Answers, AnswersList } from './describe.js';
+import { PREDICTIONS_CSV } from './list-columns.js';
+import { Actions } from './parts.js';
+import { WholeNumberPipe } from './pipes.js';
+import { notFound } from './problem.js';
+import { PredictionsQuery, ScoreRequest } from './requests.js';
+
+@ApiTags('predictions')
+@Controller('api/v1/predictions')
+export class PredictionsController {
+  constructor(
+    private readonly views: Views,
+    private readonly pipeline: Actions,
+  ) {}
+
+  @Get()
+  @AnswersList('AtRisk', 'The latest word on each enrolment: highest score first, those without a score last.', 'listPredictions')
+  async list(@Query() query: PredictionsQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { course, user, above, band, scored } = query;
+    const filter = { course_id: course, user_id: user, above, band, scored };
+    const page = await this.views.predictions(filter, query.cursor ?? null, limitOf(query));
+    return answerList(request, reply, page, PREDICTIONS_CSV);
+  }
+
+  @Get(':userId/:courseId')
+  @Answers('AtRisk', 'The latest word on one enrolment.', 'getPrediction')
+  async one(@Param('userId', WholeNumberPipe) userId: number, @Param('courseId', WholeNumberPipe) courseId: number) {
+    const prediction = await this.views.prediction(userId, courseId);
+    if (!prediction) throw notFound('such enrolment');
+    return prediction;
+  }
+
+  @Post('score')
+  @HttpCode(200)
+  @Answers('ScoreRun', "Scores now, by the store's clock: everybody, or one course or student.", 'scoreNow')
+  score(@Body() body: ScoreRequest) {
+    return this.pipeline.scoreNow({ user_id: body.user_id, course_id: body.course_id });
+  }
+}

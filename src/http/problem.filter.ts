@@ -1,0 +1,59 @@
+/** The one place where an error becomes an answer. */
+import { randomUUID } from 'node:crypto';
+import { ArgumentsHost, Catch, ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { BadCursor } from '../views.js';
+import { HttpLog } from './parts.js';
+import { frameworkProblem, invalid, notFound, PROBLEM_TYPE, Problem, type ProblemBody } from './problem.js';
+import { RouteList } from './route-list.js';
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly log: HttpLog,
+    private readonly routes: RouteList,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const { status, headers, body } = this.answer(error, request);
+    if (reply.sent || reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+    // Serialised here: the reply of an error carries no schema and no charset beside JSON's own.
+    reply.status(status).header('content-type', PROBLEM_TYPE).header('cache-control', 'no-store').send(JSON.stringify(body));
+  }
+
+  answer(error: unknown, request: FastifyRequest): { status: number; headers: Record<string, string>; body: ProblemBody } {
+    const path = request.url.split('?', 1)[0] as string;
+    const problem = this.problemIn(error, request, path);
+    if (problem) return { status: problem.status, headers: problem.parts.headers ?? {}, body: problem.body(path) };
+    const reference = randomUUID().slice(0, 8);
+    this.log.error(
+      // The route's pattern, not the address: an address holds the numbers of people.
+      { 'event.reference': reference, 'http.request.method': request.method, 'http.route': request.routeOptions.url, err: error },
+      'a request failed',
+    );
+    const internal = new Problem(500, 'The service failed to answer. The log has the cause under this reference.', {
+      extensions: { reference },
+    });
+    return { status: 500, headers: {}, body: internal.body(path) };
+  }
+
+  private problemIn(error: unknown, request: FastifyRequest, path: string): Problem | null {
+    if (error instanceof Problem) return error;
+    if (error instanceof BadCursor)
+      return invalid([{ pointer: '/cursor', rule: 'cursor', detail: 'cursor must be a next_cursor of this list.' }]);
+    if (request.is404) {
+      const allowed = this.routes.methodsOf(path);
+      if (allowed.length === 0) return notFound('such page');
+      const allow = allowed.join(', ');
+      return new Problem(405, `${request.method} is not possible here; possible are ${allow}.`, { headers: { allow } });
+    }
+    return frameworkProblem(error);
+  }
+}

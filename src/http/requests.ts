@@ -1,0 +1,136 @@
+/** What may be sent: queries and bodies. Anything not declared here is refused. */
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, Max, Min, ValidateIf } from 'class-validator';
+import { PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
+import { QueryBoolean, QueryInstant, QueryInteger, QueryNumber, QueryText, QueryWord, QueryWords, ShortText } from './fields.js';
+
+export const LIMIT_DEFAULT = 100;
+/** More in one answer keeps other readers waiting; the text formats of a table stream instead. */
+export const LIMIT_MAX = 1000;
+const CURSOR_LENGTH_MAX = 1000;
+const ASSIGNEE_LENGTH_MAX = 200;
+/** Some pages of text: a note on a conversation, not a file. */
+const NOTE_LENGTH_MAX = 4000;
+/** 31 Dec 9999: what a date in a form can reach. */
+const TIME_MS_MAX = 253_402_300_799_999;
+
+export const ALERT_STATES = ['open', 'acknowledged', 'resolved', 'expired'] as const;
+export const ALERT_STATES_BY_HAND = ['open', 'acknowledged', 'resolved'] as const;
+export const BANDS = ['low', 'raised', 'high', 'very high'] as const;
+
+/** May be left out, not null: `IsOptional` would let a null through to the core. */
+const Optional = () => ValidateIf((_, value) => value !== undefined);
+const OptionalOrNull = () => ValidateIf((_, value) => value !== undefined && value !== null);
+
+export class PageQuery {
+  @QueryInteger('How many items at most.', { min: 1, max: LIMIT_MAX, default: LIMIT_DEFAULT })
+  limit?: number;
+
+  @QueryText('The next_cursor of the page before.', CURSOR_LENGTH_MAX)
+  cursor?: string;
+}
+
+export class EarlyQuery extends PageQuery {
+  @QueryInteger('Only this course.')
+  course?: number;
+}
+
+export class PredictionsQuery extends PageQuery {
+  @QueryInteger('Only this course.')
+  course?: number;
+
+  @QueryInteger('Only this student.')
+  user?: number;
+
+  @QueryNumber('Only scores above this one, strictly.', 0, 1)
+  above?: number;
+
+  @QueryWord('Only scores of this band.', BANDS)
+  band?: string;
+
+  @QueryBoolean('true: only enrolments with a score; false: only those without.')
+  scored?: boolean;
+}
+
+export class AlertsQuery extends PageQuery {
+  @QueryWords('Only alerts in one of these states.', ALERT_STATES)
+  state?: (typeof ALERT_STATES)[number][];
+
+  @QueryInteger('Only this course.')
+  course?: number;
+
+  @QueryInteger('Only this student.')
+  user?: number;
+
+  @QueryText('Only alerts assigned to this person.', ASSIGNEE_LENGTH_MAX)
+  assignee?: string;
+}
+
+export class TableQuery extends PageQuery {
+  @QueryInteger('Only this course.')
+  course?: number;
+
+  @QueryInteger('Only this student.')
+  user?: number;
+
+  @QueryInstant('From this time on (inclusive), ISO 8601 with a zone.')
+  from?: number;
+
+  @QueryInstant('Before this time (exclusive), ISO 8601 with a zone.')
+  to?: number;
+}
+
+export class AlertPatch {
+  @ApiPropertyOptional({ enum: ALERT_STATES_BY_HAND, description: 'The new state.' })
+  @Optional()
+  @IsIn(ALERT_STATES_BY_HAND)
+  state?: (typeof ALERT_STATES_BY_HAND)[number];
+
+  @ApiPropertyOptional({
+    type: ['string', 'null'],
+    minLength: 1,
+    maxLength: ASSIGNEE_LENGTH_MAX,
+    description: 'Who looks after it; null: nobody.',
+  })
+  @OptionalOrNull()
+  @ShortText(ASSIGNEE_LENGTH_MAX)
+  assignee?: string | null;
+
+  @ApiPropertyOptional({
+    type: ['integer', 'null'],
+    minimum: 0,
+    maximum: TIME_MS_MAX,
+    description: 'No alert for this enrolment before this time; null: not muted.',
+  })
+  @OptionalOrNull()
+  @IsInt()
+  @Min(0)
+  @Max(TIME_MS_MAX)
+  muted_until_ms?: number | null;
+
+  @ApiPropertyOptional({ enum: PERSON_OUTCOMES, description: 'What came of it; with the state resolved.' })
+  @Optional()
+  @IsIn(PERSON_OUTCOMES)
+  outcome?: PersonOutcome;
+
+  @ApiPropertyOptional({ type: 'string', minLength: 1, maxLength: NOTE_LENGTH_MAX })
+  @Optional()
+  @ShortText(NOTE_LENGTH_MAX)
+  note?: string;
+}
+
+export class ScoreRequest {
+  @ApiPropertyOptional({ type: 'integer', description: 'Only this student.' })
+  @Optional()
+  @IsInt()
+  @Min(Number.MIN_SAFE_INTEGER)
+  @Max(Number.MAX_SAFE_INTEGER)
+  user_id?: number;
+
+  @ApiPropertyOptional({ type: 'integer', description: 'Only this course.' })
+  @Optional()
+  @IsInt()
+  @Min(Number.MIN_SAFE_INTEGER)
+  @Max(Number.MAX_SAFE_INTEGER)
+  course_id?: number;
+}

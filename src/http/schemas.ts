@@ -1,0 +1,229 @@
+/** The answers as JSON Schema (2020-12, as OpenAPI 3.1 has it), by the names of domain and views. */
+import { ACTIVITY_GROUPS, PERSON_OUTCOMES, TARGETS } from '../domain.js';
+import { ALERT_STATES, BANDS } from './requests.js';
+
+export type Schema = { [keyword: string]: unknown };
+
+const int: Schema = { type: 'integer' };
+const count: Schema = { type: 'integer', minimum: 0 };
+const num: Schema = { type: 'number' };
+const probability: Schema = { type: 'number', minimum: 0, maximum: 1 };
+const text: Schema = { type: 'string' };
+const bool: Schema = { type: 'boolean' };
+const day: Schema = { type: 'string', format: 'date' };
+const ms: Schema = { type: 'integer', description: 'Epoch milliseconds UTC.' };
+
+const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
+const list = (items: Schema): Schema => ({ type: 'array', items });
+const oneOf = (...values: readonly string[]): Schema => ({ type: 'string', enum: [...values] });
+const counts = (description: string): Schema => ({ type: 'object', description, additionalProperties: count });
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+/** Every property is always there; what is unknown is null. */
+const object = (properties: Record<string, Schema>): Schema => ({
+  type: 'object',
+  required: Object.keys(properties),
+  properties,
+});
+
+const ENROLMENT_STATES = ['active', 'not-started', 'suspended', 'withdrawn', 'completed', 'ended'];
+const SYSTEM_OUTCOMES = ['recovered', 'withdrew', 'completed', 'ended', 'suspended', 'not-active'];
+
+const reason = object({
+  feature: text,
+  value: orNull(num),
+  unit: text,
+  cohort_percentile: orNull({ type: 'number', minimum: 0, maximum: 100 }),
+  contribution: { type: 'number', description: 'Part of the log-odds; positive raises the score.' },
+  text,
+});
+const score = object({
+  user_id: int,
+  course_id: int,
+  as_of_ms: ms,
+  score: probability,
+  early_score: orNull(probability),
+  band: oneOf(...BANDS),
+  model_version: text,
+  cohort_version: text,
+  method: oneOf('model', 'heuristic'),
+  reasons: list(ref('Reason')),
+});
+const course_name = { course_id: int, shortname: text, fullname: text };
+const enrolment = {
+  user_id: int,
+  course_id: int,
+  state: oneOf(...ENROLMENT_STATES),
+  reason: orNull(text),
+  since_ms: orNull(ms),
+  enrolled_ms: orNull(ms),
+};
+const prediction = {
+  user_id: int,
+  course_id: int,
+  as_of_ms: ms,
+  score: orNull(ref('Score')),
+  not_scored: orNull(text),
+  last_active_ms: orNull(ms),
+};
+const alert = {
+  alert_id: text,
+  user_id: int,
+  course_id: int,
+  state: oneOf(...ALERT_STATES),
+  opened_ms: ms,
+  score: probability,
+  reasons: list(ref('Reason')),
+  assignee: orNull(text),
+  muted_until_ms: orNull(ms),
+  outcome: orNull(oneOf(...new Set([...PERSON_OUTCOMES, ...SYSTEM_OUTCOMES]))),
+  note: orNull(text),
+  closed_ms: orNull(ms),
+  recovered_ticks: count,
+  touched_ms: ms,
+  revision: { type: 'integer', minimum: 1, description: 'The ETag, in quotes.' },
+};
+const early = {
+  course_id: int,
+  rank: { type: 'integer', minimum: 1 },
+  user_id: int,
+  early_score: probability,
+  reasons: list(ref('Reason')),
+  last_active_ms: orNull(ms),
+  as_of_ms: ms,
+};
+const course = { ...course_name, category: orNull(int), start_ms: orNull(ms), end_ms: orNull(ms) };
+const course_summary = {
+  ...course,
+  enrolments: counts('Students by enrolment state.'),
+  scored: count,
+  at_risk: count,
+  early: count,
+  activities: count,
+  last_activity_ms: orNull(ms),
+};
+const model = {
+  version: text,
+  kind: text,
+  created: text,
+  feature_schema: text,
+  features: list(text),
+  heads: list(oneOf(...TARGETS)),
+  target: oneOf(...TARGETS),
+  seed: int,
+  data: object({ name: text, rows: count, enrolments: count, positives: { type: 'object', additionalProperties: num } }),
+  metrics: { type: 'object', additionalProperties: { type: 'object', additionalProperties: num } },
+  attribution: text,
+  limits: list(text),
+  champion: bool,
+};
+
+const summary = object({
+  site: text,
+  time_zone: text,
+  clock: object({ kind: oneOf('wall', 'event'), now_ms: orNull(ms), last_tick_ms: orNull(ms) }),
+  next_tick_ms: orNull(ms),
+  model: object({ version: text, method: oneOf('model', 'heuristic') }),
+  threshold: probability,
+  sessions_open: count,
+  sessions: count,
+  activities: count,
+  enrolments: counts('Enrolments by state.'),
+  scored: count,
+  not_scored: counts('Active enrolments without a score, by why.'),
+  at_risk: count,
+  early: count,
+  alerts: counts('Alerts by state.'),
+  highest_score: orNull(probability),
+  rejected: counts('Input that could not be used, by why.'),
+  ignored: counts('Input that is not used, by what it was.'),
+});
+
+const problem: Schema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail', 'instance'],
+  properties: {
+    type: text,
+    title: text,
+    status: { type: 'integer', minimum: 400, maximum: 599 },
+    detail: text,
+    instance: text,
+    errors: list(object({ pointer: text, rule: text, detail: text })),
+    reference: text,
+  },
+};
+
+const column = object({
+  name: text,
+  type: oneOf('integer', 'number', 'boolean', 'text', 'json', 'day'),
+  nullable: bool,
+});
+const session = {
+  user_id: int,
+  course_id: orNull(int),
+  start_ms: ms,
+  end_ms: ms,
+  activities: count,
+  duration_s: num,
+  closed: bool,
+};
+const timeline_day = object({ course_id: int, day, activities: count, sessions: count, duration_s: num });
+const past_score = object({ course_id: int, as_of_ms: ms, score: probability, band: oneOf(...BANDS) });
+
+export const SCHEMAS: Record<string, Schema> = {
+  Problem: problem,
+  Reason: reason,
+  Score: score,
+  Person: object({ user_id: int, name: orNull(text) }),
+  CourseName: object(course_name),
+  Enrolment: object(enrolment),
+  Prediction: object(prediction),
+  Alert: object(alert),
+  AlertItem: object({ ...alert, person: ref('Person'), course: ref('CourseName') }),
+  AtRisk: object({
+    ...prediction,
+    person: ref('Person'),
+    course: ref('CourseName'),
+    enrolment: ref('Enrolment'),
+    alert: orNull(ref('Alert')),
+  }),
+  EarlyItem: object({ ...early, person: ref('Person'), course: ref('CourseName') }),
+  Summary: summary,
+  CourseSummary: object(course_summary),
+  CourseDetail: object({ ...course_summary, at_risk_list: list(ref('AtRisk')), early_list: list(ref('EarlyItem')) }),
+  Case: object({
+    person: ref('Person'),
+    owner: orNull(text),
+    score: probability,
+    alerts: list(object({ ...alert, course: ref('CourseName') })),
+  }),
+  Student: object({
+    person: ref('Person'),
+    enrolments: list(object({ ...enrolment, course: ref('CourseName'), prediction: orNull(ref('Prediction')) })),
+    alerts: list(ref('Alert')),
+  }),
+  SessionItem: object(session),
+  Timeline: object({ user_id: int, days: list(timeline_day), scores: list(past_score), alerts: list(ref('Alert')) }),
+  ScoreRun: object({
+    as_of_ms: ms,
+    scored: count,
+    at_risk: count,
+    opened: count,
+    resolved: count,
+    not_scored: counts('By why.'),
+  }),
+  Model: object(model),
+  Table: object({ name: text, meaning: text, columns: list(column), key: list(text) }),
+  TableRow: {
+    type: 'object',
+    description: `A row: the columns that GET tables names, activity groups being ${ACTIVITY_GROUPS.join(', ')}.`,
+    additionalProperties: true,
+  },
+  Ready: object({ status: oneOf('ready') }),
+  Health: object({ status: oneOf('ok') }),
+};
+
+export function listOf(name: string): Schema {
+  return object({ items: list(ref(name)), next_cursor: orNull(text) });
+}
+
+export { ref };

@@ -1,0 +1,138 @@
+/** The HTTP side put together: Fastify with its guards, Nest with the controllers, the page. Listening is the caller's. */
+import type { Socket } from 'node:net';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { HostGuard } from './host-guard.js';
+import { measureRequests } from './http-metrics.js';
+import { httpModule } from './module.js';
+import { ApiDocument, apiDocument } from './openapi.js';
+import { servePage } from './page.js';
+import type { HttpParts, HttpSettings } from './parts.js';
+import { validationPipe } from './pipes.js';
+import { ProblemFilter } from './problem.filter.js';
+import { PROBLEM_TYPE, Problem, titleOf } from './problem.js';
+import { RouteList } from './route-list.js';
+
+/** A body is a change to one alert; a mebibyte is far beyond any note. */
+const BODY_BYTES_MAX = 1_048_576;
+/** To send a whole request: beyond it a client holds a connection open for nothing. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Per address: a person clicks a few times a second, a script pages at some tens. */
+const REQUESTS_PER_MINUTE = 6_000;
+/** On loopback all come from one address, a proxy's users too: only a runaway loop gets here. */
+const REQUESTS_PER_MINUTE_LOOPBACK = 6_000_000;
+/** Addresses remembered by the limiter; beyond it the oldest is forgotten. */
+const ADDRESSES_KEPT = 5_000;
+
+/** Own files only; nothing inline, nothing evaluated, no frame around it, no HTML made from text. */
+const POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+  requireTrustedTypesFor: ["'script'"],
+  trustedTypes: ["'none'"],
+};
+
+/**
+ * Makes the application, ready to `listen`. To stop it: `readiness.stop()`, wait until load balancers noticed, then
+ * `close()`, which answers what is under way and closes idle keep-alive connections.
+ *
+ *   const app = await createHttp({ views, tables, pipeline, models, metrics, readiness, settings, log });
+ *   await app.listen(3000, '127.0.0.1');
+ */
+export async function createHttp(parts: HttpParts): Promise<NestFastifyApplication> {
+  const routes = new RouteList();
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    // The guard answers a request without Host, as a problem.
+    http: { requireHostHeader: false },
+    frameworkErrors: (error, request, reply) => {
+      const { status, body } = filter.answer(error, request);
+      reply.status(status).header('content-type', PROBLEM_TYPE).send(JSON.stringify(body));
+    },
+    clientErrorHandler: answerBrokenRequest,
+  });
+  const filter = new ProblemFilter(parts.log, routes);
+  const instance = adapter.getInstance() as unknown as FastifyInstance;
+  instance.addHook('onRoute', (route) => routes.add(route.method, route.url));
+  instance.removeContentTypeParser('text/plain');
+  addGuards(instance, parts);
+  measureRequests(instance, parts.metrics);
+  await addLimits(instance, parts.settings);
+  const app = await NestFactory.create<NestFastifyApplication>(httpModule(parts, routes), adapter, {
+    logger: false,
+    abortOnError: false,
+    bodyParser: false,
+  });
+  app.useGlobalPipes(validationPipe());
+  app.useGlobalFilters(filter);
+  await servePage(instance);
+  await app.init();
+  app.get(ApiDocument).set(apiDocument(app, parts.settings.version));
+  await instance.ready();
+  return app;
+}
+
+/** Who may ask, and whether there is anything to read yet: before all else, so that it holds for every route. */
+function addGuards(instance: FastifyInstance, { settings, readiness }: HttpParts): void {
+  const hosts = new HostGuard(settings.allowed_hosts);
+  const waiting = () =>
+    new Problem(503, 'The store is being opened. Ask again in a moment.', {
+      type: 'not-ready',
+      headers: { 'retry-after': '1' },
+    });
+  instance.addHook('onRequest', (request, reply, done) => {
+    const refused = hosts.problem(request);
+    if (refused) return done(refused);
+    reply.header('cache-control', 'no-store');
+    if (!readiness.readable() && request.url.startsWith('/api/')) return done(waiting());
+    done();
+  });
+}
+
+async function addLimits(instance: FastifyInstance, settings: HttpSettings): Promise<void> {
+  const elsewhere = settings.requests_per_minute ?? REQUESTS_PER_MINUTE;
+  await instance.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: POLICY },
+    strictTransportSecurity: false,
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  await instance.register(rateLimit, {
+    max: (_request, address) => (isLoopback(address) ? REQUESTS_PER_MINUTE_LOOPBACK : elsewhere),
+    timeWindow: '1 minute',
+    cache: ADDRESSES_KEPT,
+    addHeadersOnExceeding: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
+    errorResponseBuilder: (_request, { after }) =>
+      new Problem(429, `Too many requests from this address; try again in ${after}.`),
+  });
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+}
+
+/** What is no HTTP at all never reaches a route; it is answered on the bare socket. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const title = titleOf(status);
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail: `${title}.`, instance: '' });
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,45 @@
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Views } from '../views.js';
+import { answerList, limitOf } from './answer.js';
+import { Answers, AnswersList } from './describe.js';
+import { SESSIONS_CSV } from './list-columns.js';
+import { WholeNumberPipe } from './pipes.js';
+import { notFound } from './problem.js';
+import { PageQuery } from './requests.js';
+
+@ApiTags('students')
+@Controller('api/v1/students/:userId')
+export class StudentsController {
+  constructor(private readonly views: Views) {}
+
+  @Get()
+  @Answers('Student', 'One student: enrolments with their scores, and alerts.', 'getStudent')
+  async student(@Param('userId', WholeNumberPipe) userId: number) {
+    return found(await this.views.student(userId));
+  }
+
+  @Get('sessions')
+  @AnswersList('SessionItem', 'Sessions of one student over all courses.', 'listStudentSessions')
+  async sessions(
+    @Param('userId', WholeNumberPipe) userId: number,
+    @Query() query: PageQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const page = found(await this.views.studentSessions(userId, query.cursor ?? null, limitOf(query)));
+    return answerList(request, reply, page, SESSIONS_CSV);
+  }
+
+  @Get('timeline')
+  @Answers('Timeline', 'Activity by day, past scores and alerts of one student.', 'getStudentTimeline')
+  async timeline(@Param('userId', WholeNumberPipe) userId: number) {
+    return found(await this.views.timeline(userId));
+  }
+}
+
+function found<T>(value: T | null): T {
+  if (value === null) throw notFound('such student');
+  return value;
+}

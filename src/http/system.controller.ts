@@ -1,0 +1,44 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Registry } from 'prom-client';
+import { Answers, AnswersObject, AnswersText } from './describe.js';
+import { ApiDocument } from './openapi.js';
+import { Problem } from './problem.js';
+import { Readiness } from './readiness.js';
+
+@ApiTags('system')
+@Controller()
+export class SystemController {
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly metrics: Registry,
+    private readonly document: ApiDocument,
+  ) {}
+
+  @Get('healthz')
+  @Answers('Health', 'The process answers.', 'getHealth')
+  health() {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  @Answers('Ready', 'The service can be asked; else 503 with the reasons.', 'getReadiness')
+  ready() {
+    const reasons = this.readiness.reasons();
+    if (reasons.length === 0) return { status: 'ready' };
+    throw new Problem(503, reasons.join(' '), { type: 'not-ready', extensions: { reasons } });
+  }
+
+  @Get('metrics')
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  @AnswersText('text/plain', 'Figures for Prometheus.', 'getMetrics')
+  figures() {
+    return this.metrics.metrics();
+  }
+
+  @Get('openapi.json')
+  @AnswersObject('This document.', 'getOpenApi')
+  openapi() {
+    return this.document.get();
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The one reader of what features are made of: live scoring, the schedule and training ask here and nowhere else.
+ * Everything is cut at `cutoff_day` (exclusive) before anything is joined.
+ */
+import type { ActivityDay, Assessment, Course, Enrolment, EnrolmentHistory, ReferenceRow, ReferenceTable } from '../domain.js';
+import { assessmentsOf } from '../moodle/assessments.js';
+import type { Store } from '../ports.js';
+import type { Calendar } from '../windows/calendar.js';
+
+/** Rows read at once: some megabytes, whatever the size of the course. */
+const ROWS_PER_PAGE = 10_000;
+/** The store's limit of values in one question. */
+const IDS_PER_QUESTION = 500;
+/** A session that goes on over a midnight began at most this many days before: nobody clicks every 15 minutes for longer. */
+const DAYS_OF_ONE_SESSION = 3;
+
+export class Histories {
+  constructor(
+    private readonly store: Store,
+    private readonly calendar: Calendar,
+  ) {}
+
+  /** Of the given enrolments, all of one course, in their order. `first_ms` is the course's first counted activity. */
+  async read(course: Course, first_ms: number | null, enrolments: Enrolment[], cutoff_day: number): Promise<EnrolmentHistory[]> {
+    const one = enrolments.length === 1 ? enrolments[0]!.user_id : undefined;
+    const days = await this.#days(course.course_id, one, cutoff_day);
+    const assessments = await this.#assessments(course.course_id, one);
+    const start_ms = course.start_ms ?? first_ms;
+    return enrolments.map(({ user_id, course_id, enrolled_ms }) => ({
+      user_id,
+      course_id,
+      enrolled_day: enrolled_ms === null ? null : this.calendar.day(enrolled_ms),
+      course_start_day: start_ms === null ? null : this.calendar.day(start_ms),
+      course_end_day: course.end_ms === null ? null : this.calendar.day(course.end_ms),
+      days: days.get(user_id) ?? [],
+      sessions_known: true,
+      assessments: assessments?.(user_id).map((a) => this.#cut(a, cutoff_day)) ?? null,
+    }));
+  }
+
+  /** Days before the cut-off by user, ascending; sessions that were not over by the cut-off's midnight are taken out. */
+  async #days(course_id: number, user_id: number | undefined, cutoff_day: number): Promise<Map<number, ActivityDay[]>> {
+    const byUser = new Map<number, ActivityDay[]>();
+    let after: [number, number, number] | undefined;
+    for (;;) {
+      const page = await this.store.activityDays({ course_id, user_id, to: cutoff_day }, { after, limit: ROWS_PER_PAGE });
+      for (const day of page) {
+        const days = byUser.get(day.user_id);
+        if (days) days.push(day);
+        else byUser.set(day.user_id, [day]);
+      }
+      if (page.length < ROWS_PER_PAGE) break;
+      const last = page.at(-1)!;
+      after = [last.user_id, last.course_id, last.day];
+    }
+    await this.#takeOutUnfinished(byUser, course_id, user_id, cutoff_day);
+    return byUser;
+  }
+
+  async #takeOutUnfinished(byUser: Map<number, ActivityDay[]>, course_id: number, user_id: number | undefined, cutoff_day: number) {
+    const midnight = this.calendar.startOfDay(cutoff_day);
+    const from = this.calendar.startOfDay(cutoff_day - DAYS_OF_ONE_SESSION);
+    let after: [number, number, number] | undefined;
+    for (;;) {
+      const page = await this.store.courseSessions({ course_id, user_id, from, to: midnight }, { after, limit: ROWS_PER_PAGE });
+      for (const session of page.filter((s) => s.end_ms >= midnight)) {
+        const day = byUser.get(session.user_id)?.find((d) => d.day === this.calendar.day(session.start_ms));
+        if (!day) continue;
+        day.sessions -= 1;
+        day.duration_s -= (session.end_ms - session.start_ms) / 1000;
+      }
+      if (page.length < ROWS_PER_PAGE) return;
+      const last = page.at(-1)!;
+      after = [last.user_id, course_id, last.start_ms];
+    }
+  }
+
+  /** A function from student to hand-ins; null when the course has nothing to hand in. */
+  async #assessments(course_id: number, user_id: number | undefined): Promise<((user_id: number) => Assessment[]) | null> {
+    const assigns = await this.store.references('assign', { parent_ids: [course_id] });
+    const quizzes = await this.store.references('quiz', { parent_ids: [course_id] });
+    if (assigns.length + quizzes.length === 0) return null;
+    const submissions = byUser(await this.#ofParents('assign_submission', assigns, user_id));
+    const attempts = byUser(await this.#ofParents('quiz_attempts', quizzes, user_id));
+    return (user) => assessmentsOf({ assigns, quizzes, submissions: submissions.get(user) ?? [], attempts: attempts.get(user) ?? [] }, user);
+  }
+
+  async #ofParents(table: ReferenceTable, parents: ReferenceRow[], user_id: number | undefined): Promise<ReferenceRow[]> {
+    const rows: ReferenceRow[] = [];
+    for (let i = 0; i < parents.length; i += IDS_PER_QUESTION) {
+      const parent_ids = parents.slice(i, i + IDS_PER_QUESTION).map((p) => p.id);
+      rows.push(...(await this.store.references(table, { parent_ids, user_ids: user_id === undefined ? undefined : [user_id] })));
+    }
+    return rows;
+  }
+
+  /** A hand-in after the cut-off has not happened yet; a due date is known beforehand. */
+  #cut({ due_ms, submitted_ms }: Assessment, cutoff_day: number): { due_day: number | null; submitted_day: number | null } {
+    const submitted_day = submitted_ms === null ? null : this.calendar.day(submitted_ms);
+    return {
+      due_day: due_ms === null ? null : this.calendar.day(due_ms),
+      submitted_day: submitted_day !== null && submitted_day < cutoff_day ? submitted_day : null,
+    };
+  }
+}
+
+function byUser(rows: ReferenceRow[]): Map<number, ReferenceRow[]> {
+  const map = new Map<number, ReferenceRow[]>();
+  for (const row of rows) {
+    if (row.user_id === null) continue;
+    const list = map.get(row.user_id);
+    if (list) list.push(row);
+    else map.set(row.user_id, [row]);
+  }
+  return map;
+}

@@ -1,0 +1,98 @@
+/** Who is enrolled where, in what state, as of a time: derived while reading from the rows that Moodle's tables and log left. */
+import type { Course, Enrolment, ReferenceRow, ReferenceTable } from '../domain.js';
+import { courseOf } from '../moodle/courses.js';
+import { deriveEnrolments } from '../moodle/enrolments.js';
+import type { Store } from '../ports.js';
+
+/** What a log without courses is about. */
+const NO_COURSE: Course = { course_id: 0, shortname: '', fullname: '', category: null, start_ms: null, end_ms: null };
+/** Moodle's front page is a course too, with id 1, and nobody studies there. */
+const FRONT_PAGE = 1;
+/** Of a list of ids at most this many go into one question to the store (its limit). */
+const IDS_PER_QUESTION = 500;
+/** The same for everybody, and small: one row per course, method, role. */
+interface Frame {
+  courses: ReferenceRow[];
+  enrols: ReferenceRow[];
+  roles: ReferenceRow[];
+  contexts: ReferenceRow[];
+  /** Events about courses and enrolment methods, not about a person. */
+  events: ReferenceRow[];
+}
+
+export class Roster {
+  #frame: Promise<Frame> | null = null;
+
+  constructor(private readonly store: Store) {}
+
+  /** To be called after a commit that changed one of the frame's tables. */
+  forget(): void {
+    this.#frame = null;
+  }
+
+  /** All enrolments of the site at `now_ms`, by (user, course). */
+  async all(now_ms: number): Promise<Enrolment[]> {
+    const known = await this.#derive((table) => this.store.references(table), now_ms);
+    return this.#withoutCourses(known, await this.store.lastActive(NO_COURSE.course_id, Number.MAX_SAFE_INTEGER));
+  }
+
+  /** All enrolments of these students. */
+  async ofUsers(user_ids: number[], now_ms: number): Promise<Enrolment[]> {
+    const found: Enrolment[] = [];
+    for (let i = 0; i < user_ids.length; i += IDS_PER_QUESTION) {
+      const part = user_ids.slice(i, i + IDS_PER_QUESTION);
+      found.push(...(await this.#derive((table) => this.store.references(table, { user_ids: part }), now_ms)));
+    }
+    const outside = [];
+    for (const user_id of user_ids) outside.push(...(await this.store.lastActive(NO_COURSE.course_id, Number.MAX_SAFE_INTEGER, user_id)));
+    return this.#withoutCourses(found, outside);
+  }
+
+  /** A log without a courseid column makes each of its users an always-active enrolment in course 0. */
+  #withoutCourses(known: Enrolment[], active: { user_id: number }[]): Enrolment[] {
+    const always = active.map(({ user_id }): Enrolment => ({ user_id, course_id: 0, state: 'active', reason: null, since_ms: null, enrolled_ms: null }));
+    return [...known, ...always].sort((a, b) => a.user_id - b.user_id || a.course_id - b.course_id);
+  }
+
+  /** Courses that exist, without the front page (course 1), by id. A log without courses has the one course 0. */
+  async courses(): Promise<Course[]> {
+    const { courses } = await this.#loadFrame();
+    const outside = (await this.store.courseActivity()).some((c) => c.course_id === NO_COURSE.course_id);
+    return [...(outside ? [NO_COURSE] : []), ...courses.filter((c) => !c.deleted && c.id !== FRONT_PAGE).map(courseOf)];
+  }
+
+  /** Users by id, for their names. */
+  async users(user_ids: number[]): Promise<Map<number, ReferenceRow>> {
+    const found = new Map<number, ReferenceRow>();
+    for (let i = 0; i < user_ids.length; i += IDS_PER_QUESTION)
+      for (const user of await this.store.references('user', { user_ids: user_ids.slice(i, i + IDS_PER_QUESTION) })) found.set(user.id, user);
+    return found;
+  }
+
+  async #derive(read: (table: ReferenceTable) => Promise<ReferenceRow[]>, now_ms: number): Promise<Enrolment[]> {
+    const frame = await this.#loadFrame();
+    const personal = (await read('enrolment_events')).filter((e) => e.user_id !== null);
+    return deriveEnrolments(
+      {
+        ...frame,
+        users: await read('user'),
+        userEnrolments: await read('user_enrolments'),
+        roleAssignments: await read('role_assignments'),
+        completions: await read('course_completions'),
+        events: [...frame.events, ...personal],
+      },
+      now_ms,
+    );
+  }
+
+  #loadFrame(): Promise<Frame> {
+    this.#frame ??= (async () => ({
+      courses: await this.store.references('course'),
+      enrols: await this.store.references('enrol'),
+      roles: await this.store.references('role'),
+      contexts: await this.store.references('context'),
+      events: await this.store.references('enrolment_events', { user_ids: [null] }),
+    }))();
+    return this.#frame;
+  }
+}

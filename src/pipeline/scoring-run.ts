@@ -1,0 +1,194 @@
+/**
+ * Scores the open enrolments as of a time: rows → features → scores → alerts. Nothing is written here; the pipeline commits.
+ *
+ * `tick`: the schedule. Features of complete days, a new cohort snapshot, scores kept as history, alerts moved on.
+ * `past`: the same as of a past time, for `score --as-of`: only missing scores; alerts and predictions stay untouched.
+ * `live`: the enrolments of some students now, as if today were over, against the last cohort snapshot.
+ */
+import { onScore } from '../alerts/lifecycle.js';
+import type { Alert, Cohort, Course, Enrolment, EnrolmentHistory, NotScoredReason, Prediction, Score } from '../domain.js';
+import { baseFeatures, cohortOf, completeFeatures } from '../features/vector.js';
+import { type CourseScope, scorability } from '../moodle/scorable.js';
+import type { Commit, Predictor, Store } from '../ports.js';
+import { type Scorable, scoreBatch } from '../scoring/score.js';
+import type { Calendar } from '../windows/calendar.js';
+import type { Histories } from './histories.js';
+import type { Roster } from './roster.js';
+
+export interface ScoringSettings {
+  site: string;
+  threshold: number;
+  scope: CourseScope;
+}
+
+/** What a run did, for people. */
+export interface ScoreRun {
+  as_of_ms: number;
+  scored: number;
+  at_risk: number;
+  opened: number;
+  resolved: number;
+  /** Active enrolments without a score, by reason. */
+  not_scored: Record<string, number>;
+}
+
+export type RunMode = 'tick' | 'past' | 'live';
+
+/** Alerts read at once. */
+const ALERTS_PER_PAGE = 1_000;
+const PREDICTIONS_PER_PAGE = 10_000;
+
+interface CourseFacts {
+  course: Course;
+  activity: { first_ms: number; last_ms: number } | null;
+}
+
+export class ScoringRun {
+  constructor(
+    private readonly store: Store,
+    private readonly roster: Roster,
+    private readonly histories: Histories,
+    private readonly calendar: Calendar,
+    private readonly settings: ScoringSettings,
+    private readonly predictor: Predictor | null,
+  ) {}
+
+  /** Course by course, so that memory holds one course at a time; what comes out is to be committed in this order. */
+  async *run(mode: RunMode, as_of_ms: number, only?: { user_ids?: number[]; course_id?: number }): AsyncIterable<{ commit: Commit; run: ScoreRun }> {
+    const enrolments = only?.user_ids ? await this.roster.ofUsers(only.user_ids, as_of_ms) : await this.roster.all(as_of_ms);
+    const facts = await this.#facts();
+    for (const [course_id, students] of byCourse(enrolments)) {
+      if (only?.course_id !== undefined && only.course_id !== course_id) continue;
+      const course = facts.get(course_id);
+      if (course) yield await this.#scoreCourse(mode, as_of_ms, course, students);
+    }
+  }
+
+  async #scoreCourse(mode: RunMode, as_of_ms: number, facts: CourseFacts, students: Enrolment[]) {
+    const { course, activity } = facts;
+    const cutoff_day = this.calendar.day(as_of_ms) + (mode === 'live' ? 1 : 0);
+    const why = new Map(students.map((e) => [e, scorability(e, course, activity, this.settings.scope, as_of_ms)]));
+    const open = students.filter((e) => why.get(e) === null);
+    const vectors = (await this.#histories(mode, facts, open, cutoff_day)).map((h) => ({ history: h, base: baseFeatures(h, cutoff_day) }));
+    const cohort =
+      mode === 'live'
+        ? await this.store.cohort(course.course_id, cutoff_day)
+        : cohortOf(course.course_id, cutoff_day, vectors.map((v) => v.base)); // biome-ignore format: one idea
+    const rows: Scorable[] = vectors.map(({ history, base }) => ({ history, cutoff_day, features: completeFeatures(base, cohort) }));
+    const scores = await scoreBatch(this.predictor, rows, { as_of_ms, cohort, threshold: this.settings.threshold });
+    const predictions = await this.#predictions(as_of_ms, course.course_id, students, why, scores);
+    const alerts = mode === 'past' ? [] : await this.#alerts(mode, course.course_id, students, predictions);
+    const changed = await this.#changed(mode, course.course_id, predictions);
+    return { commit: this.#commit(mode, cohort, scores, changed, alerts), run: summarise(as_of_ms, this.settings.threshold, scores, students, why, alerts) };
+  }
+
+  async #histories(mode: RunMode, { course, activity }: CourseFacts, open: Enrolment[], cutoff_day: number): Promise<EnrolmentHistory[]> {
+    const first_ms = activity?.first_ms ?? null;
+    if (mode !== 'live') return open.length === 0 ? [] : this.histories.read(course, first_ms, open, cutoff_day);
+    const read: EnrolmentHistory[] = [];
+    for (const enrolment of open) read.push(...(await this.histories.read(course, first_ms, [enrolment], cutoff_day)));
+    return read;
+  }
+
+  async #predictions(
+    as_of_ms: number,
+    course_id: number,
+    students: Enrolment[],
+    why: Map<Enrolment, NotScoredReason | null>,
+    scores: Score[],
+  ): Promise<Prediction[]> {
+    const scored = new Map(scores.map((s) => [s.user_id, s]));
+    const last = new Map((await this.store.lastActive(course_id, as_of_ms + 1)).map((l) => [l.user_id, l.last_ms]));
+    return students.map((e) => ({
+      user_id: e.user_id,
+      course_id,
+      as_of_ms,
+      score: scored.get(e.user_id) ?? null,
+      not_scored: why.get(e) ?? null,
+      last_active_ms: last.get(e.user_id) ?? null,
+    }));
+  }
+
+  /** Those who have no score, and had none for the same reason before, are not written again at every tick. */
+  async #changed(mode: RunMode, course_id: number, predictions: Prediction[]): Promise<Prediction[]> {
+    const before = mode === 'past' ? new Map<number, Prediction>() : await this.#latestPredictions(course_id);
+    return predictions.filter((p) => p.score !== null || before.get(p.user_id)?.not_scored !== p.not_scored);
+  }
+
+  async #latestPredictions(course_id: number): Promise<Map<number, Prediction>> {
+    const latest = new Map<number, Prediction>();
+    for (let after: [number, number] | undefined; ; ) {
+      const page = await this.store.predictions({ course_id }, { after, limit: PREDICTIONS_PER_PAGE });
+      for (const p of page) latest.set(p.user_id, p);
+      if (page.length < PREDICTIONS_PER_PAGE) return latest;
+      after = [page.at(-1)!.user_id, course_id];
+    }
+  }
+
+  async #alerts(mode: RunMode, course_id: number, students: Enrolment[], predictions: Prediction[]): Promise<Alert[]> {
+    const current = await this.#latestAlerts(course_id);
+    const byUser = new Map(predictions.map((p) => [p.user_id, p]));
+    const { threshold, site } = this.settings;
+    return students.flatMap((enrolment) => {
+      const prediction = byUser.get(enrolment.user_id);
+      if (!prediction) return [];
+      const alert = onScore({ current: current.get(enrolment.user_id) ?? null, prediction, state: enrolment.state, threshold, tick: mode === 'tick', site });
+      return alert ? [alert] : [];
+    });
+  }
+
+  /** Of each student the alert opened last, whatever its state. */
+  async #latestAlerts(course_id: number): Promise<Map<number, Alert>> {
+    const latest = new Map<number, Alert>();
+    for (let after: string | undefined; ; ) {
+      const page = await this.store.alerts({ course_id }, { after, limit: ALERTS_PER_PAGE });
+      for (const alert of page) if (!(latest.get(alert.user_id)?.opened_ms! >= alert.opened_ms)) latest.set(alert.user_id, alert);
+      if (page.length < ALERTS_PER_PAGE) return latest;
+      after = page.at(-1)!.alert_id;
+    }
+  }
+
+  #commit(mode: RunMode, cohort: Cohort | null, scores: Score[], predictions: Prediction[], alerts: Alert[]): Commit {
+    if (mode === 'live') return { predictions, alerts };
+    const cohorts = cohort && scores.length > 0 ? [cohort] : [];
+    return mode === 'past' ? { cohorts, scores } : { cohorts, scores, predictions, alerts };
+  }
+
+  async #facts(): Promise<Map<number, CourseFacts>> {
+    const activity = new Map((await this.store.courseActivity()).map((a) => [a.course_id, a]));
+    return new Map((await this.roster.courses()).map((course) => [course.course_id, { course, activity: activity.get(course.course_id) ?? null }]));
+  }
+}
+
+function byCourse(enrolments: Enrolment[]): [number, Enrolment[]][] {
+  const courses = new Map<number, Enrolment[]>();
+  for (const e of enrolments) {
+    const list = courses.get(e.course_id);
+    if (list) list.push(e);
+    else courses.set(e.course_id, [e]);
+  }
+  return [...courses].sort(([a], [b]) => a - b);
+}
+
+function summarise(
+  as_of_ms: number,
+  threshold: number,
+  scores: Score[],
+  students: Enrolment[],
+  why: Map<Enrolment, NotScoredReason | null>,
+  alerts: Alert[],
+): ScoreRun {
+  const not_scored: Record<string, number> = {};
+  for (const e of students) {
+    const reason = e.state === 'active' ? why.get(e) : null;
+    if (reason) not_scored[reason] = (not_scored[reason] ?? 0) + 1;
+  }
+  return {
+    as_of_ms,
+    scored: scores.length,
+    at_risk: scores.filter((s) => s.score > threshold).length,
+    opened: alerts.filter((a) => a.revision === 1).length,
+    resolved: alerts.filter((a) => a.closed_ms === as_of_ms).length,
+    not_scored,
+  };
+}

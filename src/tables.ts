@@ -1,0 +1,369 @@
+/**
+ * The tables as scripts, dashboards and exports know them: names, columns, order. Rows are read from the store, or derived
+ * from its rows while reading; nothing here is kept.
+ */
+import type { ActivityDay, Early, Prediction, Session } from './domain.js';
+import { ACTIVITY_GROUPS } from './domain.js';
+import type { Roster } from './pipeline/roster.js';
+import type { Filter, Page, Store } from './ports.js';
+import { earlyList } from './scoring/early.js';
+import { BadCursor, type PageOf } from './views.js';
+import type { Calendar } from './windows/calendar.js';
+import { closed } from './windows/closing.js';
+
+/** How a value is written: `day` is YYYY-MM-DD, `json` a list or object (JSON text in a CSV cell). */
+export type ColumnType = 'integer' | 'number' | 'boolean' | 'text' | 'json' | 'day';
+export type Value = number | string | boolean | null | object;
+export type TableRow = Record<string, Value>;
+
+export interface TableInfo {
+  name: string;
+  meaning: string;
+  columns: { name: string; type: ColumnType; nullable: boolean }[];
+  /** Key columns: rows come in ascending order of these. */
+  key: string[];
+}
+
+export interface TableFilter {
+  user_id?: number;
+  course_id?: number;
+  /** Inclusive, epoch ms. */
+  from_ms?: number;
+  /** Exclusive, epoch ms. */
+  to_ms?: number;
+}
+
+export interface TablesSettings {
+  gap_ms: number;
+  threshold: number;
+  /** Early list: places per course; null = 15 %. */
+  capacity: number | null;
+}
+
+/** Rows asked of the store at once. */
+const ROWS_PER_PAGE = 5_000;
+
+export class Tables {
+  constructor(
+    private readonly store: Store,
+    private readonly roster: Roster,
+    private readonly calendar: Calendar,
+    private readonly settings: TablesSettings,
+    /** The store's clock. */
+    private readonly now_ms: () => number,
+  ) {}
+
+  get infos(): TableInfo[] {
+    return TABLES;
+  }
+
+  info(name: string): TableInfo | undefined {
+    return TABLES.find((t) => t.name === name);
+  }
+
+  /** Rows of a table in the order of its key, after the given key values (exclusive). Throws RangeError for a name that is none. */
+  rows(name: string, filter: TableFilter = {}, after?: Value[]): AsyncIterable<TableRow> {
+    const times: Filter = { user_id: filter.user_id, course_id: filter.course_id, from: filter.from_ms, to: filter.to_ms };
+    const days: Filter = { ...times, from: this.#day(filter.from_ms), to: this.#day(filter.to_ms) };
+    switch (name) {
+      case 'sessions':
+        return this.#sessions(times, after as [number, number]);
+      case 'course_sessions':
+        return this.#courseSessions(times, after as [number, number, number]);
+      case 'user_activity':
+        return skipTo(this.#userActivity(times), ['user_id'], after);
+      case 'activity_days':
+        return this.#activityDays(days, after as [number, number, string]);
+      case 'cohort_ratios':
+        return skipTo(this.#cohortRatios(days), ['day', 'course_id', 'user_id'], after);
+      case 'enrolments':
+        return skipTo(this.#enrolments(filter), ['user_id', 'course_id'], after);
+      case 'scores':
+        return this.#scores(times, after as [number, number, number]);
+      case 'in_risk':
+        return this.#inRisk(times, after as [number, number, number]);
+      case 'alerts':
+        return this.#alerts(times, after as [string]);
+      case 'early':
+        return skipTo(this.#early(filter), ['course_id', 'rank'], after);
+      case 'rejected':
+        return this.#rejected(after as [string, string, string]);
+      default:
+        throw new RangeError(`there is no table ${JSON.stringify(name)}; there are ${TABLES.map((t) => t.name).join(', ')}`);
+    }
+  }
+
+  /** One page of a table; the cursor is the key of its last row. Throws `BadCursor` for one that is none of ours. */
+  async page(name: string, filter: TableFilter, cursor: string | null, limit: number): Promise<PageOf<TableRow>> {
+    const { key } = this.info(name)!;
+    const items: TableRow[] = [];
+    for await (const row of this.rows(name, filter, cursor === null ? undefined : keyOf(cursor, key.length))) {
+      if (items.length === limit) return { items, next_cursor: cursorOf(key.map((column) => items.at(-1)![column]!)) };
+      items.push(row);
+    }
+    return { items, next_cursor: null };
+  }
+
+  /** The early list: by course, then rank. */
+  async early(course_id?: number): Promise<Early[]> {
+    const predictions: Prediction[] = [];
+    for await (const p of paged((page: Page<[number, number]>) => this.store.predictions({ course_id }, page), (p) => [p.user_id, p.course_id])) predictions.push(p); // biome-ignore format: one loop
+    return earlyList(predictions, this.settings.capacity);
+  }
+
+  #day(ms: number | undefined): number | undefined {
+    return ms === undefined ? undefined : this.calendar.day(ms);
+  }
+
+  async *#sessions(filter: Filter, after?: [number, number]) {
+    const now_ms = this.now_ms();
+    for await (const s of paged((page: Page<[number, number]>) => this.store.sessions(filter, page), (s) => [s.user_id, s.start_ms], after))
+      yield { user_id: s.user_id, ...this.#times(s, now_ms) };
+  }
+
+  async *#courseSessions(filter: Filter, after?: [number, number, number]) {
+    const now_ms = this.now_ms();
+    const key = (s: Session): [number, number, number] => [s.user_id, s.course_id!, s.start_ms];
+    for await (const s of paged((page: Page<[number, number, number]>) => this.store.courseSessions(filter, page), key, after))
+      yield { user_id: s.user_id, course_id: s.course_id, ...this.#times(s, now_ms) };
+  }
+
+  #times({ start_ms, end_ms, activities }: Session, now_ms: number) {
+    return { start_ms, end_ms, activities, duration_s: (end_ms - start_ms) / 1000, closed: closed(end_ms, this.settings.gap_ms, now_ms) };
+  }
+
+  async *#userActivity(filter: Filter) {
+    let sum: { user_id: number; activities: number; duration_s: number; sessions: number } | null = null;
+    const mean = (s: NonNullable<typeof sum>) => ({ ...s, duration_s: s.duration_s / s.sessions });
+    for await (const s of paged((page: Page<[number, number]>) => this.store.sessions(filter, page), (s) => [s.user_id, s.start_ms])) {
+      if (sum && sum.user_id !== s.user_id) yield mean(sum);
+      if (sum?.user_id !== s.user_id) sum = { user_id: s.user_id, activities: 0, duration_s: 0, sessions: 0 };
+      sum.activities += s.activities;
+      sum.duration_s += (s.end_ms - s.start_ms) / 1000;
+      sum.sessions++;
+    }
+    if (sum) yield mean(sum);
+  }
+
+  async *#activityDays(filter: Filter, after?: [number, number, string]) {
+    const from: [number, number, number] | undefined = after && [after[0], after[1], this.calendar.parse(after[2])];
+    const key = (d: ActivityDay): [number, number, number] => [d.user_id, d.course_id, d.day];
+    for await (const d of paged((page: Page<[number, number, number]>) => this.store.activityDays(filter, page), key, from))
+      yield { ...d, day: this.calendar.format(d.day) };
+  }
+
+  /** A student's day over the mean of the course's students of that day; a ratio over 0, or of no session at all, is null. */
+  async *#cohortRatios(filter: Filter) {
+    const students = new Set((await this.roster.all(this.now_ms())).map((e) => `${e.user_id}/${e.course_id}`));
+    const all = { ...filter, user_id: undefined };
+    const key = (d: ActivityDay): [number, number, number] => [d.day, d.course_id, d.user_id];
+    let cohort: ActivityDay[] = [];
+    const ratios = () => ratiosOf(cohort, this.calendar).filter((r) => filter.user_id === undefined || r.user_id === filter.user_id);
+    for await (const d of paged((page: Page<[number, number, number]>) => this.store.activityDaysByDay(all, page), key)) {
+      if (cohort[0] && (cohort[0].day !== d.day || cohort[0].course_id !== d.course_id)) {
+        yield* ratios();
+        cohort = [];
+      }
+      if (students.has(`${d.user_id}/${d.course_id}`)) cohort.push(d);
+    }
+    yield* ratios();
+  }
+
+  async *#enrolments({ user_id, course_id, from_ms = -Infinity, to_ms = Infinity }: TableFilter) {
+    const now_ms = this.now_ms();
+    const found = user_id === undefined ? await this.roster.all(now_ms) : await this.roster.ofUsers([user_id], now_ms);
+    for (const e of found) {
+      const since_ms = e.since_ms ?? -Infinity;
+      if ((course_id === undefined || e.course_id === course_id) && since_ms >= from_ms && since_ms < to_ms) yield { ...e };
+    }
+  }
+
+  async *#scores(filter: Filter & { above?: number }, after?: [number, number, number]) {
+    for await (const s of paged((page: Page<[number, number, number]>) => this.store.scores(filter, page), (s) => [s.user_id, s.course_id, s.as_of_ms], after)) // biome-ignore format: one loop
+      yield { ...s };
+  }
+
+  async *#inRisk(filter: Filter, after?: [number, number, number]) {
+    for await (const s of this.#scores({ ...filter, above: this.settings.threshold }, after))
+      yield { user_id: s.user_id, course_id: s.course_id, prediction: s.score, created_ms: s.as_of_ms };
+  }
+
+  async *#alerts(filter: Filter, after?: [string]) {
+    for await (const a of paged((page: Page<string>) => this.store.alerts(filter, page), (a) => a.alert_id, after?.[0])) yield { ...a };
+  }
+
+  async *#early({ course_id, user_id }: TableFilter) {
+    for (const e of await this.early(course_id)) if (user_id === undefined || e.user_id === user_id) yield { ...e };
+  }
+
+  async *#rejected(after?: [string, string, string]) {
+    for await (const r of paged((page: Page<[string, string, string]>) => this.store.rejected(page), (r) => [r.source, r.position, r.reason], after)) // biome-ignore format: one loop
+      yield { ...r };
+  }
+}
+
+function cursorOf(key: Value[]): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+function keyOf(cursor: string, length: number): Value[] {
+  try {
+    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (Array.isArray(key) && key.length === length && key.every((v) => typeof v === 'number' || typeof v === 'string')) return key;
+  } catch {
+    // Falls through to the one answer that a wrong cursor gets.
+  }
+  throw new BadCursor('this cursor is none of ours: begin again without one');
+}
+
+/** All rows of a paged question. */
+async function* paged<T, K>(ask: (page: Page<K>) => Promise<T[]>, key: (row: T) => K, after?: K): AsyncGenerator<T> {
+  for (let from = after; ; ) {
+    const rows = await ask({ after: from, limit: ROWS_PER_PAGE });
+    yield* rows;
+    if (rows.length < ROWS_PER_PAGE) return;
+    from = key(rows.at(-1)!);
+  }
+}
+
+/** For derived tables: leaves out what stands at or before the given key. */
+async function* skipTo(rows: AsyncIterable<TableRow>, key: string[], after?: Value[]): AsyncGenerator<TableRow> {
+  const position = (row: TableRow) => {
+    for (const [i, column] of key.entries()) if (row[column] !== after![i]) return row[column]! < after![i]! ? -1 : 1;
+    return 0;
+  };
+  for await (const row of rows) if (!after || position(row) > 0) yield row;
+}
+
+function ratiosOf(cohort: ActivityDay[], calendar: Calendar) {
+  const mean = (values: (number | null)[]) => {
+    const known = values.filter((v) => v !== null);
+    return known.reduce((a, b) => a + b, 0) / known.length;
+  };
+  const over = (value: number | null, by: number) => (value === null || !(by > 0) ? null : value / by);
+  const duration = (d: ActivityDay) => (d.sessions === 0 ? null : d.duration_s / d.sessions);
+  const sessions = mean(cohort.map((d) => d.sessions));
+  const durations = mean(cohort.map(duration));
+  const activities = mean(cohort.map((d) => d.activities));
+  return cohort.map((d) => ({
+    day: calendar.format(d.day),
+    course_id: d.course_id,
+    user_id: d.user_id,
+    sessions_ratio: over(d.sessions, sessions),
+    duration_ratio: over(duration(d), durations),
+    activities_ratio: over(d.activities, activities),
+  }));
+}
+
+const column = (name: string, type: ColumnType = 'integer', nullable = false) => ({ name, type, nullable });
+const [user, course] = [column('user_id'), column('course_id')];
+const session = [column('start_ms'), column('end_ms'), column('activities'), column('duration_s', 'number'), column('closed', 'boolean')];
+
+const TABLES: TableInfo[] = [
+  { name: 'sessions', meaning: 'Sessions of a user over all courses', key: ['user_id', 'start_ms'], columns: [user, ...session] },
+  {
+    name: 'course_sessions',
+    meaning: 'Sessions of a user inside one course',
+    key: ['user_id', 'course_id', 'start_ms'],
+    columns: [user, course, ...session],
+  },
+  {
+    name: 'user_activity',
+    meaning: 'Activities (sum), duration (mean) and number of a user’s sessions',
+    key: ['user_id'],
+    columns: [user, column('activities'), column('duration_s', 'number'), column('sessions')],
+  },
+  {
+    name: 'activity_days',
+    meaning: 'What a user did in a course on one day of the site’s calendar',
+    key: ['user_id', 'course_id', 'day'],
+    columns: [
+      user,
+      course,
+      column('day', 'day'),
+      column('activities'),
+      ...ACTIVITY_GROUPS.map((group) => column(group)),
+      column('sessions'),
+      column('duration_s', 'number'),
+    ],
+  },
+  {
+    name: 'cohort_ratios',
+    meaning: 'A student’s day over the mean of the course’s students of that day',
+    key: ['day', 'course_id', 'user_id'],
+    columns: [
+      column('day', 'day'),
+      course,
+      user,
+      column('sessions_ratio', 'number', true),
+      column('duration_ratio', 'number', true),
+      column('activities_ratio', 'number', true),
+    ],
+  },
+  {
+    name: 'enrolments',
+    meaning: 'Each student of each course, and in what state',
+    key: ['user_id', 'course_id'],
+    columns: [user, course, column('state', 'text'), column('reason', 'text', true), column('since_ms', 'integer', true), column('enrolled_ms', 'integer', true)],
+  },
+  {
+    name: 'scores',
+    meaning: 'Scores of the schedule, kept as history',
+    key: ['user_id', 'course_id', 'as_of_ms'],
+    columns: [
+      user,
+      course,
+      column('as_of_ms'),
+      column('score', 'number'),
+      column('early_score', 'number', true),
+      column('band', 'text'),
+      column('model_version', 'text'),
+      column('cohort_version', 'text'),
+      column('method', 'text'),
+      column('reasons', 'json'),
+    ],
+  },
+  {
+    name: 'in_risk',
+    meaning: 'The scores above the threshold',
+    key: ['user_id', 'course_id', 'created_ms'],
+    columns: [user, course, column('prediction', 'number'), column('created_ms')],
+  },
+  {
+    name: 'alerts',
+    meaning: 'Alerts in whatever state',
+    key: ['alert_id'],
+    columns: [
+      column('alert_id', 'text'),
+      user,
+      course,
+      column('state', 'text'),
+      column('opened_ms'),
+      column('score', 'number'),
+      column('reasons', 'json'),
+      column('assignee', 'text', true),
+      column('muted_until_ms', 'integer', true),
+      column('outcome', 'text', true),
+    ],
+  },
+  {
+    name: 'early',
+    meaning: 'The still-active students most likely to fall silent, as many as staff can call',
+    key: ['course_id', 'rank'],
+    columns: [
+      course,
+      column('rank'),
+      user,
+      column('early_score', 'number'),
+      column('reasons', 'json'),
+      column('last_active_ms', 'integer', true),
+      column('as_of_ms'),
+    ],
+  },
+  {
+    name: 'rejected',
+    meaning: 'Input that could not be used, and why',
+    key: ['source', 'position', 'reason'],
+    columns: [column('source', 'text'), column('position', 'text'), column('reason', 'text'), column('detail', 'text')],
+  },
+];

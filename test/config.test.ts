@@ -1,0 +1,197 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type Config, type Env, LATER_SETTINGS, readConfig, SETTINGS, type SettingName, withSettings } from '../src/config.js';
+
+const RUNS = 200 * (process.env.HOLDFAST_LONG === '1' ? 50 : 1);
+
+const good = (env: Env, readFile?: (path: string) => string): Config => {
+  const result = readConfig(env, readFile);
+  if (!result.ok) throw new Error(result.faults.join('\n'));
+  return result.config;
+};
+const faults = (env: Env, readFile?: (path: string) => string): string[] => {
+  const result = readConfig(env, readFile);
+  return result.ok ? [] : result.faults;
+};
+
+describe('with nothing set', () => {
+  it('everything has its default', () => {
+    const { models, ...config } = good({ PATH: '/bin', HOME: '/nowhere' });
+    expect(config).toEqual({
+      store: { kind: 'sqlite', path: './data/holdfast.db' },
+      moodle: null,
+      moodle_prefix: 'mdl_',
+      site: 'moodle',
+      time_zone: 'UTC',
+      listen: { host: '127.0.0.1', port: 3000 },
+      alert_threshold: 0.7,
+      score_cron: '0 3 * * *',
+      session_gap_s: 900,
+      courses: null,
+      capacity: null,
+      count_anonymous: false,
+      clock: null,
+      log_level: 'info',
+      given: [],
+    });
+    expect(models).toMatch(/models$/);
+  });
+
+  it('there is one field of the configuration for each setting, in lower case', () => {
+    const { given: _, ...fields } = good({});
+    expect(Object.keys(fields).sort()).toEqual(SETTINGS.map(({ name }) => name.slice('HOLDFAST_'.length).toLowerCase()).sort());
+  });
+
+  it('an empty variable counts as not set, even an unknown one', () => {
+    expect(good({ HOLDFAST_STORE: '', HOLDFAST_SITE: '  ', HOLDFAST_KAFKA_BROKERS: '' }).given).toEqual([]);
+  });
+
+  it('every setting says what it means, and its default is one that it accepts', () => {
+    for (const { name, default: byDefault, meaning } of SETTINGS) {
+      expect(meaning.length).toBeGreaterThan(15);
+      if (byDefault !== null) expect(faults({ [name]: byDefault })).toEqual([]);
+    }
+  });
+});
+
+describe('what is accepted', () => {
+  const accepted: [SettingName, string, Partial<Config>][] = [
+    ['HOLDFAST_STORE', 'memory:', { store: { kind: 'memory' } }],
+    ['HOLDFAST_STORE', 'sqlite:/var/lib/holdfast/a b.db', { store: { kind: 'sqlite', path: '/var/lib/holdfast/a b.db' } }],
+    ['HOLDFAST_MOODLE', 'file:./changes.ndjson.gz', { moodle: { kind: 'file', path: './changes.ndjson.gz' } }],
+    ['HOLDFAST_MOODLE', 'mysql://u:p@db:3306/moodle', { moodle: { kind: 'binlog', url: 'mysql://u:p@db:3306/moodle' } }],
+    ['HOLDFAST_MOODLE', 'mariadb://u@[::1]/moodle', { moodle: { kind: 'binlog', url: 'mariadb://u@[::1]/moodle' } }],
+    ['HOLDFAST_MOODLE_PREFIX', 'm_', { moodle_prefix: 'm_' }],
+    ['HOLDFAST_SITE', 'campus-2', { site: 'campus-2' }],
+    ['HOLDFAST_TIME_ZONE', 'Europe/Berlin', { time_zone: 'Europe/Berlin' }],
+    ['HOLDFAST_LISTEN', '[::1]:8080', { listen: { host: '::1', port: 8080 } }],
+    ['HOLDFAST_LISTEN', 'localhost:0', { listen: { host: 'localhost', port: 0 } }],
+    ['HOLDFAST_ALERT_THRESHOLD', '.65', { alert_threshold: 0.65 }],
+    ['HOLDFAST_SCORE_CRON', '30 4 * * 1-5', { score_cron: '30 4 * * 1-5' }],
+    ['HOLDFAST_SESSION_GAP_S', '1800', { session_gap_s: 1800 }],
+    ['HOLDFAST_COURSES', 'include 1,2', { courses: 'include 1,2' }],
+    ['HOLDFAST_CAPACITY', '12', { capacity: 12 }],
+    ['HOLDFAST_COUNT_ANONYMOUS', 'true', { count_anonymous: true }],
+    ['HOLDFAST_CLOCK', 'event', { clock: 'event' }],
+    ['HOLDFAST_MODELS', '/srv/models', { models: '/srv/models' }],
+    ['HOLDFAST_LOG_LEVEL', 'silent', { log_level: 'silent' }],
+  ];
+  it.each(accepted)('%s=%s', (name, value, expected) => {
+    expect(good({ [name]: value })).toMatchObject({ ...expected, given: [name] });
+    expect(good({ [`${name}_FILE`]: '/secret' }, () => `${value}\n`)).toMatchObject(expected);
+  });
+});
+
+describe('what is refused', () => {
+  const refused: [SettingName, string][] = [
+    ['HOLDFAST_STORE', 'mysql://u:p@db/holdfast'],
+    ['HOLDFAST_STORE', 'sqlite:'],
+    ['HOLDFAST_MOODLE', 'kafka:moodle'],
+    ['HOLDFAST_MOODLE', 'mysql://db/moodle'],
+    ['HOLDFAST_MOODLE', 'mysql://u:p@db'],
+    ['HOLDFAST_MOODLE', 'postgres://u:p@db/moodle'],
+    ['HOLDFAST_MOODLE_PREFIX', 'mdl_;drop'],
+    ['HOLDFAST_SITE', 'My Campus'],
+    ['HOLDFAST_TIME_ZONE', 'Mars/Olympus'],
+    ['HOLDFAST_LISTEN', '3000'],
+    ['HOLDFAST_LISTEN', '0.0.0.0:3000'],
+    ['HOLDFAST_LISTEN', '[::]:3000'],
+    ['HOLDFAST_LISTEN', '127.evil.example:3000'],
+    ['HOLDFAST_LISTEN', '127.0.0.1:70000'],
+    ['HOLDFAST_ALERT_THRESHOLD', '0'],
+    ['HOLDFAST_ALERT_THRESHOLD', '1'],
+    ['HOLDFAST_ALERT_THRESHOLD', '0,7'],
+    ['HOLDFAST_ALERT_THRESHOLD', '-0.7'],
+    ['HOLDFAST_ALERT_THRESHOLD', '1e-1'],
+    ['HOLDFAST_SCORE_CRON', 'daily'],
+    ['HOLDFAST_SCORE_CRON', '0 3 * *'],
+    ['HOLDFAST_SCORE_CRON', '0 0 3 * * *'],
+    ['HOLDFAST_SCORE_CRON', '0 */6 * * *'],
+    ['HOLDFAST_SCORE_CRON', '0 3 31 2 *'],
+    ['HOLDFAST_SESSION_GAP_S', '0'],
+    ['HOLDFAST_SESSION_GAP_S', '15m'],
+    ['HOLDFAST_SESSION_GAP_S', '86401'],
+    ['HOLDFAST_CAPACITY', '0'],
+    ['HOLDFAST_CAPACITY', '2.5'],
+    ['HOLDFAST_COUNT_ANONYMOUS', 'yes'],
+    ['HOLDFAST_CLOCK', 'sundial'],
+    ['HOLDFAST_LOG_LEVEL', 'loud'],
+  ];
+  it.each(refused)('%s=%s', (name, value) => {
+    const found = faults({ [name]: value });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(new RegExp(`^${name}: must be `));
+  });
+
+  it('an address that others can reach, with the reason why', () => {
+    expect(faults({ HOLDFAST_LISTEN: '0.0.0.0:3000' })[0]).toMatch(/access control.*proxy/);
+  });
+
+  it('a misspelt name, with the one that was probably meant', () => {
+    expect(faults({ HOLDFAST_ALERT_TRESHOLD: '0.7' })).toEqual([
+      'HOLDFAST_ALERT_TRESHOLD is not a setting: did you mean HOLDFAST_ALERT_THRESHOLD?',
+    ]);
+    expect(faults({ HOLDFAST_STOER_FILE: 'x' })[0]).toMatch(/did you mean HOLDFAST_STORE\?$/);
+  });
+
+  it('settings of later versions, by name and also as a file', () => {
+    for (const name of LATER_SETTINGS) {
+      expect(faults({ [name]: 'x' })).toEqual([`${name} is not supported by this version yet: leave it out`]);
+      expect(faults({ [`${name}_FILE`]: 'x' })[0]).toMatch(/not supported by this version yet/);
+    }
+  });
+
+  it('a value and a file for the same setting', () => {
+    expect(faults({ HOLDFAST_SITE: 'a', HOLDFAST_SITE_FILE: '/b' }, () => 'b')[0]).toMatch(/are both set/);
+  });
+
+  it('a file that is empty or cannot be read, naming the variable and not the path', () => {
+    const env = { HOLDFAST_MOODLE_FILE: '/run/secrets/hunter2' };
+    const unreadable = () => {
+      throw new Error('ENOENT: /run/secrets/hunter2');
+    };
+    expect(faults(env, unreadable)[0]).toMatch(/^HOLDFAST_MOODLE_FILE: .* cannot be read/);
+    expect(faults(env, unreadable)[0]).not.toMatch(/hunter2/);
+    expect(faults(env, () => ' \n')[0]).toMatch(/^HOLDFAST_MOODLE_FILE: .* empty/);
+  });
+
+  it('a wall clock for recorded changes', () => {
+    expect(faults({ HOLDFAST_MOODLE: 'file:a.ndjson', HOLDFAST_CLOCK: 'wall' })[0]).toMatch(/^HOLDFAST_CLOCK: .*HOLDFAST_MOODLE/);
+  });
+
+  it('all at once, so that one start shows all there is to mend', () => {
+    expect(faults({ HOLDFAST_CAPACITY: '-1', HOLDFAST_SITE: '!', HOLDFAST_UDP: '9', HOLDFAST_XYZ: '1' })).toHaveLength(4);
+  });
+
+  it('and no fault ever repeats a value', () => {
+    const names = [...SETTINGS.map(({ name }) => name), ...LATER_SETTINGS, 'HOLDFAST_STOER', 'HOLDFAST_SITE_FILE'];
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...names), fc.constantFrom('', 'mysql://', 'file:', '0.')), { minLength: 1 }),
+        (set) => {
+          const env = Object.fromEntries(set.map(([name, before]) => [name, `${before}zq3Secret/9zq`]));
+          expect(faults(env).join('\n')).not.toContain('zq3Secret');
+        },
+      ),
+      { seed: 1, numRuns: RUNS },
+    );
+  });
+});
+
+describe('beside other things', () => {
+  it('the variables of the tests are no faults', () => {
+    expect(good({ HOLDFAST_LONG: '1', HOLDFAST_TEST_SERVERS: 'required' }).given).toEqual([]);
+  });
+
+  it('a command line wins over the variable and over its file', () => {
+    const env = { HOLDFAST_STORE_FILE: '/store', HOLDFAST_SITE: 'a' };
+    const unread = () => {
+      throw new Error('must not be read');
+    };
+    expect(good(withSettings(env, { HOLDFAST_STORE: 'memory:' }), unread)).toMatchObject({
+      store: { kind: 'memory' },
+      site: 'a',
+    });
+    expect(env).toEqual({ HOLDFAST_STORE_FILE: '/store', HOLDFAST_SITE: 'a' });
+  });
+});

@@ -160,7 +160,10 @@ export abstract class Store {
   abstract windowsNear(table: WindowTable, ranges: { key: readonly number[]; from: number; to: number }[]): Promise<WindowRow[]>;
 
   /** Rows of a reference table, deleted ones too, by id. With both filters a row must match both; user_id null = about nobody in particular. At most 500 values in each. */
-  abstract references(table: ReferenceTable, filter?: { user_ids?: (number | null)[]; parent_ids?: number[] }): Promise<ReferenceRow[]>;
+  abstract references(
+    table: ReferenceTable,
+    filter?: { user_ids?: (number | null)[]; parent_ids?: number[] },
+  ): Promise<ReferenceRow[]>;
 
   /** By (user_id, start_ms). */
   abstract sessions(filter: Filter, page: Page<[number, number]>): Promise<Session[]>;
@@ -290,4 +293,40 @@ export abstract class ModelShelf {
   abstract promote(version: string): Promise<void>;
   /** The champion, loaded; null where there is none that fits, with the reason why. */
   abstract champion(): Promise<{ predictor: Predictor | null; why_not: string | null }>;
+}
+
+// --------------------------------------------------------------------------------------------------------------- trainer
+
+/** Rows to learn from: features one row after another (NaN = missing), labels likewise (one per head, NaN = not labelled). */
+export interface LabelledRows {
+  features: readonly { name: string; scale: 'linear' | 'log' }[];
+  heads: readonly Target[];
+  count: number;
+  rows: Float32Array;
+  labels: Float32Array;
+}
+
+/** Platt's correction of one head: probability = sigmoid(slope × log-odds + intercept). */
+export interface Calibration {
+  slope: number;
+  intercept: number;
+}
+
+/** A model in memory that has learnt, not yet kept. */
+export interface FittedModel {
+  readonly kind: string;
+  /** Per head and row, before calibration. */
+  logOdds(rows: Float32Array, count: number): Promise<Partial<Record<Target, Float32Array>>>;
+  /** The model with these corrections in place of those it had. */
+  calibrated(by_head: Partial<Record<Target, Calibration>>): FittedModel;
+  predictor(manifest: ModelManifest): Predictor;
+  /** Writes the model's folder below `models_dir`, named after the version. Refuses a version that is already there. */
+  save(models_dir: string, manifest: ModelManifest, card: string): Promise<void>;
+  /** Frees what it holds outside JavaScript's memory. */
+  dispose(): void;
+}
+
+/** Learns one model with a head for each target. The same rows in the same order give the same weights to the byte. */
+export abstract class Trainer {
+  abstract fit(examples: LabelledRows): Promise<FittedModel>;
 }

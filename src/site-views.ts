@@ -76,7 +76,7 @@ export class SiteViews extends Views {
       activities: sessions.reduce((sum, s) => sum + s.activities, 0),
       enrolments: tally(NO_STATES, enrolments.map((e) => e.state)), // biome-ignore format: one line
       scored: scores.length,
-      not_scored: tally({}, predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
+      not_scored: tally({} as Record<string, number>, predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
       at_risk: scores.filter((s) => s > threshold).length,
       early: (await this.tables.early()).length,
       alerts: tally(NO_ALERTS, (await this.#alerts({})).map((a) => a.state)), // biome-ignore format: one line

@@ -36,12 +36,14 @@ export async function* ndjsonLines(
   info: Pick<TableInfo, 'columns'>,
   rows: AsyncIterable<TableRow> | Iterable<TableRow>,
 ): AsyncGenerator<string> {
-  const columns = info.columns.map((c) => ({ name: c.name, type: c.type, head: `${JSON.stringify(c.name)}:` }));
-  const line = (row: TableRow) => {
-    const cells = columns.map((c) => c.head + JSON.stringify(plain(c.type, row[c.name] ?? null)));
-    return `{${cells.join(',')}}\n`;
-  };
-  yield* pieces(rows, line);
+  yield* pieces(rows, (row) => `${JSON.stringify(jsonRow(info, row))}\n`);
+}
+
+/** A row as JSON has it: the columns of `info` in its order, days as dates, a column without a value as null. */
+export function jsonRow(info: Pick<TableInfo, 'columns'>, row: TableRow): TableRow {
+  const written: TableRow = {};
+  for (const { name, type } of info.columns) written[name] = plain(type, row[name] ?? null);
+  return written;
 }
 
 async function* pieces(

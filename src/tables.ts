@@ -2,7 +2,7 @@
  * The tables as scripts, dashboards and exports know them: names, columns, order. Rows are read from the store, or derived
  * from its rows while reading; nothing here is kept.
  */
-import type { ActivityDay, Early, Prediction, Session } from './domain.js';
+import type { ActivityDay, Alert, Early, Prediction, Rejected, Score, Session } from './domain.js';
 import { ACTIVITY_GROUPS } from './domain.js';
 import type { Roster } from './pipeline/roster.js';
 import type { Filter, Page, Store } from './ports.js';
@@ -38,6 +38,13 @@ export interface TablesSettings {
   threshold: number;
   /** Early list: places per course; null = 15 %. */
   capacity: number | null;
+}
+
+interface UserActivity {
+  user_id: number;
+  activities: number;
+  duration_s: number;
+  sessions: number;
 }
 
 /** Rows asked of the store at once. */
@@ -107,7 +114,7 @@ export class Tables {
   /** The early list: by course, then rank. */
   async early(course_id?: number): Promise<Early[]> {
     const predictions: Prediction[] = [];
-    for await (const p of paged((page: Page<[number, number]>) => this.store.predictions({ course_id }, page), (p) => [p.user_id, p.course_id])) predictions.push(p); // biome-ignore format: one loop
+    for await (const p of paged<Prediction, [number, number]>((page) => this.store.predictions({ course_id }, page), (p) => [p.user_id, p.course_id])) predictions.push(p); // biome-ignore format: one loop
     return earlyList(predictions, this.settings.capacity);
   }
 
@@ -117,14 +124,14 @@ export class Tables {
 
   async *#sessions(filter: Filter, after?: [number, number]) {
     const now_ms = this.now_ms();
-    for await (const s of paged((page: Page<[number, number]>) => this.store.sessions(filter, page), (s) => [s.user_id, s.start_ms], after))
+    for await (const s of paged<Session, [number, number]>((page) => this.store.sessions(filter, page), (s) => [s.user_id, s.start_ms], after))
       yield { user_id: s.user_id, ...this.#times(s, now_ms) };
   }
 
   async *#courseSessions(filter: Filter, after?: [number, number, number]) {
     const now_ms = this.now_ms();
     const key = (s: Session): [number, number, number] => [s.user_id, s.course_id!, s.start_ms];
-    for await (const s of paged((page: Page<[number, number, number]>) => this.store.courseSessions(filter, page), key, after))
+    for await (const s of paged<Session, [number, number, number]>((page) => this.store.courseSessions(filter, page), key, after))
       yield { user_id: s.user_id, course_id: s.course_id, ...this.#times(s, now_ms) };
   }
 
@@ -133,11 +140,14 @@ export class Tables {
   }
 
   async *#userActivity(filter: Filter) {
-    let sum: { user_id: number; activities: number; duration_s: number; sessions: number } | null = null;
-    const mean = (s: NonNullable<typeof sum>) => ({ ...s, duration_s: s.duration_s / s.sessions });
-    for await (const s of paged((page: Page<[number, number]>) => this.store.sessions(filter, page), (s) => [s.user_id, s.start_ms])) {
-      if (sum && sum.user_id !== s.user_id) yield mean(sum);
-      if (sum?.user_id !== s.user_id) sum = { user_id: s.user_id, activities: 0, duration_s: 0, sessions: 0 };
+    let sum: UserActivity | null = null;
+    const mean = (s: UserActivity) => ({ ...s, duration_s: s.duration_s / s.sessions });
+    for await (const s of paged<Session, [number, number]>((page) => this.store.sessions(filter, page), (s) => [s.user_id, s.start_ms])) {
+      if (sum && sum.user_id !== s.user_id) {
+        yield mean(sum);
+        sum = null;
+      }
+      sum ??= { user_id: s.user_id, activities: 0, duration_s: 0, sessions: 0 };
       sum.activities += s.activities;
       sum.duration_s += (s.end_ms - s.start_ms) / 1000;
       sum.sessions++;
@@ -148,7 +158,7 @@ export class Tables {
   async *#activityDays(filter: Filter, after?: [number, number, string]) {
     const from: [number, number, number] | undefined = after && [after[0], after[1], this.calendar.parse(after[2])];
     const key = (d: ActivityDay): [number, number, number] => [d.user_id, d.course_id, d.day];
-    for await (const d of paged((page: Page<[number, number, number]>) => this.store.activityDays(filter, page), key, from))
+    for await (const d of paged<ActivityDay, [number, number, number]>((page) => this.store.activityDays(filter, page), key, from))
       yield { ...d, day: this.calendar.format(d.day) };
   }
 
@@ -159,7 +169,7 @@ export class Tables {
     const key = (d: ActivityDay): [number, number, number] => [d.day, d.course_id, d.user_id];
     let cohort: ActivityDay[] = [];
     const ratios = () => ratiosOf(cohort, this.calendar).filter((r) => filter.user_id === undefined || r.user_id === filter.user_id);
-    for await (const d of paged((page: Page<[number, number, number]>) => this.store.activityDaysByDay(all, page), key)) {
+    for await (const d of paged<ActivityDay, [number, number, number]>((page) => this.store.activityDaysByDay(all, page), key)) {
       if (cohort[0] && (cohort[0].day !== d.day || cohort[0].course_id !== d.course_id)) {
         yield* ratios();
         cohort = [];
@@ -179,7 +189,7 @@ export class Tables {
   }
 
   async *#scores(filter: Filter & { above?: number }, after?: [number, number, number]) {
-    for await (const s of paged((page: Page<[number, number, number]>) => this.store.scores(filter, page), (s) => [s.user_id, s.course_id, s.as_of_ms], after)) // biome-ignore format: one loop
+    for await (const s of paged<Score, [number, number, number]>((page) => this.store.scores(filter, page), (s) => [s.user_id, s.course_id, s.as_of_ms], after)) // biome-ignore format: one loop
       yield { ...s };
   }
 
@@ -189,7 +199,7 @@ export class Tables {
   }
 
   async *#alerts(filter: Filter, after?: [string]) {
-    for await (const a of paged((page: Page<string>) => this.store.alerts(filter, page), (a) => a.alert_id, after?.[0])) yield { ...a };
+    for await (const a of paged<Alert, string>((page) => this.store.alerts(filter, page), (a) => a.alert_id, after?.[0])) yield { ...a };
   }
 
   async *#early({ course_id, user_id }: TableFilter) {
@@ -197,7 +207,7 @@ export class Tables {
   }
 
   async *#rejected(after?: [string, string, string]) {
-    for await (const r of paged((page: Page<[string, string, string]>) => this.store.rejected(page), (r) => [r.source, r.position, r.reason], after)) // biome-ignore format: one loop
+    for await (const r of paged<Rejected, [string, string, string]>((page) => this.store.rejected(page), (r) => [r.source, r.position, r.reason], after)) // biome-ignore format: one loop
       yield { ...r };
   }
 }

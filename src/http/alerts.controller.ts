@@ -37,7 +37,7 @@ export class AlertsController {
   }
 
   @Patch(':alertId')
-  @Answers('AlertItem', 'Acknowledges, assigns, mutes, resolves or opens an alert again.', 'changeAlert')
+  @Answers('AlertItem', 'Acknowledges, assigns, mutes or resolves an alert, or changes its note.', 'changeAlert')
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag of the alert as you know it, or *.' })
   async change(
     @Param('alertId') alertId: string,
@@ -46,12 +46,14 @@ export class AlertsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     if (ifMatch === undefined) throw new Problem(428, 'Name the alert as you know it: its ETag in the header If-Match.');
-    if (Object.keys(patch).length === 0)
+    if (Object.keys(patch ?? {}).length === 0)
       throw invalid([{ pointer: '', rule: 'minProperties', detail: 'The body changes nothing.' }]);
+    const { state, ...rest } = patch;
+    if (state === 'open') throw await this.reopening(alertId);
     const revision = await this.expected(alertId, revisionsIn(ifMatch));
-    const result = await this.pipeline.changeAlert(alertId, revision, { ...patch }, ACTOR);
+    const result = await this.pipeline.changeAlert(alertId, revision, { ...rest, state }, ACTOR);
     if (result.kind === 'not-found') throw notFound('such alert');
-    if (result.kind === 'refused') throw new Problem(409, result.why, { type: 'illegal-transition' });
+    if (result.kind === 'refused') throw illegal(result.why);
     const alert = await this.current(alertId);
     if (result.kind === 'conflict') throw stale(alert);
     return tagged(reply, alert);
@@ -61,6 +63,12 @@ export class AlertsController {
     const alert = await this.views.alert(alertId);
     if (!alert) throw notFound('such alert');
     return alert;
+  }
+
+  /** No alert goes back: a new one opens by itself when the score asks for it. */
+  private async reopening(alertId: string): Promise<Problem> {
+    const { state } = await this.current(alertId);
+    return illegal(`The alert is ${state}; no alert goes back to open.`);
   }
 
   /** One revision goes to the core as it is; of several, the one that holds now. */
@@ -77,6 +85,10 @@ export class AlertsController {
 function tagged<T extends { revision: number }>(reply: FastifyReply, alert: T): T {
   reply.header('etag', etagOf(alert.revision));
   return alert;
+}
+
+function illegal(why: string): Problem {
+  return new Problem(409, why, { type: 'illegal-transition' });
 }
 
 function stale(alert: { revision: number }): Problem {

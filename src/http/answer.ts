@@ -13,7 +13,7 @@ export type Format = keyof typeof MEDIA;
 
 const CONTENT_TYPES: Record<Format, string> = {
   json: 'application/json; charset=utf-8',
-  csv: 'text/csv; charset=utf-8; header=present',
+  csv: 'text/csv; charset=utf-8',
   ndjson: MEDIA.ndjson,
 };
 

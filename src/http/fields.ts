@@ -2,7 +2,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
-import { IsIn, IsInt, IsNumber, IsOptional, Max, Min, ValidateBy } from 'class-validator';
+import { IsIn, IsOptional, ValidateBy } from 'class-validator';
 
 type Read = (text: string) => unknown;
 
@@ -17,16 +17,22 @@ export function wholeNumberIn(text: string): number | string {
   return Number.isSafeInteger(value) ? value : text;
 }
 
+/** One rule for a number, so that one mistake is one fault. */
+export function Numeric(kind: 'whole number' | 'number', min: number, max: number) {
+  const fits = (value: unknown) => (kind === 'number' ? Number.isFinite(value) : Number.isSafeInteger(value));
+  const validate = (value: unknown) => fits(value) && (value as number) >= min && (value as number) <= max;
+  const bounded = max !== Number.MAX_SAFE_INTEGER;
+  const message = `$property must be a ${kind}${bounded ? ` from ${min} to ${max}` : ''}`;
+  return ValidateBy({ name: kind.replace(' ', '-'), validator: { validate } }, { message });
+}
+
 export function QueryInteger(description: string, range: { min?: number; max?: number; default?: number } = {}) {
-  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
   const documented = { minimum: range.min, maximum: range.max, default: range.default };
   return applyDecorators(
     ApiPropertyOptional({ type: 'integer', description, ...documented }),
     IsOptional(),
     reading(wholeNumberIn),
-    IsInt(),
-    Min(min),
-    Max(max),
+    Numeric('whole number', range.min ?? Number.MIN_SAFE_INTEGER, range.max ?? Number.MAX_SAFE_INTEGER),
   );
 }
 
@@ -36,9 +42,7 @@ export function QueryNumber(description: string, min: number, max: number) {
     ApiPropertyOptional({ type: 'number', description, minimum: min, maximum: max }),
     IsOptional(),
     reading(read),
-    IsNumber(),
-    Min(min),
-    Max(max),
+    Numeric('number', min, max),
   );
 }
 

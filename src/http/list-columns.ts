@@ -1,9 +1,9 @@
 /** The lists as CSV: which columns, in which order. Names are those of the tables where a table has the value. */
 import type { Alert, Session } from '../domain.js';
+import type { ModelManifest } from '../ports.js';
 import type { ColumnType, TableInfo, TableRow } from '../tables.js';
 import type { AtRisk, Case, CourseSummary, EarlyRow, Views } from '../views.js';
 import type { TextForm } from './answer.js';
-import type { ShelvedModel } from './parts.js';
 
 function form<T>(columns: Record<string, [ColumnType, (item: T) => unknown]>): TextForm<T> {
   const entries = Object.entries(columns);
@@ -12,6 +12,9 @@ function form<T>(columns: Record<string, [ColumnType, (item: T) => unknown]>): T
     row: (item) => Object.fromEntries(entries.map(([name, [, read]]) => [name, read(item) ?? null])) as TableRow,
   };
 }
+
+/** A manifest with its place on the shelf. */
+export type ShelvedModel = ModelManifest & { champion: boolean };
 
 type AlertItem = Awaited<ReturnType<Views['alerts']>>['items'][number];
 type SessionItem = Session & { duration_s: number; closed: boolean };

@@ -1,12 +1,13 @@
 /** The one flat module: controllers over the doors that the wiring gives, nothing between. */
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
+import { ModelShelf } from '../ports.js';
 import { Views } from '../views.js';
 import { AlertsController } from './alerts.controller.js';
 import { ModelsController } from './models.controller.js';
 import { ApiDocument } from './openapi.js';
 import { OverviewController } from './overview.controller.js';
-import { Actions, HttpLog, type HttpParts, Models, TableReader } from './parts.js';
+import { Actions, HttpLog, type HttpParts, TableReader } from './parts.js';
 import { PredictionsController } from './predictions.controller.js';
 import { Readiness } from './readiness.js';
 import { RouteList } from './route-list.js';
@@ -17,7 +18,7 @@ import { TablesController } from './tables.controller.js';
 @Module({})
 class HttpModule {}
 
-export function httpModule(parts: HttpParts, routes: RouteList): DynamicModule {
+export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readiness): DynamicModule {
   return {
     module: HttpModule,
     controllers: [
@@ -33,9 +34,9 @@ export function httpModule(parts: HttpParts, routes: RouteList): DynamicModule {
       { provide: Views, useValue: parts.views },
       { provide: TableReader, useValue: parts.tables },
       { provide: Actions, useValue: parts.pipeline },
-      { provide: Models, useValue: parts.models },
+      { provide: ModelShelf, useValue: parts.models },
       { provide: Registry, useValue: parts.metrics },
-      { provide: Readiness, useValue: parts.readiness },
+      { provide: Readiness, useValue: readiness },
       { provide: HttpLog, useValue: parts.log },
       { provide: RouteList, useValue: routes },
       ApiDocument,

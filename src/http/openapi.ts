@@ -27,7 +27,8 @@ const ALWAYS = [400, 403, 429, 500, 503];
 const WITH_PATH_PARAMETERS = [404];
 const WITH_BODY = [413, 415];
 const OF_LISTS = [406];
-const OF_CHANGES = [404, 409, 412, 428];
+const OF_CHANGES = [409, 412, 428];
+const OF_PROMOTION = [409];
 
 export function apiDocument(app: INestApplication, version: string): OpenAPIObject {
   const config = new DocumentBuilder()
@@ -42,7 +43,12 @@ export function apiDocument(app: INestApplication, version: string): OpenAPIObje
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of ['get', 'post', 'patch'] as const) {
       const operation = item[method];
-      if (operation) addProblems(path, method, operation as unknown as Operation);
+      if (!operation) continue;
+      addProblems(path, method, operation as unknown as Operation);
+      // Nest knows of a parameter only that it is a number; all numbers in our paths are whole.
+      for (const parameter of (operation.parameters ?? []) as { in: string; schema?: { type?: string } }[]) {
+        if (parameter.in === 'path' && parameter.schema?.type === 'number') parameter.schema.type = 'integer';
+      }
     }
   }
   return document;
@@ -60,6 +66,7 @@ function addProblems(path: string, method: 'get' | 'post' | 'patch', operation: 
     ...(method === 'get' ? [] : WITH_BODY),
     ...(is_list ? OF_LISTS : []),
     ...(method === 'patch' ? OF_CHANGES : []),
+    ...(path.endsWith('/promote') ? OF_PROMOTION : []),
   ];
   for (const status of statuses) {
     operation.responses[status] = { description: titleOf(status), content: { [PROBLEM_TYPE]: { schema: ref('Problem') } } };

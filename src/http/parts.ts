@@ -1,10 +1,11 @@
 /** What the HTTP side is given: abstract classes, each a type and an injection token at once. The wiring fills them. */
 import type { Registry } from 'prom-client';
-import type { Alert, PersonOutcome } from '../domain.js';
-import type { ModelManifest } from '../ports.js';
+import type { AlertPatch } from '../pipeline/alert-patch.js';
+import type { AlertChange } from '../pipeline/pipeline.js';
+import type { ScoreRun } from '../pipeline/scoring-run.js';
+import type { ModelShelf } from '../ports.js';
 import type { TableFilter, TableInfo, TableRow, Value } from '../tables.js';
 import type { PageOf, Views } from '../views.js';
-import type { Readiness } from './readiness.js';
 
 /** The tables for reading; `Tables` of the core fits. */
 export abstract class TableReader {
@@ -16,45 +17,11 @@ export abstract class TableReader {
   abstract page(name: string, filter: TableFilter, cursor: string | null, limit: number): Promise<PageOf<TableRow>>;
 }
 
-export interface AlertAction {
-  state?: 'open' | 'acknowledged' | 'resolved';
-  assignee?: string | null;
-  muted_until_ms?: number | null;
-  outcome?: PersonOutcome;
-  note?: string;
-}
-
-export type AlertChange =
-  | { kind: 'changed'; alert: Alert }
-  | { kind: 'not-found' }
-  /** Somebody else changed it meanwhile: the alert as it is now. */
-  | { kind: 'conflict'; alert: Alert }
-  /** The change is not a legal one from the alert's state. */
-  | { kind: 'refused'; why: string };
-
-export interface ScoreRun {
-  as_of_ms: number;
-  scored: number;
-  at_risk: number;
-  opened: number;
-  resolved: number;
-  not_scored: Record<string, number>;
-}
-
 /** The two things that a person can set going here; `Pipeline` of the core fits. */
 export abstract class Actions {
   abstract scoreNow(filter: { user_id?: number; course_id?: number }): Promise<ScoreRun>;
   /** `revision` null changes the alert whatever its revision. */
-  abstract changeAlert(alert_id: string, revision: number | null, action: AlertAction, actor: string): Promise<AlertChange>;
-}
-
-export type ShelvedModel = ModelManifest & { champion: boolean };
-
-/** The model versions at hand. */
-export abstract class Models {
-  abstract list(): ShelvedModel[] | Promise<ShelvedModel[]>;
-  abstract show(version: string): ShelvedModel | null | undefined | Promise<ShelvedModel | null | undefined>;
-  abstract promote(version: string): unknown;
+  abstract changeAlert(alert_id: string, revision: number | null, patch: AlertPatch, actor: string): Promise<AlertChange>;
 }
 
 /** Where failures are told to the operator; a pino logger fits. Never with a person's data. */
@@ -76,9 +43,8 @@ export interface HttpParts {
   views: Views;
   tables: TableReader;
   pipeline: Actions;
-  models: Models;
+  models: ModelShelf;
   metrics: Registry;
-  readiness: Readiness;
   settings: HttpSettings;
   log: HttpLog;
 }

@@ -10,6 +10,8 @@ export function validationPipe(): ValidationPipe {
     forbidNonWhitelisted: true,
     transform: true,
     validationError: { target: false, value: false },
+    // One fault for each field: the others would follow from it.
+    stopAtFirstError: true,
     exceptionFactory: (errors) => invalid(errors.flatMap((error) => faults(error, ''))),
   });
 }
@@ -23,7 +25,7 @@ function faults(error: ValidationError, above: string): Fault[] {
 
 function fault(pointer: string, rule: string, detail: string): Fault {
   if (rule === 'whitelistValidation') return { pointer, rule: 'unknown', detail: 'There is no such field.' };
-  if (rule === 'unknownValue') return { pointer, rule: 'object', detail: 'An object is expected.' };
+  if (rule === 'isObject') return { pointer: '', rule: 'object', detail: 'A JSON object is expected.' };
   return { pointer, rule, detail };
 }
 
@@ -38,6 +40,6 @@ export class WholeNumberPipe implements PipeTransform<string, number> {
   transform(text: string, { data }: { data?: string }): number {
     const value = wholeNumberIn(text);
     if (typeof value === 'number') return value;
-    throw invalid([{ pointer: `/${data ?? ''}`, rule: 'isInt', detail: `${data} must be a whole number` }]);
+    throw invalid([{ pointer: `/${data ?? ''}`, rule: 'whole-number', detail: `${data} must be a whole number` }]);
   }
 }

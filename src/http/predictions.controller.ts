@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Views } from '../views.js';
 import { answerList, limitOf } from './answer.js';
@@ -38,7 +38,8 @@ export class PredictionsController {
   @Post('score')
   @HttpCode(200)
   @Answers('ScoreRun', "Scores now, by the store's clock: everybody, or one course or student.", 'scoreNow')
+  @ApiBody({ type: ScoreRequest, required: false })
   score(@Body() body: ScoreRequest) {
-    return this.pipeline.scoreNow({ user_id: body.user_id, course_id: body.course_id });
+    return this.pipeline.scoreNow({ user_id: body?.user_id, course_id: body?.course_id });
   }
 }

@@ -24,8 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     for (const [name, value] of Object.entries(headers)) reply.header(name, value);
-    // Serialised here: the reply of an error carries no schema and no charset beside JSON's own.
-    reply.status(status).header('content-type', PROBLEM_TYPE).header('cache-control', 'no-store').send(JSON.stringify(body));
+    reply.status(status).header('content-type', PROBLEM_TYPE).header('cache-control', 'no-store').send(bytesOf(body));
   }
 
   answer(error: unknown, request: FastifyRequest): { status: number; headers: Record<string, string>; body: ProblemBody } {
@@ -49,11 +48,27 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof BadCursor)
       return invalid([{ pointer: '/cursor', rule: 'cursor', detail: 'cursor must be a next_cursor of this list.' }]);
     if (request.is404) {
+      if (!isDecodable(path)) return new Problem(400, 'The address is not a valid path.');
       const allowed = this.routes.methodsOf(path);
-      if (allowed.length === 0) return notFound('such page');
+      // The method is possible, so the router refused a part of the path for its length.
+      if (allowed.length === 0 || allowed.includes(request.method)) return notFound('such page');
       const allow = allowed.join(', ');
       return new Problem(405, `${request.method} is not possible here; possible are ${allow}.`, { headers: { allow } });
     }
     return frameworkProblem(error);
+  }
+}
+
+/** As bytes: to a text Fastify would add a charset, which problem+json does not have. */
+export function bytesOf(body: ProblemBody): Buffer {
+  return Buffer.from(JSON.stringify(body));
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
   }
 }

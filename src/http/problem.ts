@@ -105,9 +105,10 @@ const FRAMEWORK_DETAILS: Record<string, string> = {
 /** The problem in an error that Fastify or Nest threw; null for one that nobody expected. */
 export function frameworkProblem(error: unknown): Problem | null {
   if (typeof error !== 'object' || error === null) return null;
-  const { statusCode, code, status } = error as { statusCode?: unknown; code?: unknown; status?: unknown };
+  // Nest wraps what Fastify threw and keeps it as the cause.
+  const { statusCode, code, status } = { ...error, ...((error as Error).cause as object) } as Record<string, unknown>;
   const known = typeof statusCode === 'number' ? statusCode : status;
   if (typeof known !== 'number' || known < 400 || known > 499) return null;
   const detail = typeof code === 'string' ? FRAMEWORK_DETAILS[code] : undefined;
-  return new Problem(known, detail ?? `${titleOf(known)}.`);
+  return new Problem(known, detail ?? (known === 400 ? 'The request cannot be read.' : `${titleOf(known)}.`));
 }

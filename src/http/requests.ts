@@ -1,16 +1,26 @@
 /** What may be sent: queries and bodies. Anything not declared here is refused. */
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, Max, Min, ValidateIf } from 'class-validator';
+import { IsIn, ValidateIf } from 'class-validator';
 import { PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
-import { QueryBoolean, QueryInstant, QueryInteger, QueryNumber, QueryText, QueryWord, QueryWords, ShortText } from './fields.js';
+import {
+  Numeric,
+  QueryBoolean,
+  QueryInstant,
+  QueryInteger,
+  QueryNumber,
+  QueryText,
+  QueryWord,
+  QueryWords,
+  ShortText,
+} from './fields.js';
 
 export const LIMIT_DEFAULT = 100;
 /** More in one answer keeps other readers waiting; the text formats of a table stream instead. */
 export const LIMIT_MAX = 1000;
 const CURSOR_LENGTH_MAX = 1000;
 const ASSIGNEE_LENGTH_MAX = 200;
-/** Some pages of text: a note on a conversation, not a file. */
-const NOTE_LENGTH_MAX = 4000;
+/** A page of text: a note on a conversation, not a file. */
+const NOTE_LENGTH_MAX = 2000;
 /** 31 Dec 9999: what a date in a form can reach. */
 const TIME_MS_MAX = 253_402_300_799_999;
 
@@ -81,13 +91,14 @@ export class TableQuery extends PageQuery {
 }
 
 export class AlertPatch {
-  @ApiPropertyOptional({ enum: ALERT_STATES_BY_HAND, description: 'The new state.' })
+  @ApiPropertyOptional({ enum: ALERT_STATES_BY_HAND, description: 'The new state; open is always refused with 409.' })
   @Optional()
   @IsIn(ALERT_STATES_BY_HAND)
   state?: (typeof ALERT_STATES_BY_HAND)[number];
 
   @ApiPropertyOptional({
-    type: ['string', 'null'],
+    type: 'string',
+    nullable: true,
     minLength: 1,
     maxLength: ASSIGNEE_LENGTH_MAX,
     description: 'Who looks after it; null: nobody.',
@@ -97,15 +108,14 @@ export class AlertPatch {
   assignee?: string | null;
 
   @ApiPropertyOptional({
-    type: ['integer', 'null'],
+    type: 'integer',
+    nullable: true,
     minimum: 0,
     maximum: TIME_MS_MAX,
     description: 'No alert for this enrolment before this time; null: not muted.',
   })
   @OptionalOrNull()
-  @IsInt()
-  @Min(0)
-  @Max(TIME_MS_MAX)
+  @Numeric('whole number', 0, TIME_MS_MAX)
   muted_until_ms?: number | null;
 
   @ApiPropertyOptional({ enum: PERSON_OUTCOMES, description: 'What came of it; with the state resolved.' })
@@ -113,24 +123,26 @@ export class AlertPatch {
   @IsIn(PERSON_OUTCOMES)
   outcome?: PersonOutcome;
 
-  @ApiPropertyOptional({ type: 'string', minLength: 1, maxLength: NOTE_LENGTH_MAX })
-  @Optional()
+  @ApiPropertyOptional({
+    type: 'string',
+    nullable: true,
+    minLength: 1,
+    maxLength: NOTE_LENGTH_MAX,
+    description: 'Replaces the note; null: no note.',
+  })
+  @OptionalOrNull()
   @ShortText(NOTE_LENGTH_MAX)
-  note?: string;
+  note?: string | null;
 }
 
 export class ScoreRequest {
   @ApiPropertyOptional({ type: 'integer', description: 'Only this student.' })
   @Optional()
-  @IsInt()
-  @Min(Number.MIN_SAFE_INTEGER)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @Numeric('whole number', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
   user_id?: number;
 
   @ApiPropertyOptional({ type: 'integer', description: 'Only this course.' })
   @Optional()
-  @IsInt()
-  @Min(Number.MIN_SAFE_INTEGER)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @Numeric('whole number', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
   course_id?: number;
 }

@@ -212,6 +212,7 @@ export const SCHEMAS: Record<string, Schema> = {
     not_scored: counts('By why.'),
   }),
   Model: object(model),
+  ModelCard: object({ ...model, card: { type: 'string', description: 'Markdown.' } }),
   Table: object({ name: text, meaning: text, columns: list(column), key: list(text) }),
   TableRow: {
     type: 'object',

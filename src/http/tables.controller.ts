@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TableFilter, TableInfo } from '../tables.js';
-import { csvLines, ndjsonLines } from '../tables-format.js';
+import { csvLines, jsonRow, ndjsonLines } from '../tables-format.js';
 import { answerList, formatFor, limitOf, pageOfAll, startList, streamOf, textOf } from './answer.js';
 import { AnswersList } from './describe.js';
 import { TABLES_CSV } from './list-columns.js';
@@ -45,7 +45,7 @@ export class TablesController {
     }
     const page = await this.tables.page(name, filter, query.cursor ?? null, limitOf(query));
     startList(request, reply, format, page.next_cursor);
-    if (format === 'json') return page;
+    if (format === 'json') return { ...page, items: page.items.map((row) => jsonRow(info, row)) };
     return textOf(format === 'csv' ? csvLines(info, page.items, { formula_guard: true }) : ndjsonLines(info, page.items));
   }
 }

@@ -8,16 +8,17 @@ import { LOG_TABLE, type MoodleTable, TABLES } from './tables.js';
 /** A log row can be both: a student who unenrols does something, and changes an enrolment. */
 export interface Interpreted {
   activity: Activity | null;
-  enrolment: EnrolmentChange | null;
+  /** At most one. */
+  references: readonly EnrolmentChange[];
   /** Position and source are the caller's to add. */
   rejected: Pick<Rejected, 'reason' | 'detail'> | null;
-  /** Why a row counts for nothing, in few words for the metrics: `not counted: origin cli`. */
-  uncounted: string | null;
+  /** Why a log row is nobody's own activity, or a row is not kept, in few words for the metrics: `origin cli`. */
+  not_counted: string | null;
 }
 
 export interface InterpretSettings {
   /** Moodle marks answers of anonymous feedback; they hold the true user id all the same. */
-  countAnonymous: boolean;
+  count_anonymous: boolean;
 }
 
 export function interpret(change: Change, settings: InterpretSettings): Interpreted {
@@ -29,30 +30,31 @@ export function interpret(change: Change, settings: InterpretSettings): Interpre
     });
   }
   const kept = referenceChangeOf(change, change.table as MoodleTable);
-  if (kept === null) return { ...NOTHING, uncounted: 'not kept: context of no course' };
-  return isProblem(kept) ? rejected(kept) : { ...NOTHING, enrolment: kept };
+  if (kept === null) return { ...NOTHING, not_counted: 'context of no course' };
+  return isProblem(kept) ? rejected(kept) : { ...NOTHING, references: [kept] };
 }
 
 /** Updates, deletes and truncates of log rows are purges, mergers and erasures by Moodle: what was done stays done. */
 function interpretLog(change: Change, settings: InterpretSettings): Interpreted {
-  if (change.op !== 'create' && change.op !== 'read') return { ...NOTHING, uncounted: `not counted: ${change.op} of a log row` };
+  if (change.op !== 'create' && change.op !== 'read') return { ...NOTHING, not_counted: `${change.op} of a log row` };
   const row = change.row ?? {};
   const log = logRowOf(change.id, row);
   if (isProblem(log)) return rejected(log);
-  const activity = activityOf(log, row, settings.countAnonymous);
+  const activity = activityOf(log, row, settings.count_anonymous);
   if (typeof activity === 'object' && isProblem(activity)) return rejected(activity);
   const interpreted: Interpreted =
     typeof activity === 'string'
-      ? { ...NOTHING, uncounted: `not counted: ${activity}` }
-      : { activity, enrolment: null, rejected: null, uncounted: null };
+      ? { ...NOTHING, not_counted: activity }
+      : { activity, references: NONE, rejected: null, not_counted: null };
   const { eventname } = log;
   if (eventname === null || !isEnrolmentEvent(eventname)) return interpreted;
   const event = enrolmentEventOf(change, { ...log, eventname });
   if (event !== null && isProblem(event)) return rejected(event);
-  return { ...interpreted, enrolment: event };
+  return event === null ? interpreted : { ...interpreted, references: [event] };
 }
 
-const NOTHING: Interpreted = { activity: null, enrolment: null, rejected: null, uncounted: null };
+const NONE: readonly EnrolmentChange[] = [];
+const NOTHING: Interpreted = { activity: null, references: NONE, rejected: null, not_counted: null };
 
 function rejected(problem: Problem | Pick<Rejected, 'reason' | 'detail'>): Interpreted {
   return { ...NOTHING, rejected: { reason: problem.reason, detail: problem.detail } };

@@ -17,6 +17,8 @@ export interface TableSpec {
 /** Moodle's tables; `enrolment_events` is not one of them, it is made from the log. */
 export type MoodleTable = Exclude<ReferenceTable, 'enrolment_events'>;
 
+const KINDS: Readonly<Record<string, ColumnKind>> = { '!': 'integer!', '?': 'flag', $: 'text', '#': 'decimal' };
+
 /** The primary key `id` is kept beside the row, not in it. */
 export const TABLES: Readonly<Record<MoodleTable, TableSpec>> = {
   user: spec('deleted? suspended? firstname$ lastname$ timemodified', 'id', null),
@@ -38,8 +40,6 @@ export const TABLES: Readonly<Record<MoodleTable, TableSpec>> = {
 export function isUsedTable(table: string): boolean {
   return table === LOG_TABLE || Object.hasOwn(TABLES, table);
 }
-
-const KINDS: Readonly<Record<string, ColumnKind>> = { '!': 'integer!', '?': 'flag', $: 'text', '#': 'decimal' };
 
 /** `name$ course!` → name: text, course: an integer that must be there. No mark: an integer. */
 function spec(columns: string, user: string | null, parent: string | null): TableSpec {

@@ -7,7 +7,7 @@
  */
 import { onPerson } from '../alerts/person.js';
 import type { Activity, Alert, Change, Clock, EnrolmentChange, Rejected } from '../domain.js';
-import { interpret } from '../moodle/interpret.js';
+import { type Interpreted, interpret } from '../moodle/interpret.js';
 import type { ChangeBatch, ChangeSource, Commit, Predictor, Store } from '../ports.js';
 import { latestTick, ticksBetween } from '../scoring/ticks.js';
 import type { Calendar } from '../windows/calendar.js';
@@ -106,29 +106,35 @@ export class Pipeline {
     return this.#alone(async () => {
       const from = await this.store.position(batch.source);
       const interpreted = batch.changes.map((change) => interpret(change, { count_anonymous: this.settings.count_anonymous }));
-      await this.#counting.prepare(interpreted.flatMap((i) => i.activity ?? []));
-      const done: BatchDone = { source: name, changes: batch.changes.length, counted: 0, repeated: 0, rejected: 0, not_counted: {}, now_ms: null };
-      let step: Step = { references: [], rejected: [...batch.rejected], touched: new Set() };
+      await this.#counting.prepare(activitiesOf(interpreted));
+      const done: BatchDone = { source: name, changes: batch.changes.length, counted: 0, repeated: 0, rejected: batch.rejected.length, not_counted: {}, now_ms: null };
+      const step: Step = { references: [], rejected: [...batch.rejected, ...unknownTables(name, batch.ignored)], touched: new Set() };
+      const reject = (rejected: Rejected) => {
+        step.rejected.push(rejected);
+        done.rejected++;
+      };
       if (batch.snapshot) this.#clock = { ...this.#clock, snapshot: true };
       for (const [i, { activity, references, rejected, not_counted }] of interpreted.entries()) {
         const change = batch.changes[i]!;
-        if (rejected) step.rejected.push({ source: name, position: change.at, ...rejected });
+        if (rejected) reject({ source: name, position: change.at, ...rejected });
         if (not_counted) done.not_counted[not_counted] = (done.not_counted[not_counted] ?? 0) + 1;
         for (const reference of references) this.#keep(step, reference);
         if (!activity) continue;
-        if (live && activity.time_ms > this.wall() + FUTURE_MS_MAX) step.rejected.push(future(name, change, activity));
+        if (live && activity.time_ms > this.wall() + FUTURE_MS_MAX) reject(future(name, change, activity));
         else if (this.#counting.hasCounted(activity.id)) done.repeated++;
         else {
-          step = await this.#count(activity, step);
+          const ticked = await this.#passTicks(activity, step);
+          if (ticked) await this.#counting.prepare(activitiesOf(interpreted.slice(i)));
+          this.#counting.count(activity);
+          step.touched.add(activity.user_id);
           done.counted++;
         }
       }
       await this.#commit(step, { position: { source: batch.source, from, to: batch.position }, ignored: batch.ignored });
-      this.#counting.letGo(this.#clock.now_ms);
       if (this.#clock.snapshot && !batch.snapshot) await this.#completeSnapshot();
       if (live && batch.caught_up && !this.#clock.snapshot && step.touched.size > 0)
         await this.#score('live', this.wall(), { user_ids: [...step.touched] });
-      this.events.batch?.({ ...done, rejected: step.rejected.length, now_ms: this.#clock.now_ms });
+      this.events.batch?.({ ...done, now_ms: this.#clock.now_ms });
     });
   }
 
@@ -171,23 +177,22 @@ export class Pipeline {
     return this.#clock.kind === 'wall' ? this.wall() : (this.#clock.now_ms ?? this.wall());
   }
 
-  /** Counts one activity, after the ticks that it passes. Gives the step that goes on. */
-  async #count(activity: Activity, step: Step): Promise<Step> {
+  /** Moves the clock on to an activity that is about to be counted; the ticks that it passes fire first. True when one did. */
+  async #passTicks(activity: Activity, step: Step): Promise<boolean> {
     const next = see(this.#clock, activity.user_id, activity.time_ms);
-    let going = step;
+    let ticks: number[] = [];
     if (next.now_ms !== this.#clock.now_ms && this.#clock.now_ms !== null && !this.#clock.snapshot) {
       const after_ms = Math.max(this.#clock.now_ms, this.#clock.last_tick_ms ?? -Infinity);
-      const ticks = ticksBetween(this.settings.cron, this.settings.time_zone, after_ms, next.now_ms!);
-      if (ticks.length > 0) {
-        await this.#commit(step, {});
-        going = { references: [], rejected: [], touched: step.touched };
-        for (const tick_ms of ticks) await this.#tick(tick_ms);
-      }
+      ticks = ticksBetween(this.settings.cron, this.settings.time_zone, after_ms, next.now_ms!);
+    }
+    if (ticks.length > 0) {
+      await this.#commit(step, {});
+      step.references = [];
+      step.rejected = [];
+      for (const tick_ms of ticks) await this.#tick(tick_ms);
     }
     this.#clock = { ...next, last_tick_ms: this.#clock.last_tick_ms };
-    this.#counting.count(activity);
-    going.touched.add(activity.user_id);
-    return going;
+    return ticks.length > 0;
   }
 
   #keep(step: Step, reference: EnrolmentChange): void {
@@ -201,8 +206,7 @@ export class Pipeline {
       clock: this.#clock,
       references: step.references,
       rejected: step.rejected,
-      windows: this.#counting.drain(),
-      seen: this.#counting.drainSeen(),
+      ...this.#counting.drain(this.#clock.now_ms),
     });
     if (step.references.some((r) => FRAME.has(r.op === 'truncate' ? r.table : r.reference.table))) this.#roster.forget();
   }
@@ -242,6 +246,17 @@ export class Pipeline {
     this.#lock = result.catch(() => undefined);
     return result;
   }
+}
+
+function activitiesOf(interpreted: Interpreted[]): Activity[] {
+  return interpreted.flatMap((i) => i.activity ?? []);
+}
+
+/** Each table that is not one of Moodle's is named once; its rows are only counted. */
+function unknownTables(source: string, ignored: Record<string, number>): Rejected[] {
+  return Object.keys(ignored)
+    .filter((what) => what.startsWith('table '))
+    .map((what) => ({ source, position: what, reason: 'unknown-table', detail: 'none of the tables that are read; its rows are left out' }));
 }
 
 function future(source: string, change: Change, activity: Activity): Rejected {

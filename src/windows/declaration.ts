@@ -95,12 +95,3 @@ export function defineTable(options: TableOptions): TableDeclaration {
   for (const field of named) if (!fields.includes(field)) refuse(`no field "${field}" comes with its events`);
   return { ...options, fields, filter: options.filter ?? null, having: options.having ?? null };
 }
-
-/**
- * Whether a session is over at `now`: nothing that arrives later than `now` can still join it. The gap is inclusive, so one
- * that ended at 1000 with a gap of 900 is still open at 1900 and closed at 1901. `now` is the store's clock, so a session
- * that no later event follows closes too.
- */
-export function closed(end: number, gap: number, now: number): boolean {
-  return now > end + gap;
-}

@@ -118,7 +118,8 @@ export class Interner {
     }
     this.size--;
     this.pool.release(id);
-    if (this.bucketCount > BUCKETS_MIN && this.size - this.textKeys.size < (this.bucketCount * LOAD) / 4) this.join();
+    // About five rounds for a key at the most, when everything goes.
+    while (this.bucketCount > BUCKETS_MIN && this.size - this.textKeys.size < (this.bucketCount * LOAD) / 4) this.join();
   }
 
   /** A number of the owner's: the window of this key that was used last. NONE for a new key. */
@@ -132,7 +133,10 @@ export class Interner {
 
   /** A number of the owner's: how many windows of this key there are. Returns the new number. */
   addHeld(id: number, change: number): number {
-    return (this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + HELD] += change);
+    const links = this.pool.links[id >>> PAGE_BITS];
+    const at = (id & PAGE_MASK) * LINKS + HELD;
+    links[at] += change;
+    return links[at];
   }
 
   get bytes(): number {

@@ -8,8 +8,8 @@
  *     pool.numbers[s >>> PAGE_BITS][(s & PAGE_MASK) * width + f]
  */
 
-/** 4,096 records a page: a new page takes well under a millisecond, a million records make a list of only 245 pages. */
-export const PAGE_BITS = 12;
+/** 1,024 records a page: a new page is no pause, an almost empty table is small, a million records are only a thousand pages. */
+export const PAGE_BITS = 10;
 export const PAGE_SIZE = 1 << PAGE_BITS;
 export const PAGE_MASK = PAGE_SIZE - 1;
 

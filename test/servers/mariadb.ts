@@ -153,7 +153,8 @@ export class Mariadb {
     await rm(this.file, { force: true });
   }
 
-  private get socket(): string {
+  /** Root comes in by it, without a password. */
+  get socket(): string {
     return join(this.folder, 's.sock');
   }
 

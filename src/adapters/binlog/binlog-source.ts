@@ -153,8 +153,9 @@ export class BinlogSource extends ChangeSource {
 
   private async pause(failures: number, error: unknown, signal: AbortSignal): Promise<void> {
     const ms = Math.min(this.limits.retry_ms_max, this.limits.retry_ms_first * 2 ** Math.min(failures, 20));
-    const message = error instanceof Error ? error.message : String(error);
-    this.log(`${message || 'connection lost'}; next attempt in ${ms} ms`);
+    // Several addresses of one host failing at once leave the message empty.
+    const { message } = error as Error;
+    this.log(`${message || 'no connection'}; next attempt in ${ms} ms`);
     await new Promise<void>((resolve) => {
       const done = () => {
         clearTimeout(timer);

@@ -83,7 +83,10 @@ const PASSING_CODE = /^(E[A-Z]+|PROTOCOL_[A-Z_]+|ERR_STREAM_[A-Z_]+)$/;
  */
 export function verdict(server: string, cause: unknown): Error | null {
   if (cause instanceof PositionLost || cause instanceof NeedsOperator) return cause;
-  const error: ServerError = cause instanceof Error ? cause : { message: String(cause) };
+  // Not `instanceof Error`: an error of another realm (a worker's, a test's) is none.
+  const error = (
+    typeof cause === 'object' && cause !== null && 'message' in cause ? cause : { message: String(cause) }
+  ) as ServerError;
   const hint = OPERATOR_HINTS[error.errno ?? 0];
   if (hint !== undefined) return new NeedsOperator(`${server}: ${error.message}. ${hint}`, { cause });
   if (error.errno !== undefined && LOST_ERRNOS.has(error.errno)) return lost(server, error);

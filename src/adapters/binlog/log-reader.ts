@@ -70,18 +70,20 @@ export class LogReader {
 
   /** The next batch, as soon as it is due; null when `signal` aborted. Throws what broke the connection, after all whole batches. */
   async next(signal: AbortSignal): Promise<ReadBatch | null> {
-    for (;;) {
+    for (let silent_twice = false; ; ) {
       if (signal.aborted) return null;
       const now_ms = performance.now();
-      const due_ms = this.due_in_ms(now_ms);
+      const due_ms = this.due_at_ms() - now_ms;
       if (due_ms <= 0) return this.hand(now_ms);
       if (this.failure !== null) {
-        if (this.waiting.due_in_ms(now_ms) === null) throw this.failure;
+        if (this.waiting.due_at_ms() === null) throw this.failure;
         return this.hand(now_ms);
       }
-      const silence_ms = now_ms - this.heard_ms;
-      if (silence_ms > SILENCE_MS_MAX) throw Object.assign(new Error('the server fell silent'), { code: 'ETIMEDOUT' });
-      await this.wait(Math.min(due_ms, SILENCE_MS_MAX - silence_ms + 1), signal);
+      const silent = now_ms - this.heard_ms > SILENCE_MS_MAX;
+      if (silent && silent_twice) throw Object.assign(new Error('the server fell silent'), { code: 'ETIMEDOUT' });
+      // A process that was busy all the while has not looked yet: what arrived is read during the second wait.
+      silent_twice = silent;
+      await this.wait(silent ? 2 * HEARTBEAT_MS : Math.min(due_ms, SILENCE_MS_MAX), signal);
     }
   }
 
@@ -97,11 +99,11 @@ export class LogReader {
     await stopped;
   }
 
-  private due_in_ms(now_ms: number): number {
-    const changes_ms = this.waiting.due_in_ms(now_ms);
+  private due_at_ms(): number {
+    const changes_ms = this.waiting.due_at_ms();
     if (changes_ms !== null) return changes_ms;
     if (this.at_end && !this.told_end) return 0;
-    return this.handed_ms + (this.waiting.moved ? MOVED_MS : IDLE_MS) - now_ms;
+    return this.handed_ms + (this.waiting.moved ? MOVED_MS : IDLE_MS);
   }
 
   private hand(now_ms: number): ReadBatch {
@@ -137,13 +139,15 @@ export class LogReader {
 
   /** Before the log is asked for: zongji has no option for heartbeats, and a server sends none unasked. */
   private onReady(): void {
-    this.connection?.query(`SET @master_heartbeat_period = ${HEARTBEAT_MS * 1_000_000}`);
+    const period_ns = HEARTBEAT_MS * 1_000_000;
+    this.connection?.query(`SET @master_heartbeat_period = ${period_ns}, @source_heartbeat_period = ${period_ns}`);
     // An orderly shutdown ends the stream without an error.
     this.connection?.on('end', () => this.fail(Object.assign(new Error('the server ended the stream'), { code: 'ECONNRESET' })));
   }
 
   private onEvent(event: AnyBinlogEvent, transactions: Transactions): void {
     if (this.failure !== null) return;
+    const due_ms = this.due_at_ms();
     this.heard_ms = performance.now();
     const idle = event.getTypeName() === 'Heartbeat';
     if (idle !== this.at_end) {
@@ -159,7 +163,8 @@ export class LogReader {
       this.paused = true;
       this.connection?.pause();
     }
-    if (this.waiting.due_in_ms(this.heard_ms) === 0 || (this.at_end && !this.told_end)) this.wake?.();
+    // The consumer sleeps until what was due before this event.
+    if (this.due_at_ms() < due_ms) this.wake?.();
   }
 
   private fail(error: unknown): void {

@@ -50,7 +50,7 @@ export async function preflight(connection: Connection, where: Target): Promise<
 
 function unreachable(name: string, error: unknown): Check {
   const known = verdict(name, error);
-  const message = error instanceof Error ? error.message : String(error);
+  const { message } = error as Error;
   if (known !== null) return { ok: false, what: known.message, remedy: 'Correct HOLDFAST_MOODLE.' };
   return { ok: false, what: `${name} does not answer: ${message}`, remedy: 'Is the server running, and the address right?' };
 }
@@ -150,7 +150,7 @@ async function checkTables(connection: Connection, where: Target, account: strin
       const key = await select(connection, `SHOW COLUMNS FROM ${quoted(name)} LIKE 'id'`);
       if (key.length === 0) keyless.push(name);
     } catch (error) {
-      const errno = error instanceof Error && 'errno' in error ? error.errno : null;
+      const errno = (error as { errno?: number }).errno;
       if (errno === DENIED) denied.push(name);
       else if (errno === NO_SUCH_TABLE) missing.push(name);
       else throw error;

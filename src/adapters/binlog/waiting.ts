@@ -40,11 +40,10 @@ export class Waiting {
     if (open.changes.length + open.rejected.length >= this.batch_changes) this.close();
   }
 
-  /** Milliseconds until a batch with changes is due: 0 = now, null = nothing is waiting. */
-  due_in_ms(now_ms: number): number | null {
+  /** When a batch with changes is due, on the clock of `add`: 0 = at once, null = nothing is waiting. */
+  due_at_ms(): number | null {
     if (this.full.length > 0) return 0;
-    if (this.since_ms === null) return null;
-    return Math.max(0, this.since_ms + this.linger_ms - now_ms);
+    return this.since_ms === null ? null : this.since_ms + this.linger_ms;
   }
 
   /** True when foreign transactions moved the position and nothing else is waiting. */

@@ -15,7 +15,8 @@ function locate(dir: string, name: string): string {
   throw new Error(`${dir} holds neither ${name} nor ${name}.gz. Give the folder of the Open University data set's CSV files.`);
 }
 
-async function* lines(file: string): AsyncGenerator<string> {
+/** Calls `take` with each line, its number from 1, a chunk of the file at a time. */
+async function eachLine(file: string, take: (line: string, number: number) => void): Promise<void> {
   const raw = createReadStream(file);
   let text: Readable = raw;
   if (file.endsWith('.gz')) {
@@ -24,13 +25,14 @@ async function* lines(file: string): AsyncGenerator<string> {
   }
   text.setEncoding('utf8');
   let rest = '';
+  let number = 0;
   for await (const chunk of text) {
     const parts = (rest + String(chunk)).split('\n');
     rest = parts.pop()!;
-    if (rest.length > LINE_LENGTH_MAX) throw new Error('a line is longer than 10,000 characters');
-    for (const part of parts) yield part;
+    if (rest.length > LINE_LENGTH_MAX) throw new Error(`${file}: a line is longer than 10,000 characters.`);
+    for (const part of parts) take(part, ++number);
   }
-  if (rest !== '') yield rest;
+  if (rest !== '') take(rest, ++number);
 }
 
 /** Fields of one line; a field may stand in double quotes (as in the original files), a doubled quote is one. */
@@ -41,32 +43,34 @@ export function fieldsOf(line: string): string[] {
 }
 
 /**
- * Rows of one file as the named columns, in the given order; other columns are left out. Throws, naming file and line, for
- * a missing file or column and for a row with too few fields.
+ * Calls `take` with each row's fields of the named columns, in the given order; other columns are left out. Throws, naming file
+ * and line, for a missing file or column, for a row with too few fields, and for what `take` throws.
  */
-export async function* rowsOf(dir: string, name: string, columns: readonly string[]): AsyncGenerator<string[]> {
+export async function eachRow(
+  dir: string,
+  name: string,
+  columns: readonly string[],
+  take: (fields: string[]) => void,
+): Promise<void> {
   const file = locate(dir, name);
   let places: number[] | null = null;
-  let number = 0;
-  try {
-    for await (const line of lines(file)) {
-      number++;
-      if (line === '' || line === '\r') continue;
+  await eachLine(file, (line, number) => {
+    if (line === '' || line === '\r') return;
+    try {
       const fields = fieldsOf(line);
-      if (places === null) {
-        places = placesOf(fields, columns);
-        continue;
-      }
-      yield places.map((place) => {
-        const field = fields[place];
-        if (field === undefined) throw new Error(`has ${fields.length} fields where the header has more`);
-        return field;
-      });
+      if (places === null) places = placesOf(fields, columns);
+      else take(places.map((place) => fieldAt(fields, place)));
+    } catch (error) {
+      throw new Error(`${file}, line ${number}: ${(error as Error).message}.`);
     }
-  } catch (error) {
-    throw new Error(`${file}, line ${number}: ${(error as Error).message}`);
-  }
+  });
   if (places === null) throw new Error(`${file} is empty.`);
+}
+
+function fieldAt(fields: string[], place: number): string {
+  const field = fields[place];
+  if (field === undefined) throw new Error(`there are ${fields.length} fields where the header has more`);
+  return field;
 }
 
 function placesOf(header: string[], columns: readonly string[]): number[] {

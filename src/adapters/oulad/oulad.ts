@@ -5,7 +5,7 @@
  * times, so `sessions_known` is false. Clicks are activities: one row of `studentVle` has as many as `sum_click` says.
  */
 import { ACTIVITY_GROUPS, type ActivityDay, type CourseHistory, type LearnerHistory } from '../../domain.js';
-import { numberIn, numberOrNull, rowsOf } from './csv.js';
+import { eachRow, numberIn, numberOrNull } from './csv.js';
 import { groupOf } from './groups.js';
 
 /** How the data set wants to be named where it or a model made from it is passed on. */
@@ -41,9 +41,9 @@ export async function readOulad(dir: string): Promise<CourseHistory[]> {
 async function readCourses(dir: string): Promise<Presentations> {
   const found: { name: string; length_days: number }[] = [];
   const columns = ['code_module', 'code_presentation', 'module_presentation_length'];
-  for await (const [module, presentation, length] of rowsOf(dir, 'courses.csv', columns)) {
+  await eachRow(dir, 'courses.csv', columns, ([module, presentation, length]) => {
     found.push({ name: nameOf(module!, presentation!), length_days: numberIn(length!) });
-  }
+  });
   found.sort((a, b) => (a.name < b.name ? -1 : 1));
   return new Map(
     found.map(({ name, length_days }, index) => [
@@ -68,7 +68,7 @@ const RESULTS: Readonly<Record<string, LearnerHistory['result']>> = {
 
 async function readLearners(dir: string, presentations: Presentations): Promise<void> {
   const columns = ['code_module', 'code_presentation', 'id_student', 'final_result'];
-  for await (const [module, presentation, student, result] of rowsOf(dir, 'studentInfo.csv', columns)) {
+  await eachRow(dir, 'studentInfo.csv', columns, ([module, presentation, student, result]) => {
     const at = presentations.get(nameOf(module!, presentation!));
     if (!at) throw new Error(`courses.csv does not list ${nameOf(module!, presentation!)}, which studentInfo.csv has`);
     const { course } = at;
@@ -87,52 +87,54 @@ async function readLearners(dir: string, presentations: Presentations): Promise<
       left_day: null,
       result: RESULTS[result!] ?? null,
     });
-  }
+  });
 }
 
 async function readRegistrations(dir: string, presentations: Presentations): Promise<void> {
   const columns = ['code_module', 'code_presentation', 'id_student', 'date_registration', 'date_unregistration'];
-  for await (const [module, presentation, student, from, to] of rowsOf(dir, 'studentRegistration.csv', columns)) {
+  await eachRow(dir, 'studentRegistration.csv', columns, ([module, presentation, student, from, to]) => {
     const learner = presentations.get(nameOf(module!, presentation!))?.learners.get(numberIn(student!));
-    if (!learner) continue; // a registration without a student has no outcome to learn from
+    if (!learner) return; // a registration without a student has no outcome to learn from
     learner.history.enrolled_day = numberOrNull(from!);
     learner.left_day = numberOrNull(to!);
-  }
+  });
 }
 
 async function readAssessments(dir: string, presentations: Presentations): Promise<void> {
   const owner = new Map<number, Presentation>();
   const columns = ['code_module', 'code_presentation', 'id_assessment', 'date'];
-  for await (const [module, presentation, id, due] of rowsOf(dir, 'assessments.csv', columns)) {
+  await eachRow(dir, 'assessments.csv', columns, ([module, presentation, id, due]) => {
     const at = presentations.get(nameOf(module!, presentation!));
-    if (!at) continue;
+    if (!at) return;
     at.assessments.set(numberIn(id!), numberOrNull(due!));
     owner.set(numberIn(id!), at);
-  }
+  });
   const submitted = ['id_assessment', 'id_student', 'date_submitted', 'is_banked'];
-  for await (const [id, student, day, banked] of rowsOf(dir, 'studentAssessment.csv', submitted)) {
+  await eachRow(dir, 'studentAssessment.csv', submitted, ([id, student, day, banked]) => {
     const at = owner.get(numberIn(id!));
-    if (!at) continue;
+    if (!at) return;
     const user_id = numberIn(student!);
     const of_student = at.submissions.get(user_id) ?? new Map<number, number | null>();
     of_student.set(numberIn(id!), banked === '1' || banked === 'True' || banked === 'true' ? null : numberIn(day!));
     at.submissions.set(user_id, of_student);
-  }
+  });
 }
 
 async function readClicks(dir: string, presentations: Presentations): Promise<void> {
   const groups = new Map<string, (typeof ACTIVITY_GROUPS)[number]>();
-  for await (const [site, type] of rowsOf(dir, 'vle.csv', ['id_site', 'activity_type'])) groups.set(site!, groupOf(type!));
+  await eachRow(dir, 'vle.csv', ['id_site', 'activity_type'], ([site, type]) => {
+    groups.set(site!, groupOf(type!));
+  });
   const columns = ['code_module', 'code_presentation', 'id_student', 'id_site', 'date', 'sum_click'];
-  for await (const [module, presentation, student, site, date, clicks] of rowsOf(dir, 'studentVle.csv', columns)) {
+  await eachRow(dir, 'studentVle.csv', columns, ([module, presentation, student, site, date, clicks]) => {
     const at = presentations.get(nameOf(module!, presentation!));
     const user_id = numberIn(student!);
-    if (!at?.learners.has(user_id)) continue; // clicks of somebody without an enrolment
+    if (!at?.learners.has(user_id)) return; // clicks of somebody without an enrolment
     const row = dayOf(at, user_id, numberIn(date!));
     const activities = numberIn(clicks!);
     row.activities += activities;
     row[groups.get(site!) ?? 'other'] += activities;
-  }
+  });
 }
 
 function dayOf(at: Presentation, user_id: number, day: number): ActivityDay {

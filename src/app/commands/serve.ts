@@ -46,17 +46,20 @@ async function serve(options: CommonOptions & { listen?: string }): Promise<void
   const source = config.moodle && sourceOf(config.moodle, config, { progress: bar.update, log: (message) => log.info({}, message) });
   const runner = source && new Runner(source, service.pipeline, service.store);
   const stopped = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
-  const failed = Promise.withResolvers<never>();
-  const schedule = new Schedule(service.pipeline, () => runner?.state.caught_up ?? false, failed.reject);
+  let fail: (error: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  const schedule = new Schedule(service.pipeline, () => runner?.state.caught_up ?? false, fail);
   if (source?.live) schedule.start();
   http.ready();
   const finished = runner
     ?.run()
     .then(() => bar.stop())
     .then(() => tell(options, service.pipeline.clock.now_ms))
-    .catch(failed.reject);
+    .catch(fail);
   try {
-    await Promise.race([stopped, failed.promise]);
+    await Promise.race([stopped, failed]);
     say(options, 'Stopping: what is in hand is committed first.');
   } finally {
     bar.stop();

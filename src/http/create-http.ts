@@ -1,10 +1,10 @@
 /** The HTTP side put together: Fastify with its guards, Nest with the controllers, the page. Listening is the caller's. */
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HostGuard } from './host-guard.js';
 import { measureRequests } from './http-metrics.js';
 import { httpModule } from './module.js';
@@ -12,8 +12,9 @@ import { ApiDocument, apiDocument } from './openapi.js';
 import { servePage } from './page.js';
 import type { HttpParts, HttpSettings } from './parts.js';
 import { validationPipe } from './pipes.js';
-import { ProblemFilter } from './problem.filter.js';
+import { bytesOf, ProblemFilter } from './problem.filter.js';
 import { PROBLEM_TYPE, Problem, titleOf } from './problem.js';
+import { Readiness } from './readiness.js';
 import { RouteList } from './route-list.js';
 
 /** A body is a change to one alert; a mebibyte is far beyond any note. */
@@ -41,36 +42,60 @@ const POLICY = {
   trustedTypes: ["'none'"],
 };
 
+/** The service as seen from outside: made by `createHttp`, listening when told to. */
+export class Http {
+  constructor(
+    /** For tests: the application inside. */
+    readonly app: NestFastifyApplication,
+    readonly routes: RouteList,
+    readonly document: ApiDocument,
+    readonly readiness: Readiness,
+  ) {}
+
+  /** Resolves to the address that it can be asked at: `http://127.0.0.1:3000`. Port 0 takes any free one. */
+  async listen(host: string, port: number): Promise<string> {
+    await this.app.listen(port, host);
+    const { port: taken } = this.app.getHttpServer().address() as AddressInfo;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+  }
+
+  /** From now on data is answered and `/readyz` says so. */
+  ready(): void {
+    this.readiness.done('store');
+  }
+
+  /** First step of a shutdown: `/readyz` says no, so that load balancers turn away, while requests are still answered. */
+  stopping(): void {
+    this.readiness.stop();
+  }
+
+  /** Answers what is under way, closes keep-alive connections that are idle, and stops listening. */
+  async close(): Promise<void> {
+    this.stopping();
+    await this.app.close();
+  }
+}
+
 /**
- * Makes the application, ready to `listen`. To stop it: `readiness.stop()`, wait until load balancers noticed, then
- * `close()`, which answers what is under way and closes idle keep-alive connections.
+ * Puts it together, ready to `listen`. Until `ready()` no data is answered.
  *
- *   const app = await createHttp({ views, tables, pipeline, models, metrics, readiness, settings, log });
- *   await app.listen(3000, '127.0.0.1');
+ *   const http = await createHttp({ views, tables, pipeline, models, metrics, settings, log });
+ *   await http.listen('127.0.0.1', 3000);
+ *   http.ready();
  */
-export async function createHttp(parts: HttpParts): Promise<NestFastifyApplication> {
+export async function createHttp(parts: HttpParts): Promise<Http> {
   const routes = new RouteList();
-  const adapter = new FastifyAdapter({
-    bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: 'idle',
-    return503OnClosing: false,
-    // The guard answers a request without Host, as a problem.
-    http: { requireHostHeader: false },
-    frameworkErrors: (error, request, reply) => {
-      const { status, body } = filter.answer(error, request);
-      reply.status(status).header('content-type', PROBLEM_TYPE).send(JSON.stringify(body));
-    },
-    clientErrorHandler: answerBrokenRequest,
-  });
+  const readiness = new Readiness();
+  readiness.wait('store', 'The store is being opened.');
   const filter = new ProblemFilter(parts.log, routes);
+  const adapter = adapterOf(filter);
   const instance = adapter.getInstance() as unknown as FastifyInstance;
   instance.addHook('onRoute', (route) => routes.add(route.method, route.url));
   instance.removeContentTypeParser('text/plain');
-  addGuards(instance, parts);
+  addGuards(instance, parts.settings, readiness);
   measureRequests(instance, parts.metrics);
   await addLimits(instance, parts.settings);
-  const app = await NestFactory.create<NestFastifyApplication>(httpModule(parts, routes), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(httpModule(parts, routes, readiness), adapter, {
     logger: false,
     abortOnError: false,
     bodyParser: false,
@@ -79,13 +104,30 @@ export async function createHttp(parts: HttpParts): Promise<NestFastifyApplicati
   app.useGlobalFilters(filter);
   await servePage(instance);
   await app.init();
-  app.get(ApiDocument).set(apiDocument(app, parts.settings.version));
+  const document = app.get(ApiDocument);
+  document.set(apiDocument(app, parts.settings.version));
   await instance.ready();
-  return app;
+  return new Http(app, routes, document, readiness);
+}
+
+function adapterOf(filter: ProblemFilter): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    // The guard answers a request without Host, as a problem.
+    http: { requireHostHeader: false },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      const { status, body } = filter.answer(error, request);
+      reply.status(status).header('content-type', PROBLEM_TYPE).send(bytesOf(body));
+    },
+    clientErrorHandler: answerBrokenRequest,
+  });
 }
 
 /** Who may ask, and whether there is anything to read yet: before all else, so that it holds for every route. */
-function addGuards(instance: FastifyInstance, { settings, readiness }: HttpParts): void {
+function addGuards(instance: FastifyInstance, settings: HttpSettings, readiness: Readiness): void {
   const hosts = new HostGuard(settings.allowed_hosts);
   const waiting = () =>
     new Problem(503, 'The store is being opened. Ask again in a moment.', {
@@ -106,6 +148,7 @@ async function addLimits(instance: FastifyInstance, settings: HttpSettings): Pro
   await instance.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: POLICY },
     strictTransportSecurity: false,
+    frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
   });
   await instance.register(rateLimit, {

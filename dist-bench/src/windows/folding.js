@@ -1,0 +1,77 @@
+const COUNT = 0;
+const SUM = 1;
+const MIN = 2;
+const MAX = 3;
+const LAST = 4;
+const CODES = { count: COUNT, sum: SUM, min: MIN, max: MAX, last: LAST };
+export class Folding {
+    constructor({ aggregates, fields }) {
+        /** Per aggregate: what is done, with which input, at which column. */
+        this.codes = [];
+        this.inputs = [];
+        this.offsets = [];
+        let offset = 0;
+        for (const { kind, field } of aggregates) {
+            this.codes.push(CODES[kind]);
+            this.inputs.push(field === null ? -1 : fields.indexOf(field));
+            this.offsets.push(offset);
+            offset += kind === 'last' ? 2 : 1;
+        }
+        this.columns = offset;
+    }
+    /** No event yet: counts and sums are 0, the others are not there (NaN). */
+    clear(page, at) {
+        const { codes, offsets } = this;
+        for (let i = 0; i < codes.length; i++) {
+            page[at + offsets[i]] = codes[i] <= SUM ? 0 : Number.NaN;
+            if (codes[i] === LAST)
+                page[at + offsets[i] + 1] = Number.NaN;
+        }
+    }
+    /** One event into the columns that begin at `page[at]`. */
+    add(page, at, inputs, time) {
+        const { codes } = this;
+        for (let i = 0; i < codes.length; i++) {
+            const column = at + this.offsets[i];
+            if (codes[i] === COUNT) {
+                page[column] += 1;
+                continue;
+            }
+            const value = inputs[this.inputs[i]];
+            if (Number.isNaN(value))
+                continue;
+            if (codes[i] === SUM)
+                page[column] += value;
+            else
+                this.extreme(codes[i], page, column, value, time);
+        }
+    }
+    /** The columns of another record into these. */
+    merge(page, at, from, fromAt) {
+        const { codes, offsets } = this;
+        for (let i = 0; i < codes.length; i++) {
+            const value = from[fromAt + offsets[i]];
+            if (codes[i] <= SUM)
+                page[at + offsets[i]] += value;
+            else if (!Number.isNaN(value))
+                this.extreme(codes[i], page, at + offsets[i], value, from[fromAt + offsets[i] + 1]);
+        }
+    }
+    /** `time` is read for `last` only. */
+    extreme(code, page, column, value, time) {
+        const kept = page[column];
+        const empty = Number.isNaN(kept);
+        if (code === MIN) {
+            if (empty || value < kept)
+                page[column] = value;
+        }
+        else if (code === MAX) {
+            if (empty || value > kept)
+                page[column] = value;
+        }
+        else if (empty || time > page[column + 1] || (time === page[column + 1] && value > kept)) {
+            page[column] = value;
+            page[column + 1] = time;
+        }
+    }
+}

@@ -1,0 +1,208 @@
+import { Interner } from './interner.js';
+import { NONE, PAGE_BITS, PAGE_MASK, Pool } from './pool.js';
+const START = 0;
+const END = 1;
+const VALUES = 2;
+const KEY = 0;
+const OLDER = 1;
+const BEFORE = 2;
+const AFTER = 3;
+const CHANGED_AT = 4;
+const STORED = 5;
+const LINKS = 6;
+export class HeldWindows {
+    constructor(keyColumns, folding, 
+    /** Windows that end within the same multiple of this are evicted together. */
+    bucketWidth) {
+        this.folding = folding;
+        this.bucketWidth = bucketWidth;
+        this.size = 0;
+        /** Slots in the order of their first change; NONE where a changed window was merged away. */
+        this.changed = [];
+        /** Rows of the store that no longer exist, as pairs in step. Their keys are held by the windows that took them over. */
+        this.deletedKeys = [];
+        this.deletedStarts = [];
+        /** Bucket number → a slot that only marks the ring of the windows in it. */
+        this.buckets = new Map();
+        this.oldestBucket = Number.POSITIVE_INFINITY;
+        this.keys = new Interner(keyColumns);
+        this.width = VALUES + folding.columns;
+        this.pool = new Pool(this.width, LINKS);
+    }
+    start(slot) {
+        return this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.width + START];
+    }
+    end(slot) {
+        return this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.width + END];
+    }
+    setEnd(slot, end) {
+        this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.width + END] = end;
+    }
+    key(slot) {
+        return this.link(slot, KEY);
+    }
+    older(slot) {
+        return this.link(slot, OLDER);
+    }
+    setOlder(slot, older) {
+        this.setLink(slot, OLDER, older);
+    }
+    isStored(slot) {
+        return this.link(slot, STORED) === 1;
+    }
+    setStored(slot, stored) {
+        this.setLink(slot, STORED, stored ? 1 : 0);
+    }
+    isChanged(slot) {
+        return this.link(slot, CHANGED_AT) !== NONE;
+    }
+    values(slot) {
+        const page = this.pool.numbers[slot >>> PAGE_BITS];
+        const at = (slot & PAGE_MASK) * this.width + VALUES;
+        const values = [];
+        for (let i = 0; i < this.folding.columns; i++)
+            values.push(page[at + i]);
+        return values;
+    }
+    setValues(slot, values) {
+        const page = this.pool.numbers[slot >>> PAGE_BITS];
+        const at = (slot & PAGE_MASK) * this.width + VALUES;
+        for (let i = 0; i < this.folding.columns; i++)
+            page[at + i] = values[i];
+    }
+    /** A new window of a key, with no events in it, not stored and not changed. */
+    create(key, start, end) {
+        const slot = this.pool.allocate();
+        const page = this.pool.numbers[slot >>> PAGE_BITS];
+        const at = (slot & PAGE_MASK) * this.width;
+        page[at + START] = start;
+        page[at + END] = end;
+        this.folding.clear(page, at + VALUES);
+        const links = this.pool.links[slot >>> PAGE_BITS];
+        const linksAt = (slot & PAGE_MASK) * LINKS;
+        links[linksAt + KEY] = key;
+        links[linksAt + OLDER] = NONE;
+        links[linksAt + CHANGED_AT] = NONE;
+        links[linksAt + STORED] = 0;
+        this.hang(slot, Math.floor(end / this.bucketWidth));
+        this.keys.addHeld(key, 1);
+        this.size++;
+        return slot;
+    }
+    /** One event into a window, which is changed by it. */
+    fold(slot, inputs, time) {
+        this.folding.add(this.pool.numbers[slot >>> PAGE_BITS], (slot & PAGE_MASK) * this.width + VALUES, inputs, time);
+        this.touch(slot);
+    }
+    /** The values of another window into this one. */
+    mergeValues(slot, from) {
+        this.folding.merge(this.pool.numbers[slot >>> PAGE_BITS], (slot & PAGE_MASK) * this.width + VALUES, this.pool.numbers[from >>> PAGE_BITS], (from & PAGE_MASK) * this.width + VALUES);
+    }
+    touch(slot) {
+        const links = this.pool.links[slot >>> PAGE_BITS];
+        const at = (slot & PAGE_MASK) * LINKS + CHANGED_AT;
+        if (links[at] !== NONE)
+            return;
+        links[at] = this.changed.length;
+        this.changed.push(slot);
+    }
+    /** The changes were handed out. */
+    settle(slot) {
+        this.setLink(slot, CHANGED_AT, NONE);
+    }
+    /** Moves a window's start; the row that the store has under the old one must go. */
+    moveStart(slot, start) {
+        this.unstore(slot);
+        this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.width + START] = start;
+    }
+    /** Notes that the row of the store must go, where there is one. */
+    unstore(slot) {
+        if (!this.isStored(slot))
+            return;
+        this.deletedKeys.push(this.key(slot));
+        this.deletedStarts.push(this.start(slot));
+        this.setStored(slot, false);
+    }
+    /** Forgets a window. Its key must not be used afterwards unless another window holds it. */
+    remove(slot) {
+        this.takeDown(slot);
+        const changedAt = this.link(slot, CHANGED_AT);
+        if (changedAt !== NONE)
+            this.changed[changedAt] = NONE;
+        const key = this.key(slot);
+        this.pool.release(slot);
+        this.size--;
+        if (this.keys.addHeld(key, -1) === 0)
+            this.keys.release(key);
+    }
+    /** Calls `evict` for every unchanged window with end < `before`, a multiple of the bucket width. It must remove it. */
+    expire(before, evict) {
+        const due = Math.round(before / this.bucketWidth);
+        if (!(this.oldestBucket < due))
+            return;
+        let oldest = Number.POSITIVE_INFINITY;
+        for (const [bucket, ring] of [...this.buckets]) {
+            if (bucket < due)
+                this.expireRing(ring, due, evict);
+            if (this.link(ring, AFTER) === ring) {
+                this.buckets.delete(bucket);
+                this.pool.release(ring);
+            }
+        }
+        for (const bucket of this.buckets.keys())
+            oldest = Math.min(oldest, bucket);
+        this.oldestBucket = oldest;
+    }
+    /** The windows, in no particular order. */
+    *slots() {
+        for (const ring of this.buckets.values()) {
+            for (let slot = this.link(ring, AFTER); slot !== ring; slot = this.link(slot, AFTER))
+                yield slot;
+        }
+    }
+    get bytes() {
+        return this.pool.bytes + this.keys.bytes;
+    }
+    expireRing(ring, due, evict) {
+        let slot = this.link(ring, AFTER);
+        while (slot !== ring) {
+            const next = this.link(slot, AFTER);
+            const bucket = Math.floor(this.end(slot) / this.bucketWidth);
+            if (bucket >= due) {
+                this.takeDown(slot);
+                this.hang(slot, bucket);
+            }
+            else if (!this.isChanged(slot)) {
+                evict(slot);
+            }
+            slot = next;
+        }
+    }
+    hang(slot, bucket) {
+        let ring = this.buckets.get(bucket);
+        if (ring === undefined) {
+            ring = this.pool.allocate();
+            this.setLink(ring, BEFORE, ring);
+            this.setLink(ring, AFTER, ring);
+            this.buckets.set(bucket, ring);
+            this.oldestBucket = Math.min(this.oldestBucket, bucket);
+        }
+        const before = this.link(ring, BEFORE);
+        this.setLink(slot, BEFORE, before);
+        this.setLink(slot, AFTER, ring);
+        this.setLink(before, AFTER, slot);
+        this.setLink(ring, BEFORE, slot);
+    }
+    takeDown(slot) {
+        const before = this.link(slot, BEFORE);
+        const after = this.link(slot, AFTER);
+        this.setLink(before, AFTER, after);
+        this.setLink(after, BEFORE, before);
+    }
+    link(slot, field) {
+        return this.pool.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * LINKS + field];
+    }
+    setLink(slot, field, value) {
+        this.pool.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * LINKS + field] = value;
+    }
+}

@@ -1,0 +1,221 @@
+/**
+ * Keys to small whole numbers (ids), so that everything about a key can sit in typed arrays.
+ *
+ *     intern(7, 101) = 0     intern(−1, 101) = 1     intern(7, 101) = 0     release(0)     intern(8, 5) = 0
+ *
+ * Keys of one or two numbers cost no allocation: they are found by linear hashing (Litwin 1980), a table that grows by
+ * splitting one bucket at a time and shrinks by joining one, so that no insertion ever waits for a whole table to be
+ * rehashed. Keys with a string or null in them go through a Map. No number is special: 0, −1 and 2^53 are keys like others.
+ */
+import { NONE, PAGE_BITS, PAGE_MASK, PAGE_SIZE, Pool } from './pool.js';
+/** Links of a key: the next in its bucket, and two numbers for the owner of the key. */
+const CHAIN = 0;
+const RECENT = 1;
+const HELD = 2;
+const LINKS = 3;
+/** Split when there are more keys than this share of the buckets; join when fewer than a quarter of that. */
+const LOAD = 0.75;
+const BUCKETS_MIN = 1024;
+const scratch = new Float64Array(1);
+const scratchWords = new Int32Array(scratch.buffer);
+/** The 32 bits that a number is hashed by: itself where it fits, else both halves of it. */
+function word(part) {
+    if ((part | 0) === part)
+        return part;
+    scratch[0] = part;
+    return scratchWords[0] ^ Math.imul(scratchWords[1], 0x85ebca6b);
+}
+/** Every bit of both parts moves every bit of the result, since buckets are taken from the lowest bits. */
+function hash(a, b) {
+    let h = Math.imul(word(a), 0x9e3779b1) ^ Math.imul(word(b), 0x85ebca77);
+    h = Math.imul(h ^ (h >>> 16), 0x21f0aaad);
+    h = Math.imul(h ^ (h >>> 15), 0x735a2d97);
+    return h ^ (h >>> 15);
+}
+export class Interner {
+    /** `columns`: 1 or 2 for keys that may be numbers; with more every key takes the way through the Map. */
+    constructor(columns) {
+        this.columns = columns;
+        /** How many keys there are. */
+        this.size = 0;
+        this.pool = new Pool(2, LINKS);
+        this.buckets = [];
+        this.bucketCount = BUCKETS_MIN;
+        /** One less than the power of two above the highest bucket. */
+        this.mask = BUCKETS_MIN - 1;
+        this.ofText = new Map();
+        this.textKeys = new Map();
+        this.buckets.push(new Int32Array(PAGE_SIZE).fill(NONE));
+    }
+    /** The id of a key of two numbers, or NONE. A key of one number has b = 0. */
+    find(a, b) {
+        const { numbers, links } = this.pool;
+        const bucket = this.bucketOf(a, b);
+        let id = this.buckets[bucket >>> PAGE_BITS][bucket & PAGE_MASK];
+        while (id !== NONE) {
+            const page = numbers[id >>> PAGE_BITS];
+            const at = (id & PAGE_MASK) * 2;
+            if (page[at] === a && page[at + 1] === b)
+                return id;
+            id = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + CHAIN];
+        }
+        return NONE;
+    }
+    /** The id of a key of two numbers; a new one where it is not known. NaN is no key. */
+    intern(a, b) {
+        const known = this.find(a, b);
+        if (known !== NONE)
+            return known;
+        const id = this.create();
+        const page = this.pool.numbers[id >>> PAGE_BITS];
+        page[(id & PAGE_MASK) * 2] = a;
+        page[(id & PAGE_MASK) * 2 + 1] = b;
+        this.chain(id, this.bucketOf(a, b));
+        if (this.size - this.textKeys.size > this.bucketCount * LOAD)
+            this.split();
+        return id;
+    }
+    /** The id of any key. `['7']`, `[7]`, `['']`, `[null]` and `['null']` are five keys. */
+    internParts(parts) {
+        if (this.isNumeric(parts))
+            return this.intern(parts[0], this.columns === 2 ? parts[1] : 0);
+        const text = encode(parts);
+        let id = this.ofText.get(text);
+        if (id === undefined) {
+            id = this.create();
+            this.ofText.set(text, id);
+            this.textKeys.set(id, [...parts]);
+        }
+        return id;
+    }
+    /** The key of an id. */
+    parts(id) {
+        const text = this.textKeys.get(id);
+        if (text !== undefined)
+            return text;
+        const page = this.pool.numbers[id >>> PAGE_BITS];
+        const at = (id & PAGE_MASK) * 2;
+        return this.columns === 1 ? [page[at]] : [page[at], page[at + 1]];
+    }
+    /** Forgets a key. Its id will be given to another. */
+    release(id) {
+        const text = this.textKeys.get(id);
+        if (text !== undefined) {
+            this.ofText.delete(encode(text));
+            this.textKeys.delete(id);
+        }
+        else {
+            const page = this.pool.numbers[id >>> PAGE_BITS];
+            const at = (id & PAGE_MASK) * 2;
+            this.unchain(id, this.bucketOf(page[at], page[at + 1]));
+        }
+        this.size--;
+        this.pool.release(id);
+        // About five rounds for a key at the most, when everything goes.
+        while (this.bucketCount > BUCKETS_MIN && this.size - this.textKeys.size < (this.bucketCount * LOAD) / 4)
+            this.join();
+    }
+    /** A number of the owner's: the window of this key that was used last. NONE for a new key. */
+    recent(id) {
+        return this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + RECENT];
+    }
+    setRecent(id, slot) {
+        this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + RECENT] = slot;
+    }
+    /** A number of the owner's: how many windows of this key there are. Returns the new number. */
+    addHeld(id, change) {
+        const links = this.pool.links[id >>> PAGE_BITS];
+        const at = (id & PAGE_MASK) * LINKS + HELD;
+        links[at] += change;
+        return links[at];
+    }
+    get bytes() {
+        return this.pool.bytes + this.buckets.length * PAGE_SIZE * 4;
+    }
+    isNumeric(parts) {
+        if (this.columns > 2)
+            return false;
+        for (const part of parts)
+            if (typeof part !== 'number')
+                return false;
+        return true;
+    }
+    create() {
+        const id = this.pool.allocate();
+        this.size++;
+        const links = this.pool.links[id >>> PAGE_BITS];
+        links[(id & PAGE_MASK) * LINKS + RECENT] = NONE;
+        links[(id & PAGE_MASK) * LINKS + HELD] = 0;
+        return id;
+    }
+    /** Buckets above the highest one are not there yet: what belongs to them is still in the lower half. */
+    bucketOf(a, b) {
+        const h = hash(a, b);
+        const bucket = h & this.mask;
+        return bucket < this.bucketCount ? bucket : h & (this.mask >>> 1);
+    }
+    chain(id, bucket) {
+        const heads = this.buckets[bucket >>> PAGE_BITS];
+        this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + CHAIN] = heads[bucket & PAGE_MASK];
+        heads[bucket & PAGE_MASK] = id;
+    }
+    unchain(id, bucket) {
+        const { links } = this.pool;
+        const next = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + CHAIN];
+        const heads = this.buckets[bucket >>> PAGE_BITS];
+        let before = heads[bucket & PAGE_MASK];
+        if (before === id) {
+            heads[bucket & PAGE_MASK] = next;
+            return;
+        }
+        for (;;) {
+            const page = links[before >>> PAGE_BITS];
+            const at = (before & PAGE_MASK) * LINKS + CHAIN;
+            if (page[at] === id) {
+                page[at] = next;
+                return;
+            }
+            before = page[at];
+        }
+    }
+    /** Adds a bucket: the keys of the one it splits off from are dealt out between the two. */
+    split() {
+        const added = this.bucketCount++;
+        if (added > this.mask)
+            this.mask = this.mask * 2 + 1;
+        if (added >>> PAGE_BITS === this.buckets.length)
+            this.buckets.push(new Int32Array(PAGE_SIZE).fill(NONE));
+        this.deal(added & (this.mask >>> 1));
+    }
+    /** Removes the highest bucket: its keys go back to the one it was split off from. */
+    join() {
+        const removed = --this.bucketCount;
+        this.deal(removed);
+        if ((removed & PAGE_MASK) === 0)
+            this.buckets.pop();
+        if (removed === (this.mask + 1) / 2)
+            this.mask >>>= 1;
+    }
+    deal(bucket) {
+        const { numbers, links } = this.pool;
+        const heads = this.buckets[bucket >>> PAGE_BITS];
+        let id = heads[bucket & PAGE_MASK];
+        heads[bucket & PAGE_MASK] = NONE;
+        while (id !== NONE) {
+            const next = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + CHAIN];
+            const page = numbers[id >>> PAGE_BITS];
+            const at = (id & PAGE_MASK) * 2;
+            this.chain(id, this.bucketOf(page[at], page[at + 1]));
+            id = next;
+        }
+    }
+}
+/** A text that no other key has. A key of one string is itself, which costs nothing. */
+function encode(parts) {
+    if (parts.length === 1 && typeof parts[0] !== 'number')
+        return parts[0];
+    let text = '';
+    for (const part of parts)
+        text += typeof part === 'string' ? `s${part.length}:${part}` : `${part};`;
+    return text;
+}

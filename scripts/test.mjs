@@ -1,0 +1,120 @@
+// What `npm test` runs: Jest over everything that needs no server, and over `*.servers.test.ts` where MariaDB can be had.
+//
+//   npm test                       all that can run here; the last lines name what was left out
+//   npm test -- alerts             the suites whose path matches; other options go to Jest
+//   npm test -- --no-servers       none that needs a server
+//   npm test -- --node PATH        under another Node binary
+//   HOLDFAST_TEST_SERVERS=required npm test    a missing server is a failure, as in CI
+//   HOLDFAST_LONG=1 npm test       the long runs of the property tests
+//
+// The last line is always `N passed, N failed, N skipped`. Exits with 1 on a failure, and when no test ran.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** More only wait for one another on a small machine, and each holds some hundred MB. */
+const JEST_WORKERS = 2;
+const SERVER_SUITE = '\\.servers\\.test\\.ts$';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { node, noServers, forJest } = options(process.argv.slice(2));
+const required = process.env.HOLDFAST_TEST_SERVERS === 'required' && !noServers;
+const leftOut = whyLeftOut();
+main();
+
+function main() {
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  if (!existsSync(jest)) finish({ failed: 1 }, ['node_modules is missing: run npm test, or npm ci first']);
+  if (required && leftOut !== null) finish({ failed: 1 }, [`HOLDFAST_TEST_SERVERS=required, but ${leftOut}`]);
+  const { status, result } = runJest(jest);
+  if (result === null) finish({ failed: 1 }, [`Jest ended with ${status} and no result`]);
+  const counts = {
+    passed: result.numPassedTests,
+    // A suite that could not even be loaded has no tests to count, and is a failure.
+    failed: result.numFailedTests + result.numRuntimeErrorTestSuites,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+  const notes = [];
+  if (counts.passed + counts.failed === 0) notes.push('no test ran');
+  const skippedThere = required ? serverSuitesWithSkips(result) : [];
+  if (skippedThere.length > 0) {
+    notes.push(`HOLDFAST_TEST_SERVERS=required, but tests were skipped in ${skippedThere.join(', ')}`);
+    counts.failed += skippedThere.length;
+  }
+  if (leftOut !== null) notes.push(...leftOutNotes());
+  // Jest may fail for a reason of its own (a worker that died, a threshold): that is a failure as well.
+  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  finish(counts, notes);
+}
+
+function options(args) {
+  const forJest = [];
+  let node = process.execPath;
+  let noServers = false;
+  for (let i = 0; i < args.length; i++) {
+    if (args[i] === '--no-servers') noServers = true;
+    else if (args[i] === '--node' && args[i + 1] !== undefined) node = args[++i];
+    else forJest.push(args[i]);
+  }
+  return { node, noServers, forJest };
+}
+
+/** Why suites with servers do not run, or null. */
+function whyLeftOut() {
+  if (noServers) return '--no-servers was given';
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  const found = folders.some((folder) => existsSync(join(folder, 'mariadbd')) || existsSync(join(folder, 'mariadbd.exe')));
+  return found ? null : 'mariadbd is not installed here';
+}
+
+function leftOutNotes() {
+  const suites = readdirSync(join(root, 'test'), { recursive: true })
+    .filter((name) => new RegExp(SERVER_SUITE).test(name))
+    .sort();
+  if (suites.length === 0) return [];
+  return [
+    `left out, since ${leftOut}:`,
+    ...suites.map((name) => `  test/${name}`),
+    'to run them: install MariaDB (Debian and Ubuntu: apt-get install mariadb-server), then HOLDFAST_TEST_SERVERS=required npm test',
+  ];
+}
+
+function serverSuitesWithSkips({ testResults }) {
+  const skipped = testResults.filter(({ assertionResults }) => assertionResults.some(({ status }) => status === 'pending'));
+  return skipped.map(({ name }) => name.slice(root.length + 1)).filter((name) => new RegExp(SERVER_SUITE).test(name));
+}
+
+function runJest(jest) {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
+  try {
+    const outputFile = join(folder, 'result.json');
+    const ignored = leftOut === null ? ['/node_modules/'] : ['/node_modules/', SERVER_SUITE];
+    const args = [
+      // Jest loads ES modules by an interface of Node that warns on each use.
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      jest,
+      ...forJest,
+      `--maxWorkers=${JEST_WORKERS}`,
+      '--json',
+      `--outputFile=${outputFile}`,
+      ...ignored.map((pattern) => `--testPathIgnorePatterns=${pattern}`),
+    ];
+    const env = { ...process.env };
+    if (noServers) delete env.HOLDFAST_TEST_SERVERS;
+    const { status, error } = spawnSync(node, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    if (error) process.stderr.write(`${node} cannot be started: ${error.message}\n`);
+    const result = existsSync(outputFile) ? JSON.parse(readFileSync(outputFile, 'utf8')) : null;
+    return { status: status ?? 1, result };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function finish({ passed = 0, failed = 0, skipped = 0 }, notes) {
+  for (const note of notes) process.stdout.write(`${note}\n`);
+  process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  process.exit(failed > 0 || passed === 0 ? 1 : 0);
+}

@@ -1,0 +1,52 @@
+/**
+ * What became of an enrolment after a landmark day t, and who is asked about at all. Worked example, t = 14, a student with
+ * activity on days 3, 10 and 50 who never withdraws, in a course that is known until day 240:
+ *
+ *     still open at 14, last active on day 10 ≥ 0, so still active
+ *     no activity on days 14 … 41      silent-28 = 1, disengagement = 1, effective-withdrawal = 1
+ *     not withdrawn on days 14 … 41    formal-withdrawal = 0
+ */
+import type { CourseHistory, LearnerHistory, Target } from '../domain.js';
+
+/** Days from the landmark over which a label looks: [t, t + 28). */
+export const HORIZON_DAYS = 28;
+/** Active in the last 14 days: the last activity's day ≥ t − 14. */
+export const STILL_ACTIVE_DAYS = 14;
+/** The ends of weeks 1 … 15. */
+export const LANDMARKS: readonly number[] = Array.from({ length: 15 }, (_, week) => (week + 1) * 7);
+
+/** Enrolled by day t and not gone before it; one who left on an unknown day is never asked about. */
+export function isOpenAt({ history, left_day, result }: LearnerHistory, day: number): boolean {
+  if (history.enrolled_day !== null && history.enrolled_day > day) return false;
+  if (left_day !== null) return left_day >= day;
+  return result !== 'withdrawn';
+}
+
+/** Any activity on a day in [from, to)? `days` is ascending. */
+export function isActiveIn({ history }: LearnerHistory, from: number, to: number): boolean {
+  return history.days.some(({ day, activities }) => day >= from && day < to && activities > 0);
+}
+
+export function isStillActiveAt(learner: LearnerHistory, day: number): boolean {
+  return isActiveIn(learner, day - STILL_ACTIVE_DAYS, day);
+}
+
+/** 1, 0, or null where what the label asks for is not known: a horizon that ends after the data is never a negative. */
+export function labelOf(target: Target, course: CourseHistory, learner: LearnerHistory, day: number): 0 | 1 | null {
+  const { left_day, result } = learner;
+  if (target === 'eventual-withdrawal') return result === null ? null : bit(result === 'withdrawn' && (left_day ?? -1) >= day);
+  if (target === 'fail-or-withdraw') return result === null ? null : bit(result !== 'passed');
+  const end = day + HORIZON_DAYS;
+  if (end > course.known_until_day) return null;
+  const withdrew = left_day !== null && left_day >= day && left_day < end;
+  if (target === 'formal-withdrawal') return bit(withdrew);
+  const silent = !isActiveIn(learner, day, end);
+  return target === 'effective-withdrawal' ? bit(silent || withdrew) : bit(silent);
+}
+
+const bit = (yes: boolean): 0 | 1 => (yes ? 1 : 0);
+
+/** Whether the target is about this enrolment: `disengagement` warns of those who are still active. */
+export function isAskedAbout(target: Target, still_active: boolean): boolean {
+  return target !== 'disengagement' || still_active;
+}

@@ -1,0 +1,23 @@
+import { it, expect } from '@jest/globals';
+import { changesOf, linesOf } from './oracle/recorded.js';
+import { countedOf, clockOf } from './oracle/activity.js';
+import { enrolmentsOf } from './oracle/enrolments.js';
+import { tablesOf } from './oracle/tables.js';
+import { differences, HISTORY, tablesAfter } from './site.js';
+it('x', async () => {
+  let t = Date.now();
+  const changes = changesOf(linesOf(HISTORY));
+  const counted = countedOf(changes);
+  const now = clockOf(counted);
+  const oracle = tablesOf(counted, enrolmentsOf(changes, now));
+  console.log('oracle', Date.now() - t, now, counted.length); t = Date.now();
+  const tables = await tablesAfter([HISTORY]);
+  console.log('memory', Date.now() - t); t = Date.now();
+  console.log(Object.fromEntries(Object.entries(tables).map(([k, v]) => [k, v.split('\n').length - 2])));
+  console.log(differences(tables, oracle as never).join('\n'));
+  console.log(tables.enrolments!.split('\n').filter(l => !/active,,/.test(l)).join('\n'));
+  console.log(tables.rejected!.slice(0, 2000), tables.alerts!.slice(0, 1000));
+  t = Date.now();
+  const sq = await tablesAfter([HISTORY], { env: { HOLDFAST_STORE: 'sqlite:/tmp/j/try.db' } });
+  console.log('sqlite', Date.now() - t, differences(sq, tables).join('\n'));
+}, 120000);

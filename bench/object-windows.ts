@@ -48,6 +48,15 @@ export class ObjectWindows {
     this.watermark = Math.max(this.watermark, watermark);
   }
 
+  discard(): number {
+    const changed = this.changed.size;
+    for (const window of this.changed) window.stored = true;
+    this.changed.clear();
+    this.deletes = [];
+    this.sweep();
+    return changed;
+  }
+
   drain(): WindowChanges {
     const upserts: WindowRow[] = [];
     for (const window of this.changed) {

@@ -1,10 +1,13 @@
 /**
- * Windows engine against an object per window: the same events, the same three tables (sessions per user, sessions per user
- * and course, days per user and course), the same changed rows handed out after every batch, the same grace, in one process.
+ * Windows engine against an object per window (`object-windows.ts`): the same events into the same three tables (sessions
+ * per user, sessions per user and course, days per user and course), the same grace, batches of 10,000, in one process.
  *
- *     node_modules/.bin/tsc -p tsconfig.bench.json && node --expose-gc dist-bench/bench/engine.js [events] [users] [rounds]
+ *     node_modules/.bin/tsc -p tsconfig.bench.json
+ *     node --expose-gc dist-bench/bench/engine.js [events] [users] [rounds]
  *
- * Rounds alternate between the two; medians are printed. Both must end with the same checksum over all rows handed out.
+ * Two comparisons: `fold` keeps the tables and forgets after each batch what changed; `rows` makes the changed rows of each
+ * batch as plain objects, which is the same work on both sides. Rounds alternate, medians are printed, and both must come to
+ * the same checksum. Speeds are by the wall clock and by processor time (garbage collection on other threads included).
  */
 import { ACTIVITY_DAYS, ACTIVITY_GROUPS, COURSE_SESSIONS, SESSIONS } from '../src/domain.js';
 import { count, defineTable, session, sum, tumbling } from '../src/windows/declaration.js';
@@ -56,79 +59,92 @@ function take({ deletes, upserts }) {
     for (const { start } of deletes)
         checksum = (checksum + start) | 0;
 }
-function typedArrays(stream) {
-    const sessions = new WindowEngine(defineTable({ table: SESSIONS, window: session(GAP_MS), aggregates: [count()], grace: DAY_MS, late: 'merge' }));
-    const courses = new WindowEngine(defineTable({ table: COURSE_SESSIONS, window: session(GAP_MS), aggregates: [count()], grace: DAY_MS, late: 'merge' }));
-    const days = new WindowEngine(defineTable({
-        table: ACTIVITY_DAYS,
-        window: tumbling(1),
-        aggregates: [count(), ...ACTIVITY_GROUPS.map(sum)],
-        grace: 1,
-        late: 'merge',
-    }));
+function settle(tables, mode) {
+    for (const table of tables) {
+        if (mode === 'rows')
+            take(table.drain());
+        else
+            checksum = (checksum + table.discard()) | 0;
+    }
+}
+function typedArrays(stream, mode) {
+    const aggregates = [count()];
+    const grace = DAY_MS;
+    const sessions = new WindowEngine(defineTable({ table: SESSIONS, window: session(GAP_MS), aggregates, grace, late: 'merge' }));
+    const courses = new WindowEngine(defineTable({ table: COURSE_SESSIONS, window: session(GAP_MS), aggregates, grace, late: 'merge' }));
+    const perGroup = [count(), ...ACTIVITY_GROUPS.map(sum)];
+    const days = new WindowEngine(defineTable({ table: ACTIVITY_DAYS, window: tumbling(1), aggregates: perGroup, grace: 1, late: 'merge' }));
     let watermark = 0;
     for (let i = 0; i < events; i++) {
         const time = stream.time[i];
+        const day = Math.floor(time / DAY_MS);
         sessions.add1(stream.user[i], time);
         courses.add2(stream.user[i], stream.course[i], time);
-        days.add2(stream.user[i], stream.course[i], Math.floor(time / DAY_MS), ONE_HOT[stream.group[i]]);
+        days.add2(stream.user[i], stream.course[i], day, ONE_HOT[stream.group[i]]);
         if (time > watermark)
             watermark = time;
-        if (i % BATCH === BATCH - 1) {
-            sessions.advance(watermark);
-            courses.advance(watermark);
-            days.advance(Math.floor(watermark / DAY_MS));
-            take(sessions.drain());
-            take(courses.drain());
-            take(days.drain());
-        }
+        if (i % BATCH !== BATCH - 1)
+            continue;
+        sessions.advance(watermark);
+        courses.advance(watermark);
+        days.advance(Math.floor(watermark / DAY_MS));
+        settle([sessions, courses, days], mode);
     }
     return {
         held: sessions.size + courses.size + days.size,
         bytes: sessions.memoryBytes + courses.memoryBytes + days.memoryBytes,
     };
 }
-function objects(stream) {
+function objects(stream, mode) {
+    const before = process.memoryUsage().heapUsed;
     const sessions = new ObjectWindows(SESSIONS, GAP_MS, DAY_MS);
     const courses = new ObjectWindows(COURSE_SESSIONS, GAP_MS, DAY_MS);
     const days = new ObjectWindows(ACTIVITY_DAYS, null, 1);
     let watermark = 0;
     for (let i = 0; i < events; i++) {
         const time = stream.time[i];
+        const day = Math.floor(time / DAY_MS);
         sessions.add(stream.user[i], 0, time, NONE);
         courses.add(stream.user[i], stream.course[i], time, NONE);
-        days.add(stream.user[i], stream.course[i], Math.floor(time / DAY_MS), ONE_HOT[stream.group[i]]);
+        days.add(stream.user[i], stream.course[i], day, ONE_HOT[stream.group[i]]);
         if (time > watermark)
             watermark = time;
-        if (i % BATCH === BATCH - 1) {
-            sessions.advance(watermark);
-            courses.advance(watermark);
-            days.advance(Math.floor(watermark / DAY_MS));
-            take(sessions.drain());
-            take(courses.drain());
-            take(days.drain());
-        }
+        if (i % BATCH !== BATCH - 1)
+            continue;
+        sessions.advance(watermark);
+        courses.advance(watermark);
+        days.advance(Math.floor(watermark / DAY_MS));
+        settle([sessions, courses, days], mode);
     }
-    const heap = process.memoryUsage().heapUsed;
-    return { held: sessions.held.size + courses.held.size + days.held.size, bytes: heap };
+    globalThis.gc?.();
+    const bytes = process.memoryUsage().heapUsed - before;
+    return { held: sessions.held.size + courses.held.size + days.held.size, bytes };
 }
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
+const millions = (n) => `${(n / 1e6).toFixed(2)} M/s`;
 const stream = makeStream();
-const speeds = { 'typed arrays': [], objects: [] };
-for (let round = 0; round < rounds; round++) {
-    for (const [name, run] of [
-        ['typed arrays', typedArrays],
-        ['objects', objects],
+for (const mode of ['fold', 'rows']) {
+    const wall = { typedArrays: [], objects: [] };
+    const cpu = { typedArrays: [], objects: [] };
+    for (let round = 0; round < rounds; round++) {
+        for (const run of [typedArrays, objects]) {
+            globalThis.gc?.();
+            checksum = 0;
+            rowsOut = 0;
+            const [began, used] = [performance.now(), process.cpuUsage()];
+            const { held, bytes } = run(stream, mode);
+            const { user, system } = process.cpuUsage(used);
+            wall[run.name].push(events / ((performance.now() - began) / 1e3));
+            cpu[run.name].push(events / ((user + system) / 1e6));
+            console.log(`${mode} ${run.name.padEnd(11)} ${millions(wall[run.name][round])} wall  ${millions(cpu[run.name][round])} cpu  ` +
+                `held ${held} in ${(bytes / 1e6).toFixed(0)} MB  rows ${rowsOut}  checksum ${checksum}`);
+        }
+    }
+    for (const [clock, speeds] of [
+        ['wall', wall],
+        ['cpu', cpu],
     ]) {
-        globalThis.gc?.();
-        checksum = 0;
-        rowsOut = 0;
-        const began = performance.now();
-        const { held, bytes } = run(stream);
-        const seconds = (performance.now() - began) / 1000;
-        speeds[name].push(events / seconds);
-        console.log(`${name.padEnd(12)} ${(events / seconds / 1e6).toFixed(2)} M events/s  held ${held}  ${(bytes / 1e6).toFixed(0)} MB  rows out ${rowsOut}  checksum ${checksum}`);
+        const [ours, theirs] = [median(speeds.typedArrays), median(speeds.objects)];
+        console.log(`${mode}, median by ${clock}: ${millions(ours)} against ${millions(theirs)}, ${(ours / theirs).toFixed(2)} times`);
     }
 }
-const [ours, theirs] = [median(speeds['typed arrays']), median(speeds.objects)];
-console.log(`median ${(ours / 1e6).toFixed(2)} against ${(theirs / 1e6).toFixed(2)} M events/s: ${(ours / theirs).toFixed(2)} times`);

@@ -29,6 +29,15 @@ export class ObjectWindows {
     advance(watermark) {
         this.watermark = Math.max(this.watermark, watermark);
     }
+    discard() {
+        const changed = this.changed.size;
+        for (const window of this.changed)
+            window.stored = true;
+        this.changed.clear();
+        this.deletes = [];
+        this.sweep();
+        return changed;
+    }
     drain() {
         const upserts = [];
         for (const window of this.changed) {

@@ -1,5 +1,6 @@
 /** Puts the parts together, once for every command: the only place that names adapters. */
 import { BinlogSource } from '../adapters/binlog/binlog-source.js';
+import { type BinlogOptions, LOG_TABLE } from '../adapters/binlog/options.js';
 import { FileSource } from '../adapters/file/file-source.js';
 import { MemoryStore } from '../adapters/memory/memory-store.js';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
@@ -11,6 +12,7 @@ import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
 import { Roster } from '../pipeline/roster.js';
 import type { ChangeSource, ModelShelf, Store } from '../ports.js';
+import { assertFits, parseManifest } from '../scoring/manifest.js';
 import { nextTick } from '../scoring/ticks.js';
 import { SiteViews } from '../site-views.js';
 import { Tables } from '../tables.js';
@@ -45,7 +47,7 @@ export async function openService(config: Config, { mode = 'own', clock, events,
   const store = storeOf(config.store);
   await store.open({ site, time_zone, day: (ms) => calendar.day(ms) }, mode);
   try {
-    const models = new ModelFolder(config.models);
+    const models = modelsOf(config);
     const { predictor, why_not } = await models.champion();
     const settings = {
       site,
@@ -83,13 +85,23 @@ export function clockFor(moodle: MoodleSetting | null, asked: Clock['kind'] | nu
 export function sourceOf(
   moodle: MoodleSetting,
   config: Config,
-  { table, progress }: { table?: string; progress?: (done: number, total: number) => void } = {},
+  { table, progress, log }: { table?: string; progress?: (done: number, total: number) => void; log?: (message: string) => void } = {},
 ): ChangeSource {
   const prefix = config.moodle_prefix;
   if (moodle.kind === 'file')
     return new FileSource(moodle.path, { progress, decode: (text, at) => decodeDebezium(text, { prefix, table, at }) });
-  const tables = [...REFERENCE_TABLES.filter((t) => t !== 'enrolment_events'), 'logstore_standard_log'];
-  return new BinlogSource(moodle.url, { prefix, tables, site: config.site });
+  return new BinlogSource({ ...binlogOptions(moodle.url, config), log });
+}
+
+/** What is read of a Moodle database. */
+export function binlogOptions(url: string, { moodle_prefix: prefix, site }: Config): BinlogOptions {
+  const tables = [...REFERENCE_TABLES.filter((t) => t !== 'enrolment_events'), LOG_TABLE];
+  return { url, prefix, tables, site, clock: Date.now };
+}
+
+/** The models at hand, checked against the features that this version computes. */
+export function modelsOf(config: Config): ModelFolder {
+  return new ModelFolder(config.models, { parse: parseManifest, fits: assertFits });
 }
 
 function storeOf(setting: StoreSetting): Store {

@@ -51,7 +51,7 @@ export class AlertsController {
     const { state, ...rest } = patch;
     if (state === 'open') throw await this.reopening(alertId);
     const revision = await this.expected(alertId, revisionsIn(ifMatch));
-    const result = await this.pipeline.changeAlert(alertId, revision, { ...rest, state }, ACTOR);
+    const result = await this.pipeline.changeAlert(alertId, revision, state === undefined ? rest : { ...rest, state }, ACTOR);
     if (result.kind === 'not-found') throw notFound('such alert');
     if (result.kind === 'refused') throw illegal(result.why);
     const alert = await this.current(alertId);

@@ -120,7 +120,7 @@ function adapterOf(filter: ProblemFilter): FastifyAdapter {
     http: { requireHostHeader: false },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = filter.answer(error, request);
-      reply.status(status).header('content-type', PROBLEM_TYPE).send(bytesOf(body));
+      reply.status(status).header('content-type', PROBLEM_TYPE).header('cache-control', 'no-store').send(bytesOf(body));
     },
     clientErrorHandler: answerBrokenRequest,
   });

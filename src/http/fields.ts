@@ -1,6 +1,6 @@
 /** Decorators for the fields of queries and bodies: each reads, checks and documents one kind of value. */
 import { applyDecorators } from '@nestjs/common';
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsIn, IsOptional, ValidateBy } from 'class-validator';
 
@@ -24,6 +24,15 @@ export function Numeric(kind: 'whole number' | 'number', min: number, max: numbe
   const bounded = max !== Number.MAX_SAFE_INTEGER;
   const message = `$property must be a ${kind}${bounded ? ` from ${min} to ${max}` : ''}`;
   return ValidateBy({ name: kind.replace(' ', '-'), validator: { validate } }, { message });
+}
+
+/** A whole number in the path; negative ones and 0 are users of a log without courses. */
+export function PathInteger() {
+  return applyDecorators(
+    ApiProperty({ type: 'integer' }),
+    reading(wholeNumberIn),
+    Numeric('whole number', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  );
 }
 
 export function QueryInteger(description: string, range: { min?: number; max?: number; default?: number } = {}) {

@@ -43,12 +43,7 @@ export function apiDocument(app: INestApplication, version: string): OpenAPIObje
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of ['get', 'post', 'patch'] as const) {
       const operation = item[method];
-      if (!operation) continue;
-      addProblems(path, method, operation as unknown as Operation);
-      // Nest knows of a parameter only that it is a number; all numbers in our paths are whole.
-      for (const parameter of (operation.parameters ?? []) as { in: string; schema?: { type?: string } }[]) {
-        if (parameter.in === 'path' && parameter.schema?.type === 'number') parameter.schema.type = 'integer';
-      }
+      if (operation) addProblems(path, method, operation as unknown as Operation);
     }
   }
   return document;

@@ -5,9 +5,8 @@ import { Views } from '../views.js';
 import { answerList, limitOf, pageOfAll } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { CASES_CSV, COURSES_CSV, EARLY_CSV } from './list-columns.js';
-import { WholeNumberPipe } from './pipes.js';
 import { notFound } from './problem.js';
-import { EarlyQuery, PageQuery } from './requests.js';
+import { CoursePath, EarlyQuery, PageQuery } from './requests.js';
 
 @ApiTags('overview')
 @Controller('api/v1')
@@ -29,7 +28,7 @@ export class OverviewController {
 
   @Get('courses/:courseId')
   @Answers('CourseDetail', 'One course with its two lists.', 'getCourse')
-  async course(@Param('courseId', WholeNumberPipe) courseId: number) {
+  async course(@Param() { courseId }: CoursePath) {
     const course = await this.views.course(courseId);
     if (!course) throw notFound('such course');
     return course;

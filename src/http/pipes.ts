@@ -1,7 +1,6 @@
 /** How requests are checked: undeclared fields are refused, faults leave as one problem with a pointer each. */
-import { Injectable, PipeTransform, ValidationPipe } from '@nestjs/common';
+import { ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
-import { wholeNumberIn } from './fields.js';
 import { type Fault, invalid } from './problem.js';
 
 export function validationPipe(): ValidationPipe {
@@ -32,14 +31,4 @@ function fault(pointer: string, rule: string, detail: string): Fault {
 /** RFC 6901: `~` and `/` inside a name. */
 function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-/** A whole number in the path; negative ones and 0 are users of a log without courses. */
-@Injectable()
-export class WholeNumberPipe implements PipeTransform<string, number> {
-  transform(text: string, { data }: { data?: string }): number {
-    const value = wholeNumberIn(text);
-    if (typeof value === 'number') return value;
-    throw invalid([{ pointer: `/${data ?? ''}`, rule: 'whole-number', detail: `${data} must be a whole number` }]);
-  }
 }

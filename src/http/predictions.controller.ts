@@ -6,9 +6,8 @@ import { answerList, limitOf } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { PREDICTIONS_CSV } from './list-columns.js';
 import { Actions } from './parts.js';
-import { WholeNumberPipe } from './pipes.js';
 import { notFound } from './problem.js';
-import { PredictionsQuery, ScoreRequest } from './requests.js';
+import { EnrolmentPath, PredictionsQuery, ScoreRequest } from './requests.js';
 
 @ApiTags('predictions')
 @Controller('api/v1/predictions')
@@ -29,7 +28,7 @@ export class PredictionsController {
 
   @Get(':userId/:courseId')
   @Answers('AtRisk', 'The latest word on one enrolment.', 'getPrediction')
-  async one(@Param('userId', WholeNumberPipe) userId: number, @Param('courseId', WholeNumberPipe) courseId: number) {
+  async one(@Param() { userId, courseId }: EnrolmentPath) {
     const prediction = await this.views.prediction(userId, courseId);
     if (!prediction) throw notFound('such enrolment');
     return prediction;

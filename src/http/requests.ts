@@ -4,6 +4,7 @@ import { IsIn, ValidateIf } from 'class-validator';
 import { PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
 import {
   Numeric,
+  PathInteger,
   QueryBoolean,
   QueryInstant,
   QueryInteger,
@@ -31,6 +32,21 @@ export const BANDS = ['low', 'raised', 'high', 'very high'] as const;
 /** May be left out, not null: `IsOptional` would let a null through to the core. */
 const Optional = () => ValidateIf((_, value) => value !== undefined);
 const OptionalOrNull = () => ValidateIf((_, value) => value !== undefined && value !== null);
+
+export class CoursePath {
+  @PathInteger()
+  courseId!: number;
+}
+
+export class StudentPath {
+  @PathInteger()
+  userId!: number;
+}
+
+export class EnrolmentPath extends StudentPath {
+  @PathInteger()
+  courseId!: number;
+}
 
 export class PageQuery {
   @QueryInteger('How many items at most.', { min: 1, max: LIMIT_MAX, default: LIMIT_DEFAULT })

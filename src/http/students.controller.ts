@@ -5,9 +5,8 @@ import { Views } from '../views.js';
 import { answerList, limitOf } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { SESSIONS_CSV } from './list-columns.js';
-import { WholeNumberPipe } from './pipes.js';
 import { notFound } from './problem.js';
-import { PageQuery } from './requests.js';
+import { PageQuery, StudentPath } from './requests.js';
 
 @ApiTags('students')
 @Controller('api/v1/students/:userId')
@@ -16,14 +15,14 @@ export class StudentsController {
 
   @Get()
   @Answers('Student', 'One student: enrolments with their scores, and alerts.', 'getStudent')
-  async student(@Param('userId', WholeNumberPipe) userId: number) {
+  async student(@Param() { userId }: StudentPath) {
     return found(await this.views.student(userId));
   }
 
   @Get('sessions')
   @AnswersList('SessionItem', 'Sessions of one student over all courses.', 'listStudentSessions')
   async sessions(
-    @Param('userId', WholeNumberPipe) userId: number,
+    @Param() { userId }: StudentPath,
     @Query() query: PageQuery,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -34,7 +33,7 @@ export class StudentsController {
 
   @Get('timeline')
   @Answers('Timeline', 'Activity by day, past scores and alerts of one student.', 'getStudentTimeline')
-  async timeline(@Param('userId', WholeNumberPipe) userId: number) {
+  async timeline(@Param() { userId }: StudentPath) {
     return found(await this.views.timeline(userId));
   }
 }

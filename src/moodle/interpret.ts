@@ -12,7 +12,7 @@ export interface Interpreted {
   references: readonly EnrolmentChange[];
   /** Position and source are the caller's to add. */
   rejected: Pick<Rejected, 'reason' | 'detail'> | null;
-  /** Why a log row is nobody's own activity, or a row is not kept, in few words for the metrics: `origin cli`. */
+  /** Why a log row is nobody's own activity, in few words for the metrics: `origin cli`. null for other tables. */
   not_counted: string | null;
 }
 
@@ -30,7 +30,7 @@ export function interpret(change: Change, settings: InterpretSettings): Interpre
     });
   }
   const kept = referenceChangeOf(change, change.table as MoodleTable);
-  if (kept === null) return { ...NOTHING, not_counted: 'context of no course' };
+  if (kept === null) return NOTHING;
   return isProblem(kept) ? rejected(kept) : { ...NOTHING, references: [kept] };
 }
 

@@ -165,6 +165,14 @@ export class WindowEngine<K extends KeyPart = number> {
     return { table: this.declaration.table, deletes, upserts };
   }
 
+  /** As `drain`, for a run whose rows nobody stores: forgets what changed, and says how many windows that were. */
+  discard(): number {
+    let changed = 0;
+    for (const slot of this.held.changed) if (slot !== NONE) changed++;
+    this.settle();
+    return changed;
+  }
+
   /** The table as it is held, HAVING applied. */
   *rows(): Generator<WindowRow<K>> {
     for (const slot of this.held.slots()) {

@@ -34,7 +34,8 @@ export class HeldWindows {
   readonly deletedKeys: number[] = [];
   readonly deletedStarts: number[] = [];
   private readonly pool: Pool;
-  private readonly width: number;
+  private readonly stride: number;
+  private readonly firstLink: number;
   /** Bucket number → a slot that only marks the ring of the windows in it. */
   private readonly buckets = new Map<number, number>();
   private oldestBucket = Number.POSITIVE_INFINITY;
@@ -46,20 +47,21 @@ export class HeldWindows {
     private readonly bucketWidth: number,
   ) {
     this.keys = new Interner(keyColumns);
-    this.width = VALUES + folding.columns;
-    this.pool = new Pool(this.width, LINKS);
+    this.pool = new Pool(VALUES + folding.columns, LINKS);
+    this.stride = this.pool.stride;
+    this.firstLink = this.pool.firstLink;
   }
 
   start(slot: number): number {
-    return this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.width + START];
+    return this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + START];
   }
 
   end(slot: number): number {
-    return this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.width + END];
+    return this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + END];
   }
 
   setEnd(slot: number, end: number): void {
-    this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.width + END] = end;
+    this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + END] = end;
   }
 
   key(slot: number): number {
@@ -88,7 +90,7 @@ export class HeldWindows {
 
   values(slot: number): number[] {
     const page = this.pool.numbers[slot >>> PAGE_BITS];
-    const at = (slot & PAGE_MASK) * this.width + VALUES;
+    const at = (slot & PAGE_MASK) * this.stride + VALUES;
     const values: number[] = [];
     for (let i = 0; i < this.folding.columns; i++) values.push(page[at + i]);
     return values;
@@ -96,7 +98,7 @@ export class HeldWindows {
 
   setValues(slot: number, values: readonly number[]): void {
     const page = this.pool.numbers[slot >>> PAGE_BITS];
-    const at = (slot & PAGE_MASK) * this.width + VALUES;
+    const at = (slot & PAGE_MASK) * this.stride + VALUES;
     for (let i = 0; i < this.folding.columns; i++) page[at + i] = values[i];
   }
 
@@ -104,12 +106,12 @@ export class HeldWindows {
   create(key: number, start: number, end: number): number {
     const slot = this.pool.allocate();
     const page = this.pool.numbers[slot >>> PAGE_BITS];
-    const at = (slot & PAGE_MASK) * this.width;
+    const at = (slot & PAGE_MASK) * this.stride;
     page[at + START] = start;
     page[at + END] = end;
     this.folding.clear(page, at + VALUES);
     const links = this.pool.links[slot >>> PAGE_BITS];
-    const linksAt = (slot & PAGE_MASK) * LINKS;
+    const linksAt = (slot & PAGE_MASK) * this.stride * 2 + this.firstLink;
     links[linksAt + KEY] = key;
     links[linksAt + OLDER] = NONE;
     links[linksAt + CHANGED_AT] = NONE;
@@ -122,7 +124,7 @@ export class HeldWindows {
 
   /** One event into a window, which is changed by it. */
   fold(slot: number, inputs: Float64Array, time: number): void {
-    this.folding.add(this.pool.numbers[slot >>> PAGE_BITS], (slot & PAGE_MASK) * this.width + VALUES, inputs, time);
+    this.folding.add(this.pool.numbers[slot >>> PAGE_BITS], (slot & PAGE_MASK) * this.stride + VALUES, inputs, time);
     this.touch(slot);
   }
 
@@ -130,15 +132,15 @@ export class HeldWindows {
   mergeValues(slot: number, from: number): void {
     this.folding.merge(
       this.pool.numbers[slot >>> PAGE_BITS],
-      (slot & PAGE_MASK) * this.width + VALUES,
+      (slot & PAGE_MASK) * this.stride + VALUES,
       this.pool.numbers[from >>> PAGE_BITS],
-      (from & PAGE_MASK) * this.width + VALUES,
+      (from & PAGE_MASK) * this.stride + VALUES,
     );
   }
 
   touch(slot: number): void {
     const links = this.pool.links[slot >>> PAGE_BITS];
-    const at = (slot & PAGE_MASK) * LINKS + CHANGED_AT;
+    const at = (slot & PAGE_MASK) * this.stride * 2 + this.firstLink + CHANGED_AT;
     if (links[at] !== NONE) return;
     links[at] = this.changed.length;
     this.changed.push(slot);
@@ -152,7 +154,7 @@ export class HeldWindows {
   /** Moves a window's start; the row that the store has under the old one must go. */
   moveStart(slot: number, start: number): void {
     this.unstore(slot);
-    this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.width + START] = start;
+    this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + START] = start;
   }
 
   /** Notes that the row of the store must go, where there is one. */
@@ -240,10 +242,10 @@ export class HeldWindows {
   }
 
   private link(slot: number, field: number): number {
-    return this.pool.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * LINKS + field];
+    return this.pool.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride * 2 + this.firstLink + field];
   }
 
   private setLink(slot: number, field: number, value: number): void {
-    this.pool.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * LINKS + field] = value;
+    this.pool.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride * 2 + this.firstLink + field] = value;
   }
 }

@@ -1,8 +1,5 @@
-/** Child processes of the tests: started from the TypeScript sources, listened to, ended. */
+/** Child processes of the tests: started, listened to, ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-
-const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 export class Child {
   output = '';
@@ -11,9 +8,9 @@ export class Child {
   readonly ended: Promise<number | null>;
   private readonly process: ChildProcess;
 
-  /** `shell`: run through a shell that first executes this (a limit to set). */
+  /** `script`: a compiled one. `shell`: run through a shell that first executes this (a limit to set). */
   constructor(script: string, args: string[], shell?: string) {
-    const line = [process.execPath, '--import', path('./ts-loader.mjs'), path(script), ...args];
+    const line = [process.execPath, script, ...args];
     this.process = shell ? spawn('sh', ['-c', `${shell}; exec "$@"`, 'sh', ...line]) : spawn(line[0]!, line.slice(1));
     this.process.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.output += text;

@@ -41,7 +41,7 @@ async function main([task, file]: string[]): Promise<void> {
   }
 }
 
-if (process.argv[1]?.endsWith('sqlite-child.ts')) {
+if (process.argv[1]?.endsWith('sqlite-child.js')) {
   main(process.argv.slice(2)).catch((error: Error) => {
     process.stderr.write(`${error.name}: ${error.message}\n`);
     process.exitCode = 1;

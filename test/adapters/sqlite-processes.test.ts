@@ -2,21 +2,24 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
 import { everythingIn } from '../contracts/store-reads.js';
 import { ALL, EVERYONE, SITE } from '../contracts/store-samples.js';
 import { Child } from './children.js';
+import { cacheFolder, compiled } from './compiled.js';
 import { STEP_USERS, stepCommit } from './sqlite-child.js';
 
 const KILLS = process.env.HOLDFAST_LONG === '1' ? 200 : 10;
 const EVERY_ROW = { limit: 1_000_000 };
 
+const script = compiled(fileURLToPath(new URL('./sqlite-child.ts', import.meta.url)));
 let folder: string;
 let file: string;
 const children: Child[] = [];
 function start(args: string[], shell?: string): Child {
-  const child = new Child('./sqlite-child.ts', args, shell);
+  const child = new Child(script, args, shell);
   children.push(child);
   return child;
 }
@@ -28,6 +31,7 @@ afterEach(async () => {
   for (const child of children.splice(0)) await child.kill();
   rmSync(folder, { recursive: true, force: true });
 });
+afterAll(() => rmSync(cacheFolder(), { recursive: true, force: true }));
 
 async function opened(mode: 'own' | 'read' = 'own'): Promise<SqliteStore> {
   const store = new SqliteStore(file);

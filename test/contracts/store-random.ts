@@ -23,7 +23,7 @@ const window = fc
   .tuple(fc.constantFrom(SESSIONS, COURSE_SESSIONS, ACTIVITY_DAYS), small, small, time, fc.nat(5), fc.nat(9), fc.boolean())
   .map(([table, user, course, at, length, value, remove]): Commit => {
     const key = table.key.length === 1 ? [user] : [user, course];
-    const start = table === ACTIVITY_DAYS ? Math.trunc(at / DAY_MS) : at;
+    const start = table === ACTIVITY_DAYS ? Math.floor(at / DAY_MS) : at;
     const end = table === ACTIVITY_DAYS ? start : start + length;
     const upserts = [{ key, start, end, values: table.values.map((_, index) => value + index) }];
     return { windows: [remove ? { table, deletes: [{ key, start }], upserts: [] } : { table, deletes: [], upserts }] };

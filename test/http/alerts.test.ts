@@ -1,15 +1,19 @@
 /** Two people at one alert: nobody's work is lost without a word. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { revisionsIn } from '../../src/http/etag.js';
 import { NOW_MS } from './fakes.js';
 import { Service } from './service.js';
 
 const OPEN = '/api/v1/alerts/0000000000000012';
 let service: Service;
-beforeEach(async () => {
+beforeAll(async () => {
   service = await Service.start();
 });
-afterEach(() => service.close());
+afterAll(() => service.close());
+beforeEach(() => {
+  service.parts.views.reset();
+  service.parts.pipeline.asked = [];
+});
 
 function change(body: unknown, if_match?: string, url = OPEN) {
   return service.ask('PATCH', url, { headers: if_match === undefined ? {} : { 'if-match': if_match }, body });

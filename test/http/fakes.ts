@@ -123,6 +123,11 @@ export class FakeViews extends Views {
 
   constructor() {
     super();
+    this.reset();
+  }
+
+  reset(): void {
+    this.alerts_held.clear();
     for (const p of PEOPLE.filter((one) => one.alert)) {
       const alert_id = String(p.user_id).padStart(16, '0');
       this.alerts_held.set(alert_id, {

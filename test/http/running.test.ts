@@ -60,9 +60,16 @@ describe('the service', () => {
     const { views } = service.parts;
     const summary = await views.summary();
     let answer: () => void = () => undefined;
-    views.summary = () => new Promise((resolve) => (answer = () => resolve(summary)));
+    const asked = new Promise<void>((reached) => {
+      views.summary = () => {
+        reached();
+        return new Promise((resolve) => {
+          answer = () => resolve(summary);
+        });
+      };
+    });
     const response = fetch(`${address}/api/v1/summary`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await asked;
     const closed = http.close();
     answer();
     expect((await response).status).toBe(200);

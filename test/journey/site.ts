@@ -18,6 +18,11 @@ export const ORDER_INDEPENDENT = ['sessions', 'course_sessions', 'user_activity'
 export const HISTORIC = ['scores', 'in_risk', 'alerts', 'early', 'rejected'];
 export const ALL_TABLES = [...ORDER_INDEPENDENT, ...HISTORIC];
 
+/** A schedule that never fires inside the samples: for what needs no scores, since scoring is most of a replay's time. */
+export const NO_TICKS = { HOLDFAST_SCORE_CRON: '0 3 1 1 *' };
+/** Mondays only: 15 ticks in the site's history instead of 104. */
+export const WEEKLY = { HOLDFAST_SCORE_CRON: '0 3 * * 1' };
+
 /** One run of fast-check or of random kills: the whole number of them with HOLDFAST_LONG=1. */
 export const LONG = process.env.HOLDFAST_LONG === '1';
 

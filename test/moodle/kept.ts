@@ -28,7 +28,8 @@ export class Kept {
 
   static of(changes: readonly Change[]): Kept {
     const kept = new Kept();
-    for (const change of changes) for (const reference of interpret(change, { count_anonymous: false }).references) kept.apply(reference);
+    for (const change of changes)
+      for (const reference of interpret(change, { count_anonymous: false }).references) kept.apply(reference);
     return kept;
   }
 

@@ -118,6 +118,12 @@ export class WindowEngine {
         this.settle();
         return { table: this.declaration.table, deletes, upserts };
     }
+    /** As `drain`, for a run whose rows nobody stores: forgets what changed, and says how many windows that were. */
+    discard() {
+        const changed = this.held.changed.length;
+        this.settle();
+        return changed;
+    }
     /** The table as it is held, HAVING applied. */
     *rows() {
         for (const slot of this.held.slots()) {

@@ -26,17 +26,18 @@ export class HeldWindows {
         this.buckets = new Map();
         this.oldestBucket = Number.POSITIVE_INFINITY;
         this.keys = new Interner(keyColumns);
-        this.width = VALUES + folding.columns;
-        this.pool = new Pool(this.width, LINKS);
+        this.pool = new Pool(VALUES + folding.columns, LINKS);
+        this.stride = this.pool.stride;
+        this.firstLink = this.pool.firstLink;
     }
     start(slot) {
-        return this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.width + START];
+        return this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + START];
     }
     end(slot) {
-        return this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.width + END];
+        return this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + END];
     }
     setEnd(slot, end) {
-        this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.width + END] = end;
+        this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + END] = end;
     }
     key(slot) {
         return this.link(slot, KEY);
@@ -58,7 +59,7 @@ export class HeldWindows {
     }
     values(slot) {
         const page = this.pool.numbers[slot >>> PAGE_BITS];
-        const at = (slot & PAGE_MASK) * this.width + VALUES;
+        const at = (slot & PAGE_MASK) * this.stride + VALUES;
         const values = [];
         for (let i = 0; i < this.folding.columns; i++)
             values.push(page[at + i]);
@@ -66,7 +67,7 @@ export class HeldWindows {
     }
     setValues(slot, values) {
         const page = this.pool.numbers[slot >>> PAGE_BITS];
-        const at = (slot & PAGE_MASK) * this.width + VALUES;
+        const at = (slot & PAGE_MASK) * this.stride + VALUES;
         for (let i = 0; i < this.folding.columns; i++)
             page[at + i] = values[i];
     }
@@ -74,12 +75,12 @@ export class HeldWindows {
     create(key, start, end) {
         const slot = this.pool.allocate();
         const page = this.pool.numbers[slot >>> PAGE_BITS];
-        const at = (slot & PAGE_MASK) * this.width;
+        const at = (slot & PAGE_MASK) * this.stride;
         page[at + START] = start;
         page[at + END] = end;
         this.folding.clear(page, at + VALUES);
         const links = this.pool.links[slot >>> PAGE_BITS];
-        const linksAt = (slot & PAGE_MASK) * LINKS;
+        const linksAt = (slot & PAGE_MASK) * this.stride * 2 + this.firstLink;
         links[linksAt + KEY] = key;
         links[linksAt + OLDER] = NONE;
         links[linksAt + CHANGED_AT] = NONE;
@@ -91,16 +92,16 @@ export class HeldWindows {
     }
     /** One event into a window, which is changed by it. */
     fold(slot, inputs, time) {
-        this.folding.add(this.pool.numbers[slot >>> PAGE_BITS], (slot & PAGE_MASK) * this.width + VALUES, inputs, time);
+        this.folding.add(this.pool.numbers[slot >>> PAGE_BITS], (slot & PAGE_MASK) * this.stride + VALUES, inputs, time);
         this.touch(slot);
     }
     /** The values of another window into this one. */
     mergeValues(slot, from) {
-        this.folding.merge(this.pool.numbers[slot >>> PAGE_BITS], (slot & PAGE_MASK) * this.width + VALUES, this.pool.numbers[from >>> PAGE_BITS], (from & PAGE_MASK) * this.width + VALUES);
+        this.folding.merge(this.pool.numbers[slot >>> PAGE_BITS], (slot & PAGE_MASK) * this.stride + VALUES, this.pool.numbers[from >>> PAGE_BITS], (from & PAGE_MASK) * this.stride + VALUES);
     }
     touch(slot) {
         const links = this.pool.links[slot >>> PAGE_BITS];
-        const at = (slot & PAGE_MASK) * LINKS + CHANGED_AT;
+        const at = (slot & PAGE_MASK) * this.stride * 2 + this.firstLink + CHANGED_AT;
         if (links[at] !== NONE)
             return;
         links[at] = this.changed.length;
@@ -113,7 +114,7 @@ export class HeldWindows {
     /** Moves a window's start; the row that the store has under the old one must go. */
     moveStart(slot, start) {
         this.unstore(slot);
-        this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.width + START] = start;
+        this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + START] = start;
     }
     /** Notes that the row of the store must go, where there is one. */
     unstore(slot) {
@@ -200,9 +201,9 @@ export class HeldWindows {
         this.setLink(after, BEFORE, before);
     }
     link(slot, field) {
-        return this.pool.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * LINKS + field];
+        return this.pool.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride * 2 + this.firstLink + field];
     }
     setLink(slot, field, value) {
-        this.pool.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * LINKS + field] = value;
+        this.pool.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride * 2 + this.firstLink + field] = value;
     }
 }

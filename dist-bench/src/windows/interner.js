@@ -8,11 +8,14 @@
  * rehashed. Keys with a string or null in them go through a Map. No number is special: 0, −1 and 2^53 are keys like others.
  */
 import { NONE, PAGE_BITS, PAGE_MASK, PAGE_SIZE, Pool } from './pool.js';
-/** Links of a key: the next in its bucket, and two numbers for the owner of the key. */
-const CHAIN = 0;
-const RECENT = 1;
-const HELD = 2;
-const LINKS = 3;
+/** A key's record: its two numbers, then the links: the next key in its bucket, and two numbers for the owner of the key. */
+const A = 0;
+const B = 1;
+const STRIDE = 4;
+const CHAIN = 4;
+const RECENT = 5;
+const HELD = 6;
+const LINK_STRIDE = 8;
 /** Split when there are more keys than this share of the buckets; join when fewer than a quarter of that. */
 const LOAD = 0.75;
 const BUCKETS_MIN = 1024;
@@ -38,7 +41,7 @@ export class Interner {
         this.columns = columns;
         /** How many keys there are. */
         this.size = 0;
-        this.pool = new Pool(2, LINKS);
+        this.pool = new Pool(2, 3);
         this.buckets = [];
         this.bucketCount = BUCKETS_MIN;
         /** One less than the power of two above the highest bucket. */
@@ -54,10 +57,10 @@ export class Interner {
         let id = this.buckets[bucket >>> PAGE_BITS][bucket & PAGE_MASK];
         while (id !== NONE) {
             const page = numbers[id >>> PAGE_BITS];
-            const at = (id & PAGE_MASK) * 2;
-            if (page[at] === a && page[at + 1] === b)
+            const at = (id & PAGE_MASK) * STRIDE;
+            if (page[at + A] === a && page[at + B] === b)
                 return id;
-            id = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + CHAIN];
+            id = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + CHAIN];
         }
         return NONE;
     }
@@ -68,8 +71,8 @@ export class Interner {
             return known;
         const id = this.create();
         const page = this.pool.numbers[id >>> PAGE_BITS];
-        page[(id & PAGE_MASK) * 2] = a;
-        page[(id & PAGE_MASK) * 2 + 1] = b;
+        page[(id & PAGE_MASK) * STRIDE + A] = a;
+        page[(id & PAGE_MASK) * STRIDE + B] = b;
         this.chain(id, this.bucketOf(a, b));
         if (this.size - this.textKeys.size > this.bucketCount * LOAD)
             this.split();
@@ -94,8 +97,8 @@ export class Interner {
         if (text !== undefined)
             return text;
         const page = this.pool.numbers[id >>> PAGE_BITS];
-        const at = (id & PAGE_MASK) * 2;
-        return this.columns === 1 ? [page[at]] : [page[at], page[at + 1]];
+        const at = (id & PAGE_MASK) * STRIDE;
+        return this.columns === 1 ? [page[at + A]] : [page[at + A], page[at + B]];
     }
     /** Forgets a key. Its id will be given to another. */
     release(id) {
@@ -106,8 +109,8 @@ export class Interner {
         }
         else {
             const page = this.pool.numbers[id >>> PAGE_BITS];
-            const at = (id & PAGE_MASK) * 2;
-            this.unchain(id, this.bucketOf(page[at], page[at + 1]));
+            const at = (id & PAGE_MASK) * STRIDE;
+            this.unchain(id, this.bucketOf(page[at + A], page[at + B]));
         }
         this.size--;
         this.pool.release(id);
@@ -117,15 +120,15 @@ export class Interner {
     }
     /** A number of the owner's: the window of this key that was used last. NONE for a new key. */
     recent(id) {
-        return this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + RECENT];
+        return this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + RECENT];
     }
     setRecent(id, slot) {
-        this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + RECENT] = slot;
+        this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + RECENT] = slot;
     }
     /** A number of the owner's: how many windows of this key there are. Returns the new number. */
     addHeld(id, change) {
         const links = this.pool.links[id >>> PAGE_BITS];
-        const at = (id & PAGE_MASK) * LINKS + HELD;
+        const at = (id & PAGE_MASK) * LINK_STRIDE + HELD;
         links[at] += change;
         return links[at];
     }
@@ -144,8 +147,8 @@ export class Interner {
         const id = this.pool.allocate();
         this.size++;
         const links = this.pool.links[id >>> PAGE_BITS];
-        links[(id & PAGE_MASK) * LINKS + RECENT] = NONE;
-        links[(id & PAGE_MASK) * LINKS + HELD] = 0;
+        links[(id & PAGE_MASK) * LINK_STRIDE + RECENT] = NONE;
+        links[(id & PAGE_MASK) * LINK_STRIDE + HELD] = 0;
         return id;
     }
     /** Buckets above the highest one are not there yet: what belongs to them is still in the lower half. */
@@ -156,12 +159,12 @@ export class Interner {
     }
     chain(id, bucket) {
         const heads = this.buckets[bucket >>> PAGE_BITS];
-        this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + CHAIN] = heads[bucket & PAGE_MASK];
+        this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + CHAIN] = heads[bucket & PAGE_MASK];
         heads[bucket & PAGE_MASK] = id;
     }
     unchain(id, bucket) {
         const { links } = this.pool;
-        const next = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + CHAIN];
+        const next = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + CHAIN];
         const heads = this.buckets[bucket >>> PAGE_BITS];
         let before = heads[bucket & PAGE_MASK];
         if (before === id) {
@@ -170,7 +173,7 @@ export class Interner {
         }
         for (;;) {
             const page = links[before >>> PAGE_BITS];
-            const at = (before & PAGE_MASK) * LINKS + CHAIN;
+            const at = (before & PAGE_MASK) * LINK_STRIDE + CHAIN;
             if (page[at] === id) {
                 page[at] = next;
                 return;
@@ -202,10 +205,10 @@ export class Interner {
         let id = heads[bucket & PAGE_MASK];
         heads[bucket & PAGE_MASK] = NONE;
         while (id !== NONE) {
-            const next = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINKS + CHAIN];
+            const next = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + CHAIN];
             const page = numbers[id >>> PAGE_BITS];
-            const at = (id & PAGE_MASK) * 2;
-            this.chain(id, this.bucketOf(page[at], page[at + 1]));
+            const at = (id & PAGE_MASK) * STRIDE;
+            this.chain(id, this.bucketOf(page[at + A], page[at + B]));
             id = next;
         }
     }

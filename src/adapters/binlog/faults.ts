@@ -83,10 +83,7 @@ const PASSING_CODE = /^(E[A-Z]+|PROTOCOL_[A-Z_]+|ERR_STREAM_[A-Z_]+)$/;
  */
 export function verdict(server: string, cause: unknown): Error | null {
   if (cause instanceof PositionLost || cause instanceof NeedsOperator) return cause;
-  // Not `instanceof Error`: an error of another realm (a worker's, a test's) is none.
-  const error = (
-    typeof cause === 'object' && cause !== null && 'message' in cause ? cause : { message: String(cause) }
-  ) as ServerError;
+  const error = serverError(cause);
   const hint = OPERATOR_HINTS[error.errno ?? 0];
   if (hint !== undefined) return new NeedsOperator(`${server}: ${error.message}. ${hint}`, { cause });
   if (error.errno !== undefined && LOST_ERRNOS.has(error.errno)) return lost(server, error);
@@ -96,6 +93,13 @@ export function verdict(server: string, cause: unknown): Error | null {
   const named_by_server = error.errno !== undefined && error.errno > 0;
   if (!named_by_server && (PASSING_CODE.test(error.code ?? '') || error.fatal === true)) return null;
   return new NeedsOperator(`${server}: ${error.message}`, { cause });
+}
+
+/** Not by `instanceof Error`: an error of another realm (a worker's) is none, and an emitter then wraps it. */
+function serverError(cause: unknown): ServerError {
+  if (typeof cause !== 'object' || cause === null) return { message: String(cause) };
+  if ('code' in cause && cause.code === 'ERR_UNHANDLED_ERROR' && 'context' in cause) return serverError(cause.context);
+  return 'message' in cause ? (cause as ServerError) : { message: String(cause) };
 }
 
 function lost(server: string, error: ServerError): PositionLost {

@@ -15,6 +15,9 @@ export interface Claim {
   release(): void;
 }
 
+/** Every lock that is held: a store that nobody refers to any more is still open, and the collector must not close its lock. */
+const HELD = new Set<Database.Database>();
+
 /** Throws `StoreUnavailable` at once when another process, or another store of this one, holds the file. */
 export function claim(file: string): Claim {
   const lockFile = `${trueName(file)}.lock`;
@@ -27,7 +30,12 @@ export function claim(file: string): Claim {
       lock.close();
       throw error;
     }
-    return { release: () => lock.close() };
+    HELD.add(lock);
+    return {
+      release: () => {
+        if (HELD.delete(lock)) lock.close();
+      },
+    };
   } catch (error) {
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) throw taken(file, error);
     throw explained(error, lockFile);

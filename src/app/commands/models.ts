@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ModelFolder } from '../../adapters/tensorflow/model-folder.js';
+import { modelsOf } from '../service.js';
 import { type CommonOptions, configOf, print, say, withCommonOptions } from './context.js';
 
 export function modelsCommand(): Command {
@@ -12,7 +12,7 @@ export function modelsCommand(): Command {
 }
 
 async function list(options: CommonOptions): Promise<void> {
-  const models = await new ModelFolder(configOf(options).models).list();
+  const models = await modelsOf(configOf(options)).list();
   if (options.json) return print(`${JSON.stringify(models)}\n`);
   if (models.length === 0) say(options, 'There is no model. Make one: npx holdfast retrain --from oulad:DIR');
   for (const { manifest, champion } of models)
@@ -20,17 +20,17 @@ async function list(options: CommonOptions): Promise<void> {
 }
 
 async function show(version: string, options: CommonOptions): Promise<void> {
-  const model = await new ModelFolder(configOf(options).models).show(version);
+  const model = await modelsOf(configOf(options)).show(version);
   if (!model) throw new Error(`There is no model ${version}. The list: npx holdfast models`);
   await print(options.json ? `${JSON.stringify(model.manifest)}\n` : `${model.card.trimEnd()}\n`);
 }
 
 async function promote(version: string, options: CommonOptions): Promise<void> {
-  await new ModelFolder(configOf(options).models).promote(version);
+  await modelsOf(configOf(options)).promote(version);
   say(options, `${version} scores from the next start of the service on.`);
 }
 
 async function rollback(options: CommonOptions): Promise<void> {
-  const version = await new ModelFolder(configOf(options).models).rollback();
+  const version = await modelsOf(configOf(options)).rollback();
   say(options, `${version} is the champion again, from the next start of the service on.`);
 }

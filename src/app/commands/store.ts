@@ -1,9 +1,8 @@
 /** `migrate` and `doctor`: is everything in order, and the exact line that mends what is not. */
 import { Command } from 'commander';
-import { BinlogSource } from '../../adapters/binlog/binlog-source.js';
-import { ModelFolder } from '../../adapters/tensorflow/model-folder.js';
+import { type Check, checkBinlog } from '../../adapters/binlog/preflight.js';
 import { type Config } from '../../config.js';
-import { openService } from '../service.js';
+import { binlogOptions, modelsOf, openService } from '../service.js';
 import { type CommonOptions, configOf, print, say, withCommonOptions } from './context.js';
 
 export function migrateCommand(): Command {
@@ -14,12 +13,6 @@ export function migrateCommand(): Command {
       await service.close();
       say(options, 'The store has the newest schema.');
     });
-}
-
-interface Check {
-  ok: boolean;
-  what: string;
-  remedy: string | null;
 }
 
 export function doctorCommand(): Command {
@@ -45,7 +38,7 @@ async function storeCheck(config: Config): Promise<Check> {
 }
 
 async function modelCheck(config: Config): Promise<Check> {
-  const { predictor, why_not } = await new ModelFolder(config.models).champion();
+  const { predictor, why_not } = await modelsOf(config).champion();
   return predictor
     ? { ok: true, what: `the model ${predictor.manifest.version} fits, on ${predictor.backend}`, remedy: null }
     : { ok: false, what: 'no model fits: scores would be heuristic', remedy: why_not };
@@ -54,5 +47,5 @@ async function modelCheck(config: Config): Promise<Check> {
 async function sourceChecks(config: Config): Promise<Check[]> {
   if (config.moodle === null) return [{ ok: true, what: 'no source is configured: the bundled sample site would be replayed', remedy: 'to read a Moodle site set HOLDFAST_MOODLE' }];
   if (config.moodle.kind === 'file') return [];
-  return BinlogSource.check(config.moodle.url, { prefix: config.moodle_prefix });
+  return checkBinlog(binlogOptions(config.moodle.url, config));
 }

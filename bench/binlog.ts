@@ -54,10 +54,8 @@ async function main(): Promise<void> {
 async function fill(db: Mariadb, rows: number): Promise<void> {
   const columns = (await db.sql(`SHOW COLUMNS FROM mdl_${LOG_TABLE}`, 'moodle')).split('\n').map((line) => line.split('\t')[0]);
   const rest = columns.filter((name) => name && name !== 'id').join(', ');
-  await db.sql(
-    `CREATE TABLE pool (n BIGINT PRIMARY KEY AUTO_INCREMENT) AS SELECT ${rest} FROM mdl_${LOG_TABLE} LIMIT 13000`,
-    'moodle',
-  );
+  const numbered = `SELECT ROW_NUMBER() OVER (ORDER BY id) AS n, ${rest} FROM mdl_${LOG_TABLE} ORDER BY id LIMIT 13000`;
+  await db.sql(`CREATE TABLE pool (n BIGINT PRIMARY KEY) AS ${numbered}`, 'moodle');
   const lines: string[] = [];
   for (let first = 0; first < rows; first += ROWS_PER_TRANSACTION) {
     const from = 1 + (first % 12_900);

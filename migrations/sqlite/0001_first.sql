@@ -153,3 +153,11 @@ CREATE TABLE counts (
   count INTEGER NOT NULL,
   PRIMARY KEY (kind, name)
 ) WITHOUT ROWID;
+
+-- What SQLite should assume about sizes: without it, it would read all rows of a reference table to find those of one person.
+ANALYZE sqlite_schema;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+  ('reference_rows', 'reference_rows', '1000000 100000 1'),
+  ('reference_rows', 'reference_rows_by_user', '1000000 100000 10'),
+  ('reference_rows', 'reference_rows_by_parent', '1000000 100000 20');
+ANALYZE sqlite_schema;

@@ -37,6 +37,9 @@ export const TABLES: Readonly<Record<MoodleTable, TableSpec>> = {
   grade_grades: spec('itemid! userid! finalgrade# timemodified', 'userid', 'itemid'),
 };
 
+/** What the usual connector captures beside those, and nothing here needs. */
+export const UNUSED_TABLES: ReadonlySet<string> = new Set(['modules', 'course_modules', 'course_sections', 'config', 'user_lastaccess']);
+
 export function isUsedTable(table: string): boolean {
   return table === LOG_TABLE || Object.hasOwn(TABLES, table);
 }

@@ -5,7 +5,7 @@
  * `past`: the same as of a past time, for `score --as-of`: only missing scores; alerts and predictions stay untouched.
  * `live`: the enrolments of some students now, as if today were over, against the last cohort snapshot.
  */
-import { onScore } from '../alerts/lifecycle.js';
+import { onScore, written } from '../alerts/lifecycle.js';
 import type { Alert, Cohort, Course, Enrolment, EnrolmentHistory, NotScoredReason, Prediction, Score } from '../domain.js';
 import { baseFeatures, cohortOf, completeFeatures } from '../features/vector.js';
 import { type CourseScope, scorability } from '../moodle/scorable.js';
@@ -62,6 +62,16 @@ export class ScoringRun {
       const course = facts.get(course_id);
       if (course) yield await this.#scoreCourse(mode, as_of_ms, course, students);
     }
+    if (mode === 'tick') yield await this.#closeOrphans(as_of_ms, enrolments);
+  }
+
+  /** Alerts about enrolments that are no more, since the course was deleted: nobody can act on them. */
+  async #closeOrphans(as_of_ms: number, enrolments: Enrolment[]) {
+    const known = new Set(enrolments.map((e) => `${e.user_id}/${e.course_id}`));
+    const open: Alert[] = [];
+    for await (const alert of this.#everyAlert({ states: ['open', 'acknowledged'] })) if (!known.has(`${alert.user_id}/${alert.course_id}`)) open.push(alert);
+    const alerts = open.map((alert) => written(alert, { state: 'resolved', outcome: 'not-active', closed_ms: as_of_ms }));
+    return { commit: { alerts }, run: { as_of_ms, scored: 0, at_risk: 0, opened: 0, resolved: alerts.length, not_scored: {} } };
   }
 
   async #scoreCourse(mode: RunMode, as_of_ms: number, facts: CourseFacts, students: Enrolment[]) {
@@ -140,10 +150,18 @@ export class ScoringRun {
   /** Of each student the alert opened last, whatever its state. */
   async #latestAlerts(course_id: number): Promise<Map<number, Alert>> {
     const latest = new Map<number, Alert>();
+    for await (const alert of this.#everyAlert({ course_id })) {
+      const known = latest.get(alert.user_id);
+      if (known === undefined || known.opened_ms < alert.opened_ms) latest.set(alert.user_id, alert);
+    }
+    return latest;
+  }
+
+  async *#everyAlert(filter: { course_id?: number; states?: Alert['state'][] }): AsyncGenerator<Alert> {
     for (let after: string | undefined; ; ) {
-      const page = await this.store.alerts({ course_id }, { after, limit: ALERTS_PER_PAGE });
-      for (const alert of page) if (!(latest.get(alert.user_id)?.opened_ms! >= alert.opened_ms)) latest.set(alert.user_id, alert);
-      if (page.length < ALERTS_PER_PAGE) return latest;
+      const page = await this.store.alerts(filter, { after, limit: ALERTS_PER_PAGE });
+      yield* page;
+      if (page.length < ALERTS_PER_PAGE) return;
       after = page.at(-1)!.alert_id;
     }
   }

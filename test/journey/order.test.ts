@@ -166,7 +166,8 @@ describe('out of another recording', () => {
       const path = temp.lines([...recording].filter(([what]) => chosen.has(what)).map(([, line]) => line));
       results.push(await orderIndependent([path]));
     }
-    expect(results[0]!.sessions!.split('\n').length).toBeGreaterThan(20);
+    // The overlap is the beginning of each table: few of the log's first rows are a person's own.
+    expect(results[0]!.enrolments!.split('\n').length).toBeGreaterThan(100);
     for (const result of results) expect(differences(result, results[0]!)).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'libsql';
 import { StoreUnavailable } from '../../ports.js';
-import { explained } from './errors.js';
+import { codeOf, explained } from './errors.js';
 
 export interface Claim {
   release(): void;
@@ -26,6 +26,8 @@ export function claim(file: string): Claim {
     try {
       lock.exec('PRAGMA journal_mode = MEMORY');
       lock.exec('BEGIN EXCLUSIVE');
+      // On a file that may not be written SQLite begins without a lock. This asks for a real one; it is never committed.
+      lock.exec('PRAGMA user_version = 1');
     } catch (error) {
       lock.close();
       throw error;
@@ -37,12 +39,12 @@ export function claim(file: string): Claim {
       },
     };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) throw taken(file, error);
+    if (codeOf(error).startsWith('SQLITE_BUSY')) throw taken(file, error);
     throw explained(error, lockFile);
   }
 }
 
-function taken(file: string, cause: Error): StoreUnavailable {
+function taken(file: string, cause: unknown): StoreUnavailable {
   return new StoreUnavailable(
     `Another Holdfast process works on the store ${file}`,
     'Stop it first (`holdfast serve` holds its store until it ends), use its REST interface, or set HOLDFAST_STORE to another path.',

@@ -3,6 +3,7 @@
  * Kysely runs on it too (it has the shape that Kysely's `SqliteDialect` asks for).
  */
 import Database from 'libsql';
+import { StoreUnavailable } from '../../ports.js';
 import { explained } from './errors.js';
 
 /** What may be bound. libsql ends the process, uncatchably, on a boolean and on a lone Buffer. */
@@ -28,7 +29,7 @@ export class Connection {
   /** Opens the file; `read` may not write to it. */
   constructor(
     readonly file: string,
-    mode: 'own' | 'read',
+    private readonly mode: 'own' | 'read',
   ) {
     this.database = guarded(file, () => new Database(file));
     try {
@@ -80,9 +81,18 @@ export class Connection {
     }
   }
 
+  /** The owner leaves everything in the file itself, so that a copy of it is a backup. */
   close(): void {
+    if (!this.database.open) return;
     this.statements.clear();
-    if (this.database.open) this.database.close();
+    try {
+      if (this.mode === 'own') this.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      // A full disk or a reader in the way: what was committed stays in the log beside the file, and is read from there.
+      if (!(error instanceof StoreUnavailable)) throw error;
+    } finally {
+      this.database.close();
+    }
   }
 }
 
@@ -117,7 +127,8 @@ function bound(value: unknown): Bound {
     if (!Number.isFinite(value)) throw new TypeError(`${value} cannot be stored`);
     return value;
   }
-  if (typeof value === 'string') return value;
+  // libsql reads a text back only up to a NUL, which no text of ours has a use for.
+  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
   if (value === null || value === undefined) return null;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);

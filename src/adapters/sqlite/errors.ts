@@ -38,19 +38,19 @@ const OPERATING: Record<string, (file: string) => [problem: string, hint: string
 export function explained(error: unknown, file: string): unknown {
   const code = codeOf(error);
   const known = Object.keys(OPERATING).find((prefix) => code.startsWith(prefix));
-  if (known === undefined) return error;
-  const [problem, hint] = OPERATING[known]!(file);
-  return new StoreUnavailable(problem, hint, { cause: error });
+  return known === undefined ? error : unavailable(known, file, error);
 }
 
-/** Opening fails without a code: libsql then puts SQLite's number at the end of the message. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if ('code' in error && typeof error.code === 'string' && error.code !== '') return error.code;
-  return error.message.startsWith('ConnectionFailed') ? 'SQLITE_CANTOPEN' : '';
+/** `code`: one of those that are explained here. */
+export function unavailable(code: keyof typeof OPERATING, file: string, cause?: unknown): StoreUnavailable {
+  const [problem, hint] = OPERATING[code]!(file);
+  return new StoreUnavailable(problem, hint, { cause });
 }
 
-export function notAStore(file: string): StoreUnavailable {
-  const [problem, hint] = OPERATING.SQLITE_NOTADB!(file);
-  return new StoreUnavailable(problem, hint);
+/** SQLite's name for what went wrong; '' for anything else. Opening fails without a code, libsql says so in the message. */
+export function codeOf(error: unknown): string {
+  // By shape: errors of a native module need not be of this realm's Error.
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && code !== '') return code;
+  return typeof message === 'string' && message.startsWith('ConnectionFailed') ? 'SQLITE_CANTOPEN' : '';
 }

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { StoreUnavailable } from '../../ports.js';
 import type { Connection } from './connection.js';
-import { notAStore } from './errors.js';
+import { unavailable } from './errors.js';
 
 export interface Migration {
   name: string;
@@ -62,10 +62,10 @@ export function checkMigrations(connection: Connection, known: Migration[]): str
   const { file } = connection;
   const tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   if (tables.length === 0) return [];
-  if (!tables.some((table) => table.name === 'schema_migrations')) throw notAStore(file);
+  if (!tables.some((table) => table.name === 'schema_migrations')) throw unavailable('SQLITE_NOTADB', file);
   const applied = connection.prepare('SELECT name, sha256 FROM schema_migrations ORDER BY name').all();
   const id = connection.prepare('PRAGMA application_id').all()[0]?.application_id;
-  if (applied.length > 0 && id !== APPLICATION_ID) throw notAStore(file);
+  if (applied.length > 0 && id !== APPLICATION_ID) throw unavailable('SQLITE_NOTADB', file);
   for (const [index, { name, sha256 }] of applied.entries()) {
     const step = known[index];
     if (!known.some((other) => other.name === name)) {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { type StoreIdentity, type StoreMode, StoreUnavailable } from '../../ports.js';
 import { type Claim, claim } from './claim.js';
 import { Connection } from './connection.js';
-import { explained } from './errors.js';
+import { unavailable } from './errors.js';
 import { checkMigrations, knownMigrations, type Migration, type MigrationReport, migrate } from './migrate.js';
 
 export interface OpenFile {
@@ -65,29 +65,29 @@ export function migrateSqlite(file: string, now_ms: number): MigrationReport {
 /** Refuses a store made for another site or zone; a new one becomes this site's. */
 export function checkIdentity(connection: Connection, { site, time_zone }: StoreIdentity, mode: StoreMode): void {
   const [kept] = connection.prepare('SELECT site, time_zone FROM store_identity').all();
-  if (!kept) {
-    if (mode === 'own') connection.prepare('INSERT INTO store_identity VALUES (1, ?, ?)').run([site, time_zone]);
-    return;
-  }
+  const own = kept ?? { site, time_zone };
   const { file } = connection;
-  if (kept.site !== site) {
+  if (own.site !== site) {
     throw new StoreUnavailable(
-      `The store ${file} is of site ${kept.site}, not ${site}`,
-      `Set HOLDFAST_SITE=${kept.site}, or use another store: the ids of two sites cannot be told apart.`,
+      `The store ${file} is of site ${own.site}, not ${site}`,
+      `Set HOLDFAST_SITE=${own.site}, or use another store: the ids of two sites cannot be told apart.`,
     );
   }
-  if (kept.time_zone !== time_zone) {
+  if (own.time_zone !== time_zone) {
     throw new StoreUnavailable(
-      `The days of the store ${file} are those of ${kept.time_zone}, not of ${time_zone}`,
-      `Set HOLDFAST_TIME_ZONE=${kept.time_zone}, or replay everything into a new store.`,
+      `The days of the store ${file} are those of ${own.time_zone}, not of ${time_zone}`,
+      `Set HOLDFAST_TIME_ZONE=${own.time_zone}, or replay everything into a new store.`,
     );
   }
+  if (mode === 'read') return;
+  // Written at every opening, so that an owner who may not write is told now and not at the first commit.
+  connection.prepare('INSERT OR REPLACE INTO store_identity VALUES (1, ?, ?)').run([site, time_zone]);
 }
 
 function makeFolder(file: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
   } catch (cause) {
-    throw explained(new Error('ConnectionFailed: no folder', { cause }), file);
+    throw unavailable('SQLITE_CANTOPEN', file, cause);
   }
 }

@@ -66,6 +66,9 @@ export function enrolmentsOf(changes: readonly RecordedChange[], now_s: number):
     const events = (name: string) =>
       log.filter((e) => e.eventname === `\\core\\event\\${name}` && e.relateduserid === user_id && e.courseid === course_id);
     const ofAccount = (name: string) => log.filter((e) => e.eventname === `\\core\\event\\${name}` && e.relateduserid === user_id);
+    /** A row of `user_enrolments` is named by its id: what else the event says of it can be wrong. */
+    const ofWays = (ways: Kept[]) =>
+      log.filter((e) => /\\user_enrolment_(created|updated)$/.test(String(e.eventname)) && ways.some((w) => w.row.id === e.objectid));
     const enrolled_s = enrolledOf(present.length > 0 ? present : own, events('user_enrolment_created'));
     const say = (state: string, reason: string | null, since_s: number | null) =>
       found.push({ user_id, course_id, state, reason, since_s, enrolled_s });
@@ -80,10 +83,10 @@ export function enrolmentsOf(changes: readonly RecordedChange[], now_s: number):
     } else if (user?.row.suspended === 1) say('suspended', 'account-suspended', timeOf(ofAccount('user_updated').at(-1)) ?? Number(user.row.timemodified));
     else if (enabled.length === 0) {
       const reason = present.some((r) => r.row.status === 0) ? 'method-disabled' : 'enrolment-suspended';
-      say('suspended', reason, timeOf(events('user_enrolment_updated').at(-1)) ?? Math.max(...present.map((r) => Number(r.row.timemodified))));
+      say('suspended', reason, timeOf(ofWays(present).at(-1)) ?? Math.max(...present.map((r) => Number(r.row.timemodified))));
     } else {
       const completion = completions.find((c) => c.row.userid === user_id && c.row.course === course_id);
-      const changed = timeOf([...events('user_enrolment_created'), ...events('user_enrolment_updated')].at(-1));
+      const changed = timeOf(ofWays(enabled).at(-1));
       if (completion) say('completed', 'completed', timeOf(events('course_completed').at(-1)) ?? Number(completion.row.timecompleted));
       else if (enabled.every((r) => Number(r.row.timeend) > 0 && Number(r.row.timeend) <= now_s))
         say('ended', 'end-date', Math.max(...enabled.map((r) => Number(r.row.timeend))));

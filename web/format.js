@@ -1,0 +1,77 @@
+/** Numbers, percentages, days: by the reader's language and the site's zone. */
+import { LANGUAGE, TEXTS } from './texts.en.js';
+
+const DAY_MS = 86_400_000;
+const whole = new Intl.NumberFormat(LANGUAGE);
+const percentage = new Intl.NumberFormat(LANGUAGE, { style: 'percent' });
+const tenths = new Intl.NumberFormat(LANGUAGE, { style: 'percent', minimumFractionDigits: 1 });
+
+let zone = 'UTC';
+export function useZone(time_zone) {
+  zone = time_zone;
+}
+
+export const number = (n) => whole.format(n);
+export const percent = (share) => percentage.format(share);
+
+export function bandOf(score, threshold) {
+  if (score < 0.4) return 'low';
+  if (score <= threshold) return 'raised';
+  return score <= 0.85 ? 'high' : 'very high';
+}
+
+/**
+ * A score in words that never contradict its band, and never 0% or 100%.
+ *
+ *   0.912 → 91%   0.704 → 70.4% (70% would be raised)   0.70001 → over 70%   0.003 → under 1%   0.998 → over 99%
+ */
+export function scoreText(score, band, threshold) {
+  if (score < 0.01) return TEXTS.under(percent(0.01));
+  if (score > 0.99) return TEXTS.over(percent(0.99));
+  const rounded = Math.round(score * 100) / 100;
+  if (bandOf(rounded, threshold) === band) return percent(rounded);
+  const finer = Math.round(score * 1000) / 1000;
+  if (bandOf(finer, threshold) === band) return tenths.format(finer);
+  return score > rounded ? TEXTS.over(percent(rounded)) : TEXTS.under(percent(rounded));
+}
+
+const formats = new Map();
+function dateFormat(options) {
+  const key = `${zone} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(LANGUAGE, { timeZone: zone, ...options }));
+  return formats.get(key);
+}
+
+/** 2025-11-18 on the site's calendar. */
+export function dayOf(ms) {
+  const parts = dateFormat({ year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(ms);
+  const part = (type) => parts.find((p) => p.type === type).value;
+  return `${part('year')}-${part('month')}-${part('day')}`;
+}
+
+const dayNumber = (day) => Date.parse(`${day}T00:00:00Z`) / DAY_MS;
+
+export function daysBetween(from_ms, to_ms) {
+  return dayNumber(dayOf(to_ms)) - dayNumber(dayOf(from_ms));
+}
+
+/** The days up to and with `last`, oldest first: `['2025-11-17', '2025-11-18']`. */
+export function daysUntil(last, how_many) {
+  const end = dayNumber(last);
+  return Array.from({ length: how_many }, (_, i) => new Date((end - how_many + 1 + i) * DAY_MS).toISOString().slice(0, 10));
+}
+
+export const clock = (ms) => dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms);
+export const shortDate = (ms) => dateFormat({ weekday: 'short', day: 'numeric', month: 'short' }).format(ms);
+export const dateTime = (ms) => `${dateFormat({ day: 'numeric', month: 'short', year: 'numeric' }).format(ms)}, ${clock(ms)}`;
+/** A day of the calendar, `2025-11-18`, as people write it: it belongs to no zone any more. */
+export function dayText(day) {
+  return new Intl.DateTimeFormat(LANGUAGE, { timeZone: 'UTC', day: 'numeric', month: 'short' }).format(dayNumber(day) * DAY_MS);
+}
+
+/** `today, 03:00`, `yesterday, 03:00`, else date and time. */
+export function recently(ms, now_ms) {
+  const ago = daysBetween(ms, now_ms);
+  const words = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' });
+  return Math.abs(ago) <= 1 ? `${words.format(-ago, 'day')}, ${clock(ms)}` : dateTime(ms);
+}

@@ -25,11 +25,11 @@ module.exports = {
     only('indexing', '^src/indexing/', '^src/indexing/', domain, windows),
     only('training', '^src/training/', '^src/training/', '^src/features/', '^src/scoring/', domain, ports, windows),
     only(
-      'pipeline and tables are where stages meet',
-      '^src/(pipeline/|(tables|views|tables-format)\\.ts$)',
+      'pipeline and reading are where stages meet',
+      '^src/(pipeline|reading)/',
       domain,
       ports,
-      '^src/(pipeline/|(tables|views|tables-format)\\.ts$)',
+      '^src/(pipeline|reading)/',
       ...stages.filter((s) => s !== 'training').map((s) => `^src/${s}/`),
     ),
     {
@@ -38,7 +38,7 @@ module.exports = {
       from: { path: '^src/adapters/([^/]+)/' },
       to: { path: own, pathNot: [domain, ports, '^src/adapters/$1/'] },
     },
-    only('http', '^src/http/', '^src/http/', domain, ports, '^src/(pipeline/|(tables|views|tables-format)\\.ts$)'),
+    only('http', '^src/http/', '^src/http/', domain, ports, '^src/(pipeline|reading)/'),
     {
       name: 'nest only at the edge',
       severity: 'error',

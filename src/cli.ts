@@ -14,7 +14,9 @@ import { evaluateCommand, retrainCommand } from './app/commands/training.js';
 import { VERSION } from './app/version.js';
 import { SETTINGS } from './config.js';
 
-const settings = SETTINGS.map(({ name, default: value, meaning }) => `  ${name}${value === null ? '' : ` (${value})`}\n      ${meaning}`);
+const settings = SETTINGS.map(
+  ({ name, default: value, meaning }) => `  ${name}${value === null ? '' : ` (${value})`}\n      ${meaning}`,
+);
 
 const program = new Command('holdfast')
   .description('Tells which Moodle students are about to stop taking part, and why, while there is still time.')

@@ -299,7 +299,8 @@ export abstract class ModelShelf {
 
 /** Rows to learn from: features one row after another (NaN = missing), labels likewise (one per head, NaN = not labelled). */
 export interface LabelledRows {
-  features: readonly { name: string; scale: 'linear' | 'log' }[];
+  /** `read` false: the feature keeps its place in the rows, and the model ignores it. */
+  features: readonly { name: string; scale: 'linear' | 'log'; read: boolean }[];
   heads: readonly Target[];
   count: number;
   rows: Float32Array;

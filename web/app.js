@@ -124,6 +124,7 @@ async function act(row, patch, done) {
     await changeAlert(row.alert, patch);
     toast(done(nameOf(row.person)));
     await refresh();
+    if (!byId('student').open) focusStudent(`#student=${row.user_id}&course=${row.course_id}`);
   } catch (error) {
     if (error instanceof Problem && error.status === 412) return showConflict(row, patch, done, error.body.alert);
     toast(TEXTS.not_saved(nameOf(row.person), error.body?.detail ?? reasonOf(error)));
@@ -179,8 +180,13 @@ function closeStudent() {
 function studentClosed() {
   const { hash } = location;
   history.replaceState(null, '', `${location.pathname}${location.search}`);
+  focusStudent(hash);
+}
+
+/** After acting, the keyboard is where it was: at the student's row, else at the list. */
+function focusStudent(hash) {
   const links = [...document.querySelectorAll('a.name')];
-  links.find((link) => link.getAttribute('href') === hash)?.focus();
+  (links.find((link) => link.getAttribute('href') === hash) ?? byId('main')).focus();
 }
 
 function reasonOf(error) {

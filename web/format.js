@@ -21,7 +21,7 @@ export function bandOf(score, threshold) {
 }
 
 /**
- * A score in words that never contradict its band, and never 0% or 100%.
+ * A score in words that never contradict its band (null: it has none), and never 0% or 100%.
  *
  *   0.912 → 91%   0.704 → 70.4% (70% would be raised)   0.70001 → over 70%   0.003 → under 1%   0.998 → over 99%
  */
@@ -29,7 +29,7 @@ export function scoreText(score, band, threshold) {
   if (score < 0.01) return TEXTS.under(percent(0.01));
   if (score > 0.99) return TEXTS.over(percent(0.99));
   const rounded = Math.round(score * 100) / 100;
-  if (bandOf(rounded, threshold) === band) return percent(rounded);
+  if (band === null || bandOf(rounded, threshold) === band) return percent(rounded);
   const finer = Math.round(score * 1000) / 1000;
   if (bandOf(finer, threshold) === band) return tenths.format(finer);
   return score > rounded ? TEXTS.over(percent(rounded)) : TEXTS.under(percent(rounded));

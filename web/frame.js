@@ -45,7 +45,7 @@ export function fillFigures(summary) {
     figure(number(alerts.open), words.open, words.open_note(number(alerts.acknowledged))),
     figure(number(at_risk), words.above, words.above_note(percent(threshold))),
     figure(number(early), words.early, words.early_note),
-    figure(number(scored), words.scored, words.scored_note(without, number(without)), words.of(number(enrolments.active))),
+    figure(number(scored), words.scored, words.scored_note(number(without)), words.of(number(enrolments.active))),
     figure(number(sessions_open), words.sessions, words.sessions_note(activities, number(activities))),
   );
 }

@@ -73,8 +73,7 @@ function actions(row, acts) {
 
 /** Bars from 0, days of the site's calendar; an alert stands above its day. */
 function chart(timeline, now_ms) {
-  const last = timeline.days.reduce((latest, d) => (d.day > latest ? d.day : latest), '');
-  const shown = daysUntil(now_ms === null ? last || dayOf(Date.now()) : dayOf(now_ms), DAYS_SHOWN);
+  const shown = daysUntil(dayOf(now_ms ?? Date.now()), DAYS_SHOWN);
   const per_day = new Map();
   for (const { day, activities } of timeline.days) per_day.set(day, (per_day.get(day) ?? 0) + activities);
   const active = shown.filter((day) => per_day.get(day) > 0);

@@ -4,7 +4,7 @@ const plurals = new Intl.PluralRules('en');
 /** `count(2, '2', 'student', 'students')` → `2 students`. */
 const count = (n, shown, one, other) => `${shown} ${plurals.select(n) === 'one' ? one : other}`;
 
-export const LANGUAGE = 'en';
+export const LANGUAGE = 'en-GB';
 
 export const TEXTS = {
   title: 'At risk',
@@ -27,7 +27,7 @@ export const TEXTS = {
     early_note: 'still active',
     scored: 'enrolments scored',
     of: (all) => `of ${all}`,
-    scored_note: (n, shown) => `${shown} without a score, with reasons`,
+    scored_note: (shown) => `${shown} without a score, with reasons`,
     sessions: 'sessions under way',
     sessions_note: (n, shown) => count(n, shown, 'activity counted', 'activities counted'),
   },

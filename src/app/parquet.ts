@@ -1,8 +1,15 @@
 /** A table as a Parquet file. Held in memory while it is made: the library writes whole columns. */
 import { type BasicType, type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
-import type { ColumnType, TableInfo, TableRow } from '../tables.js';
+import type { ColumnType, TableInfo, TableRow } from '../reading/table-infos.js';
 
-const TYPES: Record<ColumnType, BasicType> = { integer: 'INT64', number: 'DOUBLE', boolean: 'BOOLEAN', text: 'STRING', json: 'JSON', day: 'STRING' };
+const TYPES: Record<ColumnType, BasicType> = {
+  integer: 'INT64',
+  number: 'DOUBLE',
+  boolean: 'BOOLEAN',
+  text: 'STRING',
+  json: 'JSON',
+  day: 'STRING',
+};
 
 export async function parquetFile(info: TableInfo, rows: AsyncIterable<TableRow>): Promise<Uint8Array> {
   const columns = info.columns.map(({ name, type, nullable }) => ({ name, type: TYPES[type], nullable, data: [] as unknown[] }));

@@ -12,7 +12,10 @@ const DRAWN_PER_SECOND = 5;
 export function progressBar(quiet: boolean, what: string): Progress {
   if (quiet || !process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
   const format = `${what.split('/').at(-1)} {bar} {percentage}% | {eta_formatted} left`;
-  const bar = new SingleBar({ format, fps: DRAWN_PER_SECOND, stream: process.stderr, clearOnComplete: true, hideCursor: true }, Presets.shades_grey);
+  const bar = new SingleBar(
+    { format, fps: DRAWN_PER_SECOND, stream: process.stderr, clearOnComplete: true, hideCursor: true },
+    Presets.shades_grey,
+  );
   let started = false;
   return {
     update(done, total) {

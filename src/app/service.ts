@@ -7,16 +7,16 @@ import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
 import { ModelFolder } from '../adapters/tensorflow/model-folder.js';
 import type { Config, MoodleSetting, StoreSetting } from '../config.js';
 import { type Clock, REFERENCE_TABLES } from '../domain.js';
-import { decodeDebezium } from '../moodle/debezium.js';
+import { DebeziumDecoder } from '../moodle/debezium.js';
 import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
 import { Roster } from '../pipeline/roster.js';
 import type { ChangeSource, ModelShelf, Store } from '../ports.js';
+import { SiteViews } from '../reading/site-views.js';
+import { Tables } from '../reading/tables.js';
+import type { Views } from '../reading/views.js';
 import { assertFits, parseManifest } from '../scoring/manifest.js';
 import { nextTick } from '../scoring/ticks.js';
-import { SiteViews } from '../site-views.js';
-import { Tables } from '../tables.js';
-import type { Views } from '../views.js';
 import { Calendar } from '../windows/calendar.js';
 
 /** Everything that a command may need of one site. */
@@ -40,7 +40,10 @@ export interface ServiceOptions {
   now_ms?: () => number;
 }
 
-export async function openService(config: Config, { mode = 'own', clock, events, now_ms = Date.now }: ServiceOptions): Promise<Service> {
+export async function openService(
+  config: Config,
+  { mode = 'own', clock, events, now_ms = Date.now }: ServiceOptions,
+): Promise<Service> {
   const { site, time_zone, alert_threshold: threshold } = config;
   const gap_ms = config.session_gap_s * 1000;
   const calendar = new Calendar(time_zone);
@@ -63,13 +66,25 @@ export async function openService(config: Config, { mode = 'own', clock, events,
     await pipeline.open();
     const roster = new Roster(store);
     const tables = new Tables(store, roster, calendar, { gap_ms, threshold, capacity: config.capacity }, () => pipeline.now_ms());
-    const model = { version: predictor?.manifest.version ?? 'heuristic', method: predictor ? ('model' as const) : ('heuristic' as const), why_not, backend: predictor?.backend ?? null };
-    const views = new SiteViews(store, roster, tables, calendar, { site, time_zone, threshold, gap_ms }, {
-      now_ms: () => pipeline.now_ms(),
-      clock: () => pipeline.clock,
-      next_tick_ms: () => (pipeline.clock.now_ms === null ? null : nextTick(config.score_cron, time_zone, pipeline.now_ms())),
-      model: () => model,
-    });
+    const model = {
+      version: predictor?.manifest.version ?? 'heuristic',
+      method: predictor ? ('model' as const) : ('heuristic' as const),
+      why_not,
+      backend: predictor?.backend ?? null,
+    };
+    const views = new SiteViews(
+      store,
+      roster,
+      tables,
+      calendar,
+      { site, time_zone, threshold, gap_ms },
+      {
+        now_ms: () => pipeline.now_ms(),
+        clock: () => pipeline.clock,
+        next_tick_ms: () => (pipeline.clock.now_ms === null ? null : nextTick(config.score_cron, time_zone, pipeline.now_ms())),
+        model: () => model,
+      },
+    );
     return { store, pipeline, tables, views, models, model, calendar, close: () => store.close() };
   } catch (error) {
     await store.close();
@@ -85,11 +100,17 @@ export function clockFor(moodle: MoodleSetting | null, asked: Clock['kind'] | nu
 export function sourceOf(
   moodle: MoodleSetting,
   config: Config,
-  { table, progress, log }: { table?: string; progress?: (done: number, total: number) => void; log?: (message: string) => void } = {},
+  {
+    table,
+    progress,
+    log,
+  }: { table?: string; progress?: (done: number, total: number) => void; log?: (message: string) => void } = {},
 ): ChangeSource {
   const prefix = config.moodle_prefix;
-  if (moodle.kind === 'file')
-    return new FileSource(moodle.path, { progress, decode: (text, at) => decodeDebezium(text, { prefix, table, at }) });
+  if (moodle.kind === 'file') {
+    const decoder = new DebeziumDecoder({ prefix, table });
+    return new FileSource(moodle.path, { progress, decode: (text, at) => decoder.decode(text, at) });
+  }
   return new BinlogSource({ ...binlogOptions(moodle.url, config), log });
 }
 

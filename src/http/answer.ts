@@ -2,9 +2,9 @@
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { TableInfo, TableRow } from '../tables.js';
-import { csvLines, ndjsonLines } from '../tables-format.js';
-import { BadCursor, type PageOf } from '../views.js';
+import type { TableInfo, TableRow } from '../reading/table-infos.js';
+import { csvLines, ndjsonLines } from '../reading/tables-format.js';
+import { BadCursor, type PageOf } from '../reading/views.js';
 import { Problem } from './problem.js';
 import { LIMIT_DEFAULT, type PageQuery } from './requests.js';
 

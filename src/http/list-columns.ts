@@ -1,8 +1,8 @@
 /** The lists as CSV: which columns, in which order. Names are those of the tables where a table has the value. */
 import type { Alert, Session } from '../domain.js';
 import type { ModelManifest } from '../ports.js';
-import type { ColumnType, TableInfo, TableRow } from '../tables.js';
-import type { AtRisk, Case, CourseSummary, EarlyRow, Views } from '../views.js';
+import type { ColumnType, TableInfo, TableRow } from '../reading/table-infos.js';
+import type { AtRisk, Case, CourseSummary, EarlyRow, Views } from '../reading/views.js';
 import type { TextForm } from './answer.js';
 
 function form<T>(columns: Record<string, [ColumnType, (item: T) => unknown]>): TextForm<T> {

@@ -2,7 +2,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { ModelShelf } from '../ports.js';
-import { Views } from '../views.js';
+import { Views } from '../reading/views.js';
 import { AlertsController } from './alerts.controller.js';
 import { ModelsController } from './models.controller.js';
 import { ApiDocument } from './openapi.js';

@@ -4,8 +4,9 @@ import type { AlertPatch } from '../pipeline/alert-patch.js';
 import type { AlertChange } from '../pipeline/pipeline.js';
 import type { ScoreRun } from '../pipeline/scoring-run.js';
 import type { ModelShelf } from '../ports.js';
-import type { TableFilter, TableInfo, TableRow, Value } from '../tables.js';
-import type { PageOf, Views } from '../views.js';
+import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
+import type { TableFilter } from '../reading/tables.js';
+import type { PageOf, Views } from '../reading/views.js';
 
 /** The tables for reading; `Tables` of the core fits. */
 export abstract class TableReader {

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Views } from '../views.js';
+import { Views } from '../reading/views.js';
 import { answerList, limitOf } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { PREDICTIONS_CSV } from './list-columns.js';

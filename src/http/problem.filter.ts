@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { ArgumentsHost, Catch, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { BadCursor } from '../views.js';
+import { BadCursor } from '../reading/views.js';
 import { HttpLog } from './parts.js';
 import { frameworkProblem, invalid, notFound, PROBLEM_TYPE, Problem, type ProblemBody } from './problem.js';
 import { RouteList } from './route-list.js';

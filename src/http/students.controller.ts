@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Views } from '../views.js';
+import { Views } from '../reading/views.js';
 import { answerList, limitOf } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { SESSIONS_CSV } from './list-columns.js';

@@ -1,8 +1,9 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { TableFilter, TableInfo } from '../tables.js';
-import { csvLines, jsonRow, ndjsonLines } from '../tables-format.js';
+import type { TableInfo } from '../reading/table-infos.js';
+import type { TableFilter } from '../reading/tables.js';
+import { csvLines, jsonRow, ndjsonLines } from '../reading/tables-format.js';
 import { answerList, formatFor, limitOf, pageOfAll, startList, streamOf, textOf } from './answer.js';
 import { AnswersList } from './describe.js';
 import { TABLES_CSV } from './list-columns.js';

@@ -38,7 +38,13 @@ export const TABLES: Readonly<Record<MoodleTable, TableSpec>> = {
 };
 
 /** What the usual connector captures beside those, and nothing here needs. */
-export const UNUSED_TABLES: ReadonlySet<string> = new Set(['modules', 'course_modules', 'course_sections', 'config', 'user_lastaccess']);
+export const UNUSED_TABLES: ReadonlySet<string> = new Set([
+  'modules',
+  'course_modules',
+  'course_sections',
+  'config',
+  'user_lastaccess',
+]);
 
 export function isUsedTable(table: string): boolean {
   return table === LOG_TABLE || Object.hasOwn(TABLES, table);

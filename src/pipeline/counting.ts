@@ -5,8 +5,8 @@ import {
   type Activity,
   COURSE_SESSIONS,
   SEEN_PAGE_IDS,
-  type SeenPage,
   SESSIONS,
+  type SeenPage,
   type WindowChanges,
 } from '../domain.js';
 import type { Store } from '../ports.js';
@@ -126,10 +126,15 @@ export class Counting {
     }
     const missing = [...pages].filter((page) => !this.#seen.has(page));
     const stored = new Map((await this.store.seenPages(missing)).map(({ page, bits }) => [page, bits]));
-    for (const page of missing) this.#seen.set(page, { bits: stored.get(page) ?? new Uint8Array(SEEN_PAGE_IDS / 8), changed: false });
+    for (const page of missing)
+      this.#seen.set(page, { bits: stored.get(page) ?? new Uint8Array(SEEN_PAGE_IDS / 8), changed: false });
   }
 
-  async #loadNear(engine: WindowEngine, activities: Activity[], at: (a: Activity) => { key: number[]; time: number }): Promise<void> {
+  async #loadNear(
+    engine: WindowEngine,
+    activities: Activity[],
+    at: (a: Activity) => { key: number[]; time: number },
+  ): Promise<void> {
     const ranges = activities.map(at).filter(({ time }) => engine.needsLoading(time)).map(({ key, time }) => engine.near(key, time)); // biome-ignore format: one chain
     for (let i = 0; i < ranges.length; i += RANGES_PER_QUESTION)
       engine.load(await this.store.windowsNear(engine.declaration.table, ranges.slice(i, i + RANGES_PER_QUESTION)));

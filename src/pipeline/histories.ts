@@ -57,7 +57,12 @@ export class Histories {
     return byUser;
   }
 
-  async #takeOutUnfinished(byUser: Map<number, ActivityDay[]>, course_id: number, user_id: number | undefined, cutoff_day: number) {
+  async #takeOutUnfinished(
+    byUser: Map<number, ActivityDay[]>,
+    course_id: number,
+    user_id: number | undefined,
+    cutoff_day: number,
+  ) {
     const midnight = this.calendar.startOfDay(cutoff_day);
     const from = this.calendar.startOfDay(cutoff_day - DAYS_OF_ONE_SESSION);
     let after: [number, number, number] | undefined;
@@ -82,7 +87,8 @@ export class Histories {
     if (assigns.length + quizzes.length === 0) return null;
     const submissions = byUser(await this.#ofParents('assign_submission', assigns, user_id));
     const attempts = byUser(await this.#ofParents('quiz_attempts', quizzes, user_id));
-    return (user) => assessmentsOf({ assigns, quizzes, submissions: submissions.get(user) ?? [], attempts: attempts.get(user) ?? [] }, user);
+    return (user) =>
+      assessmentsOf({ assigns, quizzes, submissions: submissions.get(user) ?? [], attempts: attempts.get(user) ?? [] }, user);
   }
 
   async #ofParents(table: ReferenceTable, parents: ReferenceRow[], user_id: number | undefined): Promise<ReferenceRow[]> {

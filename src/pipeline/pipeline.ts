@@ -17,7 +17,7 @@ import { type AlertPatch, stepsOf } from './alert-patch.js';
 import { Counting } from './counting.js';
 import { Histories } from './histories.js';
 import { Roster } from './roster.js';
-import { type RunMode, type ScoreRun, type ScoringSettings, ScoringRun } from './scoring-run.js';
+import { type RunMode, type ScoreRun, ScoringRun, type ScoringSettings } from './scoring-run.js';
 
 export interface PipelineSettings extends ScoringSettings {
   gap_ms: number;
@@ -108,8 +108,20 @@ export class Pipeline {
       const from = await this.store.position(batch.source);
       const interpreted = batch.changes.map((change) => interpret(change, { count_anonymous: this.settings.count_anonymous }));
       await this.#counting.prepare(activitiesOf(interpreted));
-      const done: BatchDone = { source: name, changes: batch.changes.length, counted: 0, repeated: 0, rejected: batch.rejected.length, not_counted: {}, now_ms: null };
-      const step: Step = { references: [], rejected: [...batch.rejected, ...unknownTables(name, batch.ignored)], touched: new Set() };
+      const done: BatchDone = {
+        source: name,
+        changes: batch.changes.length,
+        counted: 0,
+        repeated: 0,
+        rejected: batch.rejected.length,
+        not_counted: {},
+        now_ms: null,
+      };
+      const step: Step = {
+        references: [],
+        rejected: [...batch.rejected, ...unknownTables(name, batch.ignored)],
+        touched: new Set(),
+      };
       const reject = (rejected: Rejected) => {
         step.rejected.push(rejected);
         done.rejected++;
@@ -214,7 +226,8 @@ export class Pipeline {
 
   async #completeSnapshot(): Promise<void> {
     this.#clock = { ...this.#clock, snapshot: false };
-    const tick_ms = this.#clock.now_ms === null ? null : latestTick(this.settings.cron, this.settings.time_zone, this.#clock.now_ms);
+    const tick_ms =
+      this.#clock.now_ms === null ? null : latestTick(this.settings.cron, this.settings.time_zone, this.#clock.now_ms);
     if (tick_ms !== null && tick_ms > (this.#clock.last_tick_ms ?? -Infinity)) await this.#tick(tick_ms);
     else await this.store.commit({ clock: this.#clock });
   }
@@ -227,12 +240,20 @@ export class Pipeline {
   }
 
   /** One commit for all courses, so that a tick has fired for everybody or for nobody. */
-  async #score(mode: RunMode, as_of_ms: number, only?: { user_ids?: number[]; course_id?: number }, rest: Commit = {}): Promise<ScoreRun> {
-    const commit = { cohorts: [], scores: [], predictions: [], alerts: [], ...rest } satisfies Commit as Required<Pick<Commit, 'cohorts' | 'scores' | 'predictions' | 'alerts'>>;
+  async #score(
+    mode: RunMode,
+    as_of_ms: number,
+    only?: { user_ids?: number[]; course_id?: number },
+    rest: Commit = {},
+  ): Promise<ScoreRun> {
+    const commit = { cohorts: [], scores: [], predictions: [], alerts: [], ...rest } satisfies Commit as Required<
+      Pick<Commit, 'cohorts' | 'scores' | 'predictions' | 'alerts'>
+    >;
     const total: ScoreRun = { as_of_ms, scored: 0, at_risk: 0, opened: 0, resolved: 0, not_scored: {} };
     const scoring = new ScoringRun(this.store, this.#roster, this.#histories, this.calendar, this.settings, this.predictor);
     for await (const { commit: part, run } of scoring.run(mode, as_of_ms, only)) {
-      for (const name of ['cohorts', 'scores', 'predictions', 'alerts'] as const) (commit[name] as unknown[]).push(...(part[name] ?? []));
+      for (const name of ['cohorts', 'scores', 'predictions', 'alerts'] as const)
+        (commit[name] as unknown[]).push(...(part[name] ?? []));
       for (const name of ['scored', 'at_risk', 'opened', 'resolved'] as const) total[name] += run[name];
       for (const [why, n] of Object.entries(run.not_scored)) total.not_scored[why] = (total.not_scored[why] ?? 0) + n;
     }
@@ -257,9 +278,19 @@ function activitiesOf(interpreted: Interpreted[]): Activity[] {
 function unknownTables(source: string, ignored: Record<string, number>): Rejected[] {
   return Object.keys(ignored)
     .filter((what) => what.startsWith('table ') && !UNUSED_TABLES.has(what.slice('table '.length)))
-    .map((what) => ({ source, position: what, reason: 'unknown-table', detail: 'none of the tables that are read; its rows are left out' }));
+    .map((what) => ({
+      source,
+      position: what,
+      reason: 'unknown-table',
+      detail: 'none of the tables that are read; its rows are left out',
+    }));
 }
 
 function future(source: string, change: Change, activity: Activity): Rejected {
-  return { source, position: change.at, reason: 'future', detail: `${change.table}.timecreated of row ${activity.id} is more than 24 h ahead of this machine's clock` };
+  return {
+    source,
+    position: change.at,
+    reason: 'future',
+    detail: `${change.table}.timecreated of row ${activity.id} is more than 24 h ahead of this machine's clock`,
+  };
 }

@@ -44,13 +44,16 @@ export class Roster {
       found.push(...(await this.#derive((table) => this.store.references(table, { user_ids: part }), now_ms)));
     }
     const outside = [];
-    for (const user_id of user_ids) outside.push(...(await this.store.lastActive(NO_COURSE.course_id, Number.MAX_SAFE_INTEGER, user_id)));
+    for (const user_id of user_ids)
+      outside.push(...(await this.store.lastActive(NO_COURSE.course_id, Number.MAX_SAFE_INTEGER, user_id)));
     return this.#withoutCourses(found, outside);
   }
 
   /** A log without a courseid column makes each of its users an always-active enrolment in course 0. */
   #withoutCourses(known: Enrolment[], active: { user_id: number }[]): Enrolment[] {
-    const always = active.map(({ user_id }): Enrolment => ({ user_id, course_id: 0, state: 'active', reason: null, since_ms: null, enrolled_ms: null }));
+    const always = active.map(
+      ({ user_id }): Enrolment => ({ user_id, course_id: 0, state: 'active', reason: null, since_ms: null, enrolled_ms: null }),
+    );
     return [...known, ...always].sort((a, b) => a.user_id - b.user_id || a.course_id - b.course_id);
   }
 
@@ -65,7 +68,8 @@ export class Roster {
   async users(user_ids: number[]): Promise<Map<number, ReferenceRow>> {
     const found = new Map<number, ReferenceRow>();
     for (let i = 0; i < user_ids.length; i += IDS_PER_QUESTION)
-      for (const user of await this.store.references('user', { user_ids: user_ids.slice(i, i + IDS_PER_QUESTION) })) found.set(user.id, user);
+      for (const user of await this.store.references('user', { user_ids: user_ids.slice(i, i + IDS_PER_QUESTION) }))
+        found.set(user.id, user);
     return found;
   }
 

@@ -54,7 +54,11 @@ export class ScoringRun {
   ) {}
 
   /** Course by course, so that memory holds one course at a time; what comes out is to be committed in this order. */
-  async *run(mode: RunMode, as_of_ms: number, only?: { user_ids?: number[]; course_id?: number }): AsyncIterable<{ commit: Commit; run: ScoreRun }> {
+  async *run(
+    mode: RunMode,
+    as_of_ms: number,
+    only?: { user_ids?: number[]; course_id?: number },
+  ): AsyncIterable<{ commit: Commit; run: ScoreRun }> {
     const enrolments = only?.user_ids ? await this.roster.ofUsers(only.user_ids, as_of_ms) : await this.roster.all(as_of_ms);
     const facts = await this.#facts();
     for (const [course_id, students] of byCourse(enrolments)) {
@@ -69,7 +73,8 @@ export class ScoringRun {
   async #closeOrphans(as_of_ms: number, enrolments: Enrolment[]) {
     const known = new Set(enrolments.map((e) => `${e.user_id}/${e.course_id}`));
     const open: Alert[] = [];
-    for await (const alert of this.#everyAlert({ states: ['open', 'acknowledged'] })) if (!known.has(`${alert.user_id}/${alert.course_id}`)) open.push(alert);
+    for await (const alert of this.#everyAlert({ states: ['open', 'acknowledged'] }))
+      if (!known.has(`${alert.user_id}/${alert.course_id}`)) open.push(alert);
     const alerts = open.map((alert) => written(alert, { state: 'resolved', outcome: 'not-active', closed_ms: as_of_ms }));
     return { commit: { alerts }, run: { as_of_ms, scored: 0, at_risk: 0, opened: 0, resolved: alerts.length, not_scored: {} } };
   }
@@ -79,20 +84,35 @@ export class ScoringRun {
     const cutoff_day = this.calendar.day(as_of_ms) + (mode === 'live' ? 1 : 0);
     const why = new Map(students.map((e) => [e, scorability(e, course, activity, this.settings.scope, as_of_ms)]));
     const open = students.filter((e) => why.get(e) === null);
-    const vectors = (await this.#histories(mode, facts, open, cutoff_day)).map((h) => ({ history: h, base: baseFeatures(h, cutoff_day) }));
+    const vectors = (await this.#histories(mode, facts, open, cutoff_day)).map((h) => ({
+      history: h,
+      base: baseFeatures(h, cutoff_day),
+    }));
     const cohort =
       mode === 'live'
         ? await this.store.cohort(course.course_id, cutoff_day)
         : cohortOf(course.course_id, cutoff_day, vectors.map((v) => v.base)); // biome-ignore format: one idea
-    const rows: Scorable[] = vectors.map(({ history, base }) => ({ history, cutoff_day, features: completeFeatures(base, cohort) }));
+    const rows: Scorable[] = vectors.map(({ history, base }) => ({
+      history,
+      cutoff_day,
+      features: completeFeatures(base, cohort),
+    }));
     const scores = await scoreBatch(this.predictor, rows, { as_of_ms, cohort, threshold: this.settings.threshold });
     const predictions = await this.#predictions(as_of_ms, course.course_id, students, why, scores);
     const alerts = mode === 'past' ? [] : await this.#alerts(mode, course.course_id, students, predictions);
     const changed = await this.#changed(mode, course.course_id, predictions);
-    return { commit: this.#commit(mode, cohort, scores, changed, alerts), run: summarise(as_of_ms, this.settings.threshold, scores, students, why, alerts) };
+    return {
+      commit: this.#commit(mode, cohort, scores, changed, alerts),
+      run: summarise(as_of_ms, this.settings.threshold, scores, students, why, alerts),
+    };
   }
 
-  async #histories(mode: RunMode, { course, activity }: CourseFacts, open: Enrolment[], cutoff_day: number): Promise<EnrolmentHistory[]> {
+  async #histories(
+    mode: RunMode,
+    { course, activity }: CourseFacts,
+    open: Enrolment[],
+    cutoff_day: number,
+  ): Promise<EnrolmentHistory[]> {
     const first_ms = activity?.first_ms ?? null;
     if (mode !== 'live') return open.length === 0 ? [] : this.histories.read(course, first_ms, open, cutoff_day);
     const read: EnrolmentHistory[] = [];
@@ -142,7 +162,14 @@ export class ScoringRun {
     return students.flatMap((enrolment) => {
       const prediction = byUser.get(enrolment.user_id);
       if (!prediction) return [];
-      const alert = onScore({ current: current.get(enrolment.user_id) ?? null, prediction, state: enrolment.state, threshold, tick: mode === 'tick', site });
+      const alert = onScore({
+        current: current.get(enrolment.user_id) ?? null,
+        prediction,
+        state: enrolment.state,
+        threshold,
+        tick: mode === 'tick',
+        site,
+      });
       return alert ? [alert] : [];
     });
   }
@@ -174,7 +201,12 @@ export class ScoringRun {
 
   async #facts(): Promise<Map<number, CourseFacts>> {
     const activity = new Map((await this.store.courseActivity()).map((a) => [a.course_id, a]));
-    return new Map((await this.roster.courses()).map((course) => [course.course_id, { course, activity: activity.get(course.course_id) ?? null }]));
+    return new Map(
+      (await this.roster.courses()).map((course) => [
+        course.course_id,
+        { course, activity: activity.get(course.course_id) ?? null },
+      ]),
+    );
   }
 }
 

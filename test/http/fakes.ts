@@ -6,7 +6,8 @@ import type { AlertPatch } from '../../src/pipeline/alert-patch.js';
 import type { AlertChange } from '../../src/pipeline/pipeline.js';
 import type { ScoreRun } from '../../src/pipeline/scoring-run.js';
 import { type ModelManifest, ModelShelf } from '../../src/ports.js';
-import type { TableFilter, TableInfo, TableRow } from '../../src/tables.js';
+import type { TableInfo, TableRow } from '../../src/reading/table-infos.js';
+import type { TableFilter } from '../../src/reading/tables.js';
 import {
   type AtRisk,
   BadCursor,
@@ -19,7 +20,7 @@ import {
   type Summary,
   type Timeline,
   Views,
-} from '../../src/views.js';
+} from '../../src/reading/views.js';
 
 export const NOW_MS = Date.UTC(2025, 10, 20, 9, 30);
 export const TICK_MS = Date.UTC(2025, 10, 20, 3, 0);

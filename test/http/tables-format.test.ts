@@ -1,8 +1,8 @@
 /** The text formats: what a spreadsheet, a script and a database read back is what the table holds. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { TableInfo, TableRow } from '../../src/tables.js';
-import { csvLines, looksLikeFormula, ndjsonLines } from '../../src/tables-format.js';
+import type { TableInfo, TableRow } from '../../src/reading/table-infos.js';
+import { csvLines, looksLikeFormula, ndjsonLines } from '../../src/reading/tables-format.js';
 
 const RUNS = process.env.HOLDFAST_LONG === '1' ? 5_000 : 200;
 const INFO: TableInfo = {

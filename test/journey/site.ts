@@ -8,7 +8,7 @@ import { openService, type Service } from '../../src/app/service.js';
 import { type Config, readConfig } from '../../src/config.js';
 import { DebeziumDecoder } from '../../src/moodle/debezium.js';
 import type { PipelineEvents } from '../../src/pipeline/pipeline.js';
-import { csvLines } from '../../src/tables-format.js';
+import { csvLines } from '../../src/reading/tables-format.js';
 
 export const HISTORY = 'samples/site-history.ndjson.gz';
 

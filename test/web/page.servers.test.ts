@@ -28,7 +28,7 @@ let page: Page;
 let complaints: string[] = [];
 
 async function open(path: string, options: { viewport?: typeof DESKTOP; colorScheme?: 'light' | 'dark' } = {}): Promise<void> {
-  await page?.close();
+  await page?.context().close();
   const context = await browser.newContext({ viewport: DESKTOP, ...options });
   page = await context.newPage();
   page.on('console', (message) => {
@@ -172,7 +172,7 @@ described('the page', () => {
   it('keeps its filters in the address', async () => {
     await open('/');
     await page.selectOption('#course', '3');
-    await page.waitForFunction("document.querySelectorAll('#at-risk tbody tr').length === 1");
+    await page.waitForSelector('#at-risk tbody tr:only-child');
     expect(new URL(page.url()).search).toBe('?course=3');
     await open('/?course=2&band=low');
     expect(await textOf('#at-risk')).toContain('No student matches these filters. 3 students match without them.');
@@ -208,7 +208,7 @@ described('the page', () => {
     service.parts.views.summary_changes = { clock: { kind: 'wall', now_ms: at, last_tick_ms: at - 3_600_000 } };
     await open('/');
     expect(await textOf('#notices')).toBe(
-      'Scores are from Tue, 18 Nov. No new activity has come from Moodle since 18 Nov 2025, 22:41.',
+      'Scores are from Tue 18 Nov. No new activity has come from Moodle since 18 Nov 2025, 22:41.',
     );
     await picture('stale');
   });
@@ -223,6 +223,7 @@ described('the page', () => {
   });
 
   it('shows the interface under /docs without breaking its policy', async () => {
+    await page?.context().close();
     const context = await browser.newContext({ viewport: DESKTOP });
     page = await context.newPage();
     page.on('console', (message) => {

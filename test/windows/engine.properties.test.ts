@@ -35,7 +35,7 @@ describe('the windows engine, against all events sorted and grouped by hand', ()
         const { store } = run(declaration, chunks(given, batchSizes), () => marks[i++ % marks.length]);
         expect(store.rows()).toEqual(expectedRows(declaration, given));
       }),
-      runs(600),
+      runs(80),
     );
   });
 
@@ -55,7 +55,7 @@ describe('the windows engine, against all events sorted and grouped by hand', ()
         }
         expect(store.rows()).toEqual(expectedRows(declaration, given));
       }),
-      runs(300),
+      runs(100),
     );
   });
 
@@ -73,7 +73,7 @@ describe('the windows engine, against all events sorted and grouped by hand', ()
           expect(store.rows()).toEqual(expectedRows(declaration, given));
         },
       ),
-      runs(300),
+      runs(100),
     );
   });
 
@@ -85,7 +85,7 @@ describe('the windows engine, against all events sorted and grouped by hand', ()
         expect(engine.late).toBe(late);
         if (declaration.window.kind === 'session') expect(store.rows()).toEqual(expectedRows(declaration, accepted));
       }),
-      runs(400),
+      runs(120),
     );
   });
 
@@ -97,7 +97,7 @@ describe('the windows engine, against all events sorted and grouped by hand', ()
         expect(second.store.rows()).toEqual(first.store.rows());
         expect(second.engine.late).toBe(first.engine.late);
       }),
-      runs(200),
+      runs(80),
     );
   });
 
@@ -122,7 +122,7 @@ describe('the windows engine, against all events sorted and grouped by hand', ()
         store.apply(actual);
         expect(store.rows()).toEqual(expectedRows(declaration, given));
       }),
-      runs(300),
+      runs(100),
     );
   });
 
@@ -142,7 +142,7 @@ describe('the windows engine, against all events sorted and grouped by hand', ()
           expect(sortRows([...engine.rows()])).toEqual(store.rows());
         }
       }),
-      runs(200),
+      runs(80),
     );
   });
 
@@ -160,7 +160,7 @@ describe('the windows engine, against all events sorted and grouped by hand', ()
         }
         expect(engine.drain()).toMatchObject({ deletes: [], upserts: [] });
       }),
-      runs(100),
+      runs(40),
     );
   });
 });
@@ -175,9 +175,9 @@ describe('memory', () => {
     engine.add1(1, 0, one);
     engine.drain();
     const small = engine.memoryBytes;
-    for (let user = 0; user < 50_000; user++) engine.add1(user, user / 100, one);
+    for (let user = 0; user < 20_000; user++) engine.add1(user, user / 40, one);
     engine.drain();
-    expect(engine.memoryBytes).toBeGreaterThan(8 * small);
+    expect(engine.memoryBytes).toBeGreaterThan(5 * small);
     engine.advance(10_000);
     engine.drain();
     expect(engine.size).toBe(0);
@@ -187,12 +187,12 @@ describe('memory', () => {
   it.each([session(10), tumbling(10)])('stays where it is while users come and go: %o', (window) => {
     const engine = newEngine(defineTable({ table: SESSIONS, window, aggregates, grace: 100, late: 'merge' }));
     let peak = 0;
-    for (let time = 0; time < 60_000; time++) {
+    for (let time = 0; time < 30_000; time++) {
       engine.add1(time * 7, time, one);
       engine.add1(`name ${time}`, time, one);
       engine.advance(time);
       if (time % 50 === 0) engine.drain();
-      if (time === 10_000) peak = engine.memoryBytes;
+      if (time === 5_000) peak = engine.memoryBytes;
     }
     expect(engine.size).toBeLessThan(500);
     expect(engine.memoryBytes).toBe(peak);

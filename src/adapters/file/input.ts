@@ -33,7 +33,8 @@ const HINTS: Readonly<Record<string, string>> = {
   EPERM: 'this user may not read it; change its permissions, or run as a user who may',
 };
 
-function withHint(path: string, error: unknown): Error {
+/** The error for the operator: which file, what is wrong, what to do. */
+export function withHint(path: string, error: unknown): Error {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   return new Error(`cannot read ${path}: ${HINTS[code] ?? (error as Error).message}`, { cause: error });
 }

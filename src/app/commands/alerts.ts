@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { PERSON_OUTCOMES, type PersonOutcome } from '../../domain.js';
 import type { AlertPatch } from '../../pipeline/alert-patch.js';
-import { csvLines } from '../../tables-format.js';
+import { csvLines } from '../../reading/tables-format.js';
 import { openService } from '../service.js';
 import { type CommonOptions, configOf, parseTime, print, say, withCommonOptions } from './context.js';
 
@@ -15,7 +15,9 @@ export function alertsCommand(): Command {
     .action(list);
   withCommonOptions(command.command('acknowledge <alert>').description('take an alert'))
     .option('--assignee <name>', 'who takes it', ACTOR)
-    .action((alert: string, o: CommonOptions & { assignee: string }) => change(alert, { state: 'acknowledged', assignee: o.assignee }, o));
+    .action((alert: string, o: CommonOptions & { assignee: string }) =>
+      change(alert, { state: 'acknowledged', assignee: o.assignee }, o),
+    );
   withCommonOptions(command.command('assign <alert> <name>').description('hand an alert to somebody')).action(
     (alert: string, assignee: string, o: CommonOptions) => change(alert, { assignee }, o),
   );

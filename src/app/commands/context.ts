@@ -21,10 +21,16 @@ export function withCommonOptions(command: Command): Command {
 }
 
 /** The configuration, with what the command line sets on top. All faults at once. */
-export function configOf(options: CommonOptions, given: Partial<Record<SettingName, string>> = {}, env: Env = environment()): Config {
+export function configOf(
+  options: CommonOptions,
+  given: Partial<Record<SettingName, string>> = {},
+  env: Env = environment(),
+): Config {
   const result = readConfig(withSettings(env, { HOLDFAST_STORE: options.store, ...given }));
   if (result.ok) return result.config;
-  throw new UsageError(`The configuration has ${result.faults.length === 1 ? 'a fault' : `${result.faults.length} faults`}:\n${result.faults.map((f) => `  ${f}`).join('\n')}`);
+  throw new UsageError(
+    `The configuration has ${result.faults.length === 1 ? 'a fault' : `${result.faults.length} faults`}:\n${result.faults.map((f) => `  ${f}`).join('\n')}`,
+  );
 }
 
 /** For people, on standard error; nothing with --quiet. */
@@ -41,7 +47,8 @@ export async function print(text: string | Uint8Array): Promise<void> {
 /** `2026-11-22T03:00:00Z` or with an offset; a time without a zone is refused, since two people would read it differently. */
 export function parseTime(text: string): number {
   const ms = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) throw new UsageError(`"${text}" is no time with a zone: write it like 2026-11-22T03:00:00Z or 2026-11-22T04:00:00+01:00`);
+  if (Number.isNaN(ms))
+    throw new UsageError(`"${text}" is no time with a zone: write it like 2026-11-22T03:00:00Z or 2026-11-22T04:00:00+01:00`);
   return ms;
 }
 

@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import { csvLines, ndjsonLines } from '../../tables-format.js';
+import { csvLines, ndjsonLines } from '../../reading/tables-format.js';
 import { parquetFile } from '../parquet.js';
 import { openService } from '../service.js';
 import { type CommonOptions, configOf, parseInteger, parseTime, print, withCommonOptions } from './context.js';
@@ -12,7 +12,8 @@ interface ExportOptions extends CommonOptions {
   to?: number;
 }
 
-const NAMES = 'sessions course_sessions user_activity activity_days cohort_ratios enrolments scores in_risk alerts early rejected'.split(' ');
+const NAMES =
+  'sessions course_sessions user_activity activity_days cohort_ratios enrolments scores in_risk alerts early rejected'.split(' ');
 
 export function exportCommand(): Command {
   return withCommonOptions(new Command('export'))
@@ -30,7 +31,12 @@ async function exportTable(name: string, options: ExportOptions): Promise<void> 
   const service = await openService(configOf(options), { mode: 'read', clock: null });
   try {
     const info = service.tables.info(name)!;
-    const rows = service.tables.rows(name, { course_id: options.course, user_id: options.user, from_ms: options.from, to_ms: options.to });
+    const rows = service.tables.rows(name, {
+      course_id: options.course,
+      user_id: options.user,
+      from_ms: options.from,
+      to_ms: options.to,
+    });
     if (options.format === 'parquet') await print(await parquetFile(info, rows));
     else for await (const line of (options.format === 'csv' ? csvLines : ndjsonLines)(info, rows)) await print(line);
   } finally {

@@ -4,7 +4,9 @@ import { type CommonOptions, configOf, print, say, withCommonOptions } from './c
 
 export function modelsCommand(): Command {
   const command = new Command('models').description('the versions of the model, and which of them scores');
-  withCommonOptions(command.command('list', { isDefault: true }).description('all versions; the champion is marked')).action(list);
+  withCommonOptions(command.command('list', { isDefault: true }).description('all versions; the champion is marked')).action(
+    list,
+  );
   withCommonOptions(command.command('show <version>').description('the card of a version')).action(show);
   withCommonOptions(command.command('promote <version>').description('make a version the champion')).action(promote);
   withCommonOptions(command.command('rollback').description('back to the champion before this one')).action(rollback);
@@ -16,7 +18,9 @@ async function list(options: CommonOptions): Promise<void> {
   if (options.json) return print(`${JSON.stringify(models)}\n`);
   if (models.length === 0) say(options, 'There is no model. Make one: npx holdfast retrain --from oulad:DIR');
   for (const { manifest, champion } of models)
-    await print(`${champion ? '*' : ' '} ${manifest.version}  ${manifest.kind}, ${manifest.data.name}, made ${manifest.created}\n`);
+    await print(
+      `${champion ? '*' : ' '} ${manifest.version}  ${manifest.kind}, ${manifest.data.name}, made ${manifest.created}\n`,
+    );
 }
 
 async function show(version: string, options: CommonOptions): Promise<void> {

@@ -16,7 +16,11 @@ export function replayCommand(): Command {
   return withCommonOptions(new Command('replay'))
     .description('read recorded changes into the store; what is there already counts once')
     .argument('<file...>', 'files, plain or gzip, in this order; - is standard input')
-    .option('--format <format>', 'debezium: a change a line, with or without schema, flattened, or {topic, key, value}', 'debezium')
+    .option(
+      '--format <format>',
+      'debezium: a change a line, with or without schema, flattened, or {topic, key, value}',
+      'debezium',
+    )
     .option('--table <name>', 'the table of flattened lines that do not name it, such as mdl_logstore_standard_log')
     .action(replay);
 }
@@ -46,12 +50,16 @@ async function replay(files: string[], options: ReplayOptions): Promise<void> {
         bar.stop();
         process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
       }
-      if (runner.state.state === 'stopped') throw new Error(`Stopped. What was read of ${source.name} is kept: the same command goes on from there.`);
+      if (runner.state.state === 'stopped')
+        throw new Error(`Stopped. What was read of ${source.name} is kept: the same command goes on from there.`);
     }
     const { rejected, ignored } = await service.store.counts();
     const now_ms = service.pipeline.clock.now_ms;
     if (options.json) await print(`${JSON.stringify({ ...total, now_ms, rejected_by_reason: rejected, ignored })}\n`);
-    say(options, `${total.changes} changes read: ${total.counted} activities counted, ${total.repeated} known already, ${total.rejected} rejected. The store stands at ${when(now_ms)}.`);
+    say(
+      options,
+      `${total.changes} changes read: ${total.counted} activities counted, ${total.repeated} known already, ${total.rejected} rejected. The store stands at ${when(now_ms)}.`,
+    );
     if (total.rejected > 0) say(options, 'What was rejected, and why: npx holdfast export rejected');
   } finally {
     await service.close();

@@ -13,12 +13,16 @@ async function score(options: CommonOptions & { asOf?: string }): Promise<void> 
   const as_of_ms = options.asOf === undefined ? undefined : parseTime(options.asOf);
   const service = await openService(configOf(options), { clock: null });
   try {
-    if (service.pipeline.clock.now_ms === null) throw new Error('The store holds no activity yet. Read some first: npx holdfast replay FILE');
+    if (service.pipeline.clock.now_ms === null)
+      throw new Error('The store holds no activity yet. Read some first: npx holdfast replay FILE');
     const run = await service.pipeline.score(as_of_ms === undefined ? 'tick' : 'past', as_of_ms ?? service.pipeline.now_ms());
     if (options.json) await print(`${JSON.stringify(run)}\n`);
     const { why_not, version } = service.model;
     if (why_not) say(options, `No model: ${why_not} Scores are heuristic.`);
-    say(options, `${run.scored} enrolments scored as of ${when(run.as_of_ms)} by ${version}: ${run.at_risk} above the threshold, ${run.opened} alerts opened, ${run.resolved} closed.`);
+    say(
+      options,
+      `${run.scored} enrolments scored as of ${when(run.as_of_ms)} by ${version}: ${run.at_risk} above the threshold, ${run.opened} alerts opened, ${run.resolved} closed.`,
+    );
     for (const [why, n] of Object.entries(run.not_scored)) say(options, `  ${n} not scored: ${why}`);
   } finally {
     await service.close();

@@ -43,7 +43,8 @@ async function serve(options: CommonOptions & { listen?: string }): Promise<void
   const address = await http.listen(config.listen.host, config.listen.port);
   say(options, `Holdfast is at ${address}`);
   const bar = progressBar(options.quiet === true, config.moodle?.kind === 'file' ? config.moodle.path : '');
-  const source = config.moodle && sourceOf(config.moodle, config, { progress: bar.update, log: (message) => log.info({}, message) });
+  const source =
+    config.moodle && sourceOf(config.moodle, config, { progress: bar.update, log: (message) => log.info({}, message) });
   const runner = source && new Runner(source, service.pipeline, service.store);
   const stopped = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
   let fail: (error: unknown) => void = () => undefined;
@@ -83,6 +84,9 @@ function serviceConfig(options: CommonOptions & { listen?: string }): Config {
     say(options, 'No source is configured (HOLDFAST_MOODLE): serving what the store holds.');
     return config;
   }
-  say(options, 'No source is configured (HOLDFAST_MOODLE): replaying the bundled sample site into ./data/sample.db. Its people are invented.');
+  say(
+    options,
+    'No source is configured (HOLDFAST_MOODLE): replaying the bundled sample site into ./data/sample.db. Its people are invented.',
+  );
   return configOf(options, { ...SAMPLE, HOLDFAST_LISTEN: options.listen });
 }

@@ -22,7 +22,9 @@ export function doctorCommand(): Command {
       const config = configOf(options);
       const checks = [await storeCheck(config), await modelCheck(config), ...(await sourceChecks(config))];
       if (options.json) await print(`${JSON.stringify(checks)}\n`);
-      else for (const { ok, what, remedy } of checks) await print(`${ok ? 'ok   ' : 'FAULT'} ${what}\n${remedy ? `      ${remedy.replaceAll('\n', '\n      ')}\n` : ''}`);
+      else
+        for (const { ok, what, remedy } of checks)
+          await print(`${ok ? 'ok   ' : 'FAULT'} ${what}\n${remedy ? `      ${remedy.replaceAll('\n', '\n      ')}\n` : ''}`);
       if (checks.some((c) => !c.ok)) process.exitCode = 1;
     });
 }
@@ -45,7 +47,14 @@ async function modelCheck(config: Config): Promise<Check> {
 }
 
 async function sourceChecks(config: Config): Promise<Check[]> {
-  if (config.moodle === null) return [{ ok: true, what: 'no source is configured: the bundled sample site would be replayed', remedy: 'to read a Moodle site set HOLDFAST_MOODLE' }];
+  if (config.moodle === null)
+    return [
+      {
+        ok: true,
+        what: 'no source is configured: the bundled sample site would be replayed',
+        remedy: 'to read a Moodle site set HOLDFAST_MOODLE',
+      },
+    ];
   if (config.moodle.kind === 'file') return [];
   return checkBinlog(binlogOptions(config.moodle.url, config));
 }

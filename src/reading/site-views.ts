@@ -1,8 +1,10 @@
 /** The views of one site, made from its store. */
-import { casesOf } from './alerts/cases.js';
-import type { Alert, Course, Enrolment, EnrolmentState, Prediction, ReferenceRow } from './domain.js';
-import type { Roster } from './pipeline/roster.js';
-import type { Store } from './ports.js';
+import { casesOf } from '../alerts/cases.js';
+import type { Alert, Course, Enrolment, EnrolmentState, Prediction, ReferenceRow } from '../domain.js';
+import type { Roster } from '../pipeline/roster.js';
+import type { Store } from '../ports.js';
+import type { Calendar } from '../windows/calendar.js';
+import { closed } from '../windows/closing.js';
 import type { Tables } from './tables.js';
 import {
   type AtRisk,
@@ -18,8 +20,6 @@ import {
   type Timeline,
   Views,
 } from './views.js';
-import type { Calendar } from './windows/calendar.js';
-import { closed } from './windows/closing.js';
 
 export interface SiteSettings {
   site: string;
@@ -37,7 +37,14 @@ export interface SiteStatus {
 }
 
 type CourseName = Pick<Course, 'course_id' | 'shortname' | 'fullname'>;
-const NO_STATES: Record<EnrolmentState, number> = { active: 0, 'not-started': 0, suspended: 0, withdrawn: 0, completed: 0, ended: 0 };
+const NO_STATES: Record<EnrolmentState, number> = {
+  active: 0,
+  'not-started': 0,
+  suspended: 0,
+  withdrawn: 0,
+  completed: 0,
+  ended: 0,
+};
 const NO_ALERTS: Record<Alert['state'], number> = { open: 0, acknowledged: 0, resolved: 0, expired: 0 };
 /** What a course's own page lists; the rest is a page of the list away. */
 const LISTED_WITH_COURSE = 100;
@@ -147,7 +154,11 @@ export class SiteViews extends Views {
     const predictions = new Map((await this.#predictions({ user_id })).map((p) => [p.course_id, p]));
     return {
       person: people(user_id),
-      enrolments: enrolments.map((e) => ({ ...e, course: courses(e.course_id), prediction: predictions.get(e.course_id) ?? null })),
+      enrolments: enrolments.map((e) => ({
+        ...e,
+        course: courses(e.course_id),
+        prediction: predictions.get(e.course_id) ?? null,
+      })),
       alerts: await this.#alerts({ user_id }),
     };
   }
@@ -183,9 +194,15 @@ export class SiteViews extends Views {
     };
   }
 
-  async alerts(filter: { state?: Alert['state'][]; course_id?: number; user_id?: number; assignee?: string }, cursor: string | null, limit: number) {
+  async alerts(
+    filter: { state?: Alert['state'][]; course_id?: number; user_id?: number; assignee?: string },
+    cursor: string | null,
+    limit: number,
+  ) {
     const { state: states, course_id, user_id, assignee } = filter;
-    const found = (await this.#alerts({ states, course_id, user_id })).filter((a) => assignee === undefined || a.assignee === assignee);
+    const found = (await this.#alerts({ states, course_id, user_id })).filter(
+      (a) => assignee === undefined || a.assignee === assignee,
+    );
     const page = slice(found, cursor, limit);
     return { ...page, items: await this.#named(page.items) };
   }
@@ -208,7 +225,9 @@ export class SiteViews extends Views {
     for (const alert of await this.#alerts({ states: ['open', 'acknowledged'] })) alerts.set(pair(alert), alert);
     return predictions.flatMap((p) => {
       const enrolment = enrolments.get(pair(p));
-      return enrolment ? [{ ...p, person: people(p.user_id), course: courses(p.course_id), enrolment, alert: alerts.get(pair(p)) ?? null }] : [];
+      return enrolment
+        ? [{ ...p, person: people(p.user_id), course: courses(p.course_id), enrolment, alert: alerts.get(pair(p)) ?? null }]
+        : [];
     });
   }
 

@@ -2,27 +2,14 @@
  * The tables as scripts, dashboards and exports know them: names, columns, order. Rows are read from the store, or derived
  * from its rows while reading; nothing here is kept.
  */
-import type { ActivityDay, Alert, Early, Prediction, Rejected, Score, Session } from './domain.js';
-import { ACTIVITY_GROUPS } from './domain.js';
-import type { Roster } from './pipeline/roster.js';
-import type { Filter, Page, Store } from './ports.js';
-import { earlyList } from './scoring/early.js';
+import type { ActivityDay, Alert, Early, Prediction, Rejected, Score, Session } from '../domain.js';
+import type { Roster } from '../pipeline/roster.js';
+import type { Filter, Page, Store } from '../ports.js';
+import { earlyList } from '../scoring/early.js';
+import type { Calendar } from '../windows/calendar.js';
+import { closed } from '../windows/closing.js';
+import { TABLES, type TableInfo, type TableRow, type Value } from './table-infos.js';
 import { BadCursor, type PageOf } from './views.js';
-import type { Calendar } from './windows/calendar.js';
-import { closed } from './windows/closing.js';
-
-/** How a value is written: `day` is YYYY-MM-DD, `json` a list or object (JSON text in a CSV cell). */
-export type ColumnType = 'integer' | 'number' | 'boolean' | 'text' | 'json' | 'day';
-export type Value = number | string | boolean | null | object;
-export type TableRow = Record<string, Value>;
-
-export interface TableInfo {
-  name: string;
-  meaning: string;
-  columns: { name: string; type: ColumnType; nullable: boolean }[];
-  /** Key columns: rows come in ascending order of these. */
-  key: string[];
-}
 
 export interface TableFilter {
   user_id?: number;
@@ -60,7 +47,7 @@ export class Tables {
     private readonly now_ms: () => number,
   ) {}
 
-  get infos(): TableInfo[] {
+  get infos(): readonly TableInfo[] {
     return TABLES;
   }
 
@@ -124,7 +111,11 @@ export class Tables {
 
   async *#sessions(filter: Filter, after?: [number, number]) {
     const now_ms = this.now_ms();
-    for await (const s of paged<Session, [number, number]>((page) => this.store.sessions(filter, page), (s) => [s.user_id, s.start_ms], after))
+    for await (const s of paged<Session, [number, number]>(
+      (page) => this.store.sessions(filter, page),
+      (s) => [s.user_id, s.start_ms],
+      after,
+    ))
       yield { user_id: s.user_id, ...this.#times(s, now_ms) };
   }
 
@@ -136,13 +127,22 @@ export class Tables {
   }
 
   #times({ start_ms, end_ms, activities }: Session, now_ms: number) {
-    return { start_ms, end_ms, activities, duration_s: (end_ms - start_ms) / 1000, closed: closed(end_ms, this.settings.gap_ms, now_ms) };
+    return {
+      start_ms,
+      end_ms,
+      activities,
+      duration_s: (end_ms - start_ms) / 1000,
+      closed: closed(end_ms, this.settings.gap_ms, now_ms),
+    };
   }
 
   async *#userActivity(filter: Filter) {
     let sum: UserActivity | null = null;
     const mean = (s: UserActivity) => ({ ...s, duration_s: s.duration_s / s.sessions });
-    for await (const s of paged<Session, [number, number]>((page) => this.store.sessions(filter, page), (s) => [s.user_id, s.start_ms])) {
+    for await (const s of paged<Session, [number, number]>(
+      (page) => this.store.sessions(filter, page),
+      (s) => [s.user_id, s.start_ms],
+    )) {
       if (sum && sum.user_id !== s.user_id) {
         yield mean(sum);
         sum = null;
@@ -158,7 +158,11 @@ export class Tables {
   async *#activityDays(filter: Filter, after?: [number, number, string]) {
     const from: [number, number, number] | undefined = after && [after[0], after[1], this.calendar.parse(after[2])];
     const key = (d: ActivityDay): [number, number, number] => [d.user_id, d.course_id, d.day];
-    for await (const d of paged<ActivityDay, [number, number, number]>((page) => this.store.activityDays(filter, page), key, from))
+    for await (const d of paged<ActivityDay, [number, number, number]>(
+      (page) => this.store.activityDays(filter, page),
+      key,
+      from,
+    ))
       yield { ...d, day: this.calendar.format(d.day) };
   }
 
@@ -168,7 +172,8 @@ export class Tables {
     const all = { ...filter, user_id: undefined };
     const key = (d: ActivityDay): [number, number, number] => [d.day, d.course_id, d.user_id];
     let cohort: ActivityDay[] = [];
-    const ratios = () => ratiosOf(cohort, this.calendar).filter((r) => filter.user_id === undefined || r.user_id === filter.user_id);
+    const ratios = () =>
+      ratiosOf(cohort, this.calendar).filter((r) => filter.user_id === undefined || r.user_id === filter.user_id);
     for await (const d of paged<ActivityDay, [number, number, number]>((page) => this.store.activityDaysByDay(all, page), key)) {
       if (cohort[0] && (cohort[0].day !== d.day || cohort[0].course_id !== d.course_id)) {
         yield* ratios();
@@ -199,7 +204,12 @@ export class Tables {
   }
 
   async *#alerts(filter: Filter, after?: [string]) {
-    for await (const a of paged<Alert, string>((page) => this.store.alerts(filter, page), (a) => a.alert_id, after?.[0])) yield { ...a };
+    for await (const a of paged<Alert, string>(
+      (page) => this.store.alerts(filter, page),
+      (a) => a.alert_id,
+      after?.[0],
+    ))
+      yield { ...a };
   }
 
   async *#early({ course_id, user_id }: TableFilter) {
@@ -219,7 +229,8 @@ function cursorOf(key: Value[]): string {
 function keyOf(cursor: string, length: number): Value[] {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(key) && key.length === length && key.every((v) => typeof v === 'number' || typeof v === 'string')) return key;
+    if (Array.isArray(key) && key.length === length && key.every((v) => typeof v === 'number' || typeof v === 'string'))
+      return key;
   } catch {
     // Falls through to the one answer that a wrong cursor gets.
   }
@@ -264,116 +275,3 @@ function ratiosOf(cohort: ActivityDay[], calendar: Calendar) {
     activities_ratio: over(d.activities, activities),
   }));
 }
-
-const column = (name: string, type: ColumnType = 'integer', nullable = false) => ({ name, type, nullable });
-const [user, course] = [column('user_id'), column('course_id')];
-const session = [column('start_ms'), column('end_ms'), column('activities'), column('duration_s', 'number'), column('closed', 'boolean')];
-
-const TABLES: TableInfo[] = [
-  { name: 'sessions', meaning: 'Sessions of a user over all courses', key: ['user_id', 'start_ms'], columns: [user, ...session] },
-  {
-    name: 'course_sessions',
-    meaning: 'Sessions of a user inside one course',
-    key: ['user_id', 'course_id', 'start_ms'],
-    columns: [user, course, ...session],
-  },
-  {
-    name: 'user_activity',
-    meaning: 'Activities (sum), duration (mean) and number of a user’s sessions',
-    key: ['user_id'],
-    columns: [user, column('activities'), column('duration_s', 'number'), column('sessions')],
-  },
-  {
-    name: 'activity_days',
-    meaning: 'What a user did in a course on one day of the site’s calendar',
-    key: ['user_id', 'course_id', 'day'],
-    columns: [
-      user,
-      course,
-      column('day', 'day'),
-      column('activities'),
-      ...ACTIVITY_GROUPS.map((group) => column(group)),
-      column('sessions'),
-      column('duration_s', 'number'),
-    ],
-  },
-  {
-    name: 'cohort_ratios',
-    meaning: 'A student’s day over the mean of the course’s students of that day',
-    key: ['day', 'course_id', 'user_id'],
-    columns: [
-      column('day', 'day'),
-      course,
-      user,
-      column('sessions_ratio', 'number', true),
-      column('duration_ratio', 'number', true),
-      column('activities_ratio', 'number', true),
-    ],
-  },
-  {
-    name: 'enrolments',
-    meaning: 'Each student of each course, and in what state',
-    key: ['user_id', 'course_id'],
-    columns: [user, course, column('state', 'text'), column('reason', 'text', true), column('since_ms', 'integer', true), column('enrolled_ms', 'integer', true)],
-  },
-  {
-    name: 'scores',
-    meaning: 'Scores of the schedule, kept as history',
-    key: ['user_id', 'course_id', 'as_of_ms'],
-    columns: [
-      user,
-      course,
-      column('as_of_ms'),
-      column('score', 'number'),
-      column('early_score', 'number', true),
-      column('band', 'text'),
-      column('model_version', 'text'),
-      column('cohort_version', 'text'),
-      column('method', 'text'),
-      column('reasons', 'json'),
-    ],
-  },
-  {
-    name: 'in_risk',
-    meaning: 'The scores above the threshold',
-    key: ['user_id', 'course_id', 'created_ms'],
-    columns: [user, course, column('prediction', 'number'), column('created_ms')],
-  },
-  {
-    name: 'alerts',
-    meaning: 'Alerts in whatever state',
-    key: ['alert_id'],
-    columns: [
-      column('alert_id', 'text'),
-      user,
-      course,
-      column('state', 'text'),
-      column('opened_ms'),
-      column('score', 'number'),
-      column('reasons', 'json'),
-      column('assignee', 'text', true),
-      column('muted_until_ms', 'integer', true),
-      column('outcome', 'text', true),
-    ],
-  },
-  {
-    name: 'early',
-    meaning: 'The still-active students most likely to fall silent, as many as staff can call',
-    key: ['course_id', 'rank'],
-    columns: [
-      course,
-      column('rank'),
-      user,
-      column('early_score', 'number'),
-      column('reasons', 'json'),
-      column('last_active_ms', 'integer', true),
-      column('as_of_ms'),
-    ],
-  },
-  {
-    name: 'rejected',
-    meaning: 'Input that could not be used, and why',
-    key: ['source', 'position', 'reason'],
-    columns: [column('source', 'text'), column('position', 'text'), column('reason', 'text'), column('detail', 'text')],
-  },
-];

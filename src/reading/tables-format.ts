@@ -1,5 +1,5 @@
 /** Rows of a table as text: CSV and NDJSON, the same bytes in an export, over HTTP and in a pipe. */
-import type { ColumnType, TableInfo, TableRow, Value } from './tables.js';
+import type { ColumnType, TableInfo, TableRow, Value } from './table-infos.js';
 
 /** Rows that one piece of text holds: few enough to flow while the rows come, enough not to pay for each line. */
 const ROWS_A_PIECE = 200;

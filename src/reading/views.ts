@@ -1,5 +1,5 @@
 /** What the page and the REST interface show, made from the tables: read-only, nothing kept. */
-import type { Alert, Clock, Course, Early, Enrolment, Prediction, Session } from './domain.js';
+import type { Alert, Clock, Course, Early, Enrolment, Prediction, Session } from '../domain.js';
 
 /** One page of a list; `next_cursor` is null on the last. */
 export interface PageOf<T> {
@@ -115,14 +115,20 @@ export abstract class Views {
   abstract predictions(filter: PredictionFilter, cursor: string | null, limit: number): Promise<PageOf<AtRisk>>;
   abstract prediction(user_id: number, course_id: number): Promise<AtRisk | null>;
   abstract student(user_id: number): Promise<StudentView | null>;
-  abstract studentSessions(user_id: number, cursor: string | null, limit: number): Promise<PageOf<Session & { duration_s: number; closed: boolean }> | null>;
+  abstract studentSessions(
+    user_id: number,
+    cursor: string | null,
+    limit: number,
+  ): Promise<PageOf<Session & { duration_s: number; closed: boolean }> | null>;
   abstract timeline(user_id: number): Promise<Timeline | null>;
   abstract alerts(
     filter: { state?: Alert['state'][]; course_id?: number; user_id?: number; assignee?: string },
     cursor: string | null,
     limit: number,
   ): Promise<PageOf<Alert & { person: Person; course: Pick<Course, 'course_id' | 'shortname' | 'fullname'> }>>;
-  abstract alert(alert_id: string): Promise<(Alert & { person: Person; course: Pick<Course, 'course_id' | 'shortname' | 'fullname'> }) | null>;
+  abstract alert(
+    alert_id: string,
+  ): Promise<(Alert & { person: Person; course: Pick<Course, 'course_id' | 'shortname' | 'fullname'> }) | null>;
 }
 
 export class BadCursor extends Error {

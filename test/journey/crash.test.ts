@@ -1,0 +1,104 @@
+/**
+ * A crash at every step: before each commit, and again just after it. Each time the process begins anew from what the store
+ * holds, and the site's tables come out as if nothing had happened.
+ */
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { MemoryStore } from '../../src/adapters/memory/memory-store.js';
+import { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
+import { Runner } from '../../src/app/runner.js';
+import { Pipeline } from '../../src/pipeline/pipeline.js';
+import { Roster } from '../../src/pipeline/roster.js';
+import type { Commit, Store } from '../../src/ports.js';
+import { Tables } from '../../src/reading/tables.js';
+import { csvLines } from '../../src/reading/tables-format.js';
+import { Calendar } from '../../src/windows/calendar.js';
+import { decoded, ListSource } from './list-source.js';
+import { linesOf } from './oracle/recorded.js';
+import { ALL_TABLES, configOf, differences, HISTORY, TempFolder, WEEKLY } from './site.js';
+
+const BATCH = 1500;
+const config = configOf(WEEKLY);
+const gap_ms = config.session_gap_s * 1000;
+const calendar = new Calendar('UTC');
+const changes = decoded(linesOf(HISTORY));
+const temp = new TempFolder();
+afterAll(() => temp.remove());
+
+class Crash extends Error {}
+
+/** The store as the pipeline sees it, where a commit may be the last thing that the process does. */
+function crashing(store: Store, commit: (write: () => Promise<void>, what: Commit) => Promise<void>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'commit') return (what: Commit) => commit(() => target.commit(what), what);
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** One life of the process: to the end, or to a crash. */
+async function live(store: Store): Promise<boolean> {
+  const settings = { site: 'moodle', threshold: 0.7, scope: { include: [], exclude: [] }, gap_ms, cron: config.score_cron };
+  const pipeline = new Pipeline(
+    store,
+    calendar,
+    { ...settings, time_zone: 'UTC', count_anonymous: false, clock: null } as never,
+    null,
+    Date.now,
+  );
+  await pipeline.open();
+  try {
+    await new Runner(new ListSource('history', changes, BATCH), pipeline, store).run();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+    return false;
+  }
+}
+
+async function tablesOf(store: Store): Promise<Record<string, string>> {
+  const now_ms = (await store.clock())!.now_ms!;
+  const tables = new Tables(store, new Roster(store), calendar, { gap_ms, threshold: 0.7, capacity: null }, () => now_ms);
+  const texts: Record<string, string> = {};
+  for (const name of ALL_TABLES) {
+    texts[name] = '';
+    for await (const part of csvLines(tables.info(name)!, tables.rows(name))) texts[name] += part;
+  }
+  return texts;
+}
+
+async function opened(store: Store): Promise<Store> {
+  await store.open({ site: 'moodle', time_zone: 'UTC', day: (ms) => calendar.day(ms) });
+  return store;
+}
+
+describe.each([
+  ['memory', () => new MemoryStore()],
+  ['sqlite', () => new SqliteStore(temp.file(`${Math.random().toString(36).slice(2)}.db`))],
+] as const)('a crash at every step, %s', (_kind, make) => {
+  it('leaves no trace in any table', async () => {
+    const reference = await opened(new MemoryStore());
+    expect(await live(reference)).toBe(true);
+    const expected = await tablesOf(reference);
+    expect(expected.alerts!.split('\n').length).toBeGreaterThan(10);
+
+    const store = await opened(make());
+    let crashes = 0;
+    let next: 'before' | 'after' | 'none' = 'before';
+    const crashed = crashing(store, async (write) => {
+      const when = next;
+      if (when !== 'before') await write();
+      // Before and after each commit; then one goes through, so that a process does more than one step.
+      next = when === 'before' ? 'after' : when === 'after' ? 'none' : 'before';
+      if (when !== 'none') {
+        crashes++;
+        throw new Crash(when);
+      }
+    });
+    while (!(await live(crashed)));
+    expect(crashes).toBeGreaterThan(30);
+    expect(differences(await tablesOf(store), expected)).toEqual([]);
+    await store.close();
+  });
+});

@@ -72,7 +72,7 @@ function build() {
   const start = Date.now();
   // Emptied first: a module whose source is gone must not stay.
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const code = run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+  const code = run(process.execPath, [join(root, 'scripts', 'build.mjs')]);
   if (code !== 0) {
     say(`the build failed after ${seconds(start)}: see above`);
     process.exit(code);
@@ -93,7 +93,7 @@ function hashOfLock() {
 
 /** Everything that the build reads, by path and content. */
 function hashOfSources() {
-  const configs = readdirSync(root).filter((name) => /^tsconfig.*\.json$/.test(name));
+  const configs = ['.swcrc', 'scripts/build.mjs'];
   const files = [...configs, 'package-lock.json', ...filesUnder(join(root, 'src'))].sort();
   const hash = createHash('sha256');
   for (const file of files) {
@@ -111,7 +111,7 @@ function filesUnder(folder) {
 }
 
 function run(command, args, options = {}) {
-  // stdout is for data: what npm and tsc say goes to stderr.
+  // stdout is for data: what npm and swc say goes to stderr.
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
   if (error) say(`${command} cannot be started: ${error.message}`);
   return status ?? 1;

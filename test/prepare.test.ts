@@ -23,14 +23,13 @@ const here = Object.fromEntries(Object.entries(packages).filter(([name, { option
 for (const [name, { version }] of Object.entries(here)) {
   fs.mkdirSync(name + '/bin', { recursive: true });
   fs.writeFileSync(name + '/package.json', JSON.stringify({ version, type: 'commonjs' }));
-  if (name.endsWith('typescript')) fs.copyFileSync('fake-tsc', name + '/bin/tsc');
   if (process.env.FAKE_NPM === 'dies') process.kill(process.pid, 'SIGKILL');
 }
 fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages: here }));
 `;
-const FAKE_TSC = `
-const fs = require('node:fs');
-fs.appendFileSync('tsc-calls', 'x');
+const FAKE_BUILD = `
+import fs from 'node:fs';
+fs.appendFileSync('build-calls', 'x');
 const source = fs.readFileSync('src/cli.ts', 'utf8');
 fs.mkdirSync('dist', { recursive: true });
 fs.writeFileSync('dist/cli.js', source);
@@ -55,15 +54,15 @@ function prepare(npm = 'works', ...args: string[]) {
   });
   return { status, stdout, said: stderr.trim().split('\n').filter(Boolean) };
 }
-const calls = (of: 'npm' | 'tsc'): number =>
+const calls = (of: 'npm' | 'build'): number =>
   existsSync(path(`${of}-calls`)) ? readFileSync(path(`${of}-calls`), 'utf8').match(/ci|x/g)!.length : 0;
 
 beforeEach(() => {
   clone = mkdtempSync(join(tmpdir(), 'holdfast-clone-'));
   cpSync('scripts/prepare.mjs', path('scripts/prepare.mjs'), { recursive: true });
   write('npm-cli.cjs', FAKE_NPM);
-  write('fake-tsc', FAKE_TSC);
-  write('tsconfig.build.json', '{}');
+  write('scripts/build.mjs', FAKE_BUILD);
+  write('.swcrc', '{}');
   write('src/cli.ts', '#!/usr/bin/env node\n');
   writeLock('1.0.0');
 });
@@ -91,7 +90,7 @@ describe('a bare clone', () => {
     utimesSync(path('src/cli.ts'), 1, 1);
     utimesSync(path('package-lock.json'), 1, 1);
     expect(prepare('offline')).toEqual({ status: 0, stdout: '', said: [] });
-    expect([calls('npm'), calls('tsc')]).toEqual([1, 1]);
+    expect([calls('npm'), calls('build')]).toEqual([1, 1]);
   });
 });
 
@@ -100,7 +99,7 @@ describe('is installed again', () => {
     prepare();
     writeLock('1.0.1');
     expect(prepare().said[0]).toMatch(/node_modules\/other is not as in package-lock.json/);
-    expect([calls('npm'), calls('tsc')]).toEqual([2, 2]);
+    expect([calls('npm'), calls('build')]).toEqual([2, 2]);
   });
 
   it('when an install was killed half-way, by us or by hand', () => {
@@ -128,15 +127,15 @@ describe('is installed again', () => {
 });
 
 describe('is built again', () => {
-  it('when a source or a tsconfig changed, and when asked to', () => {
+  it('when a source or the compiler’s settings changed, and when asked to', () => {
     prepare();
     write('src/deep/new.ts', 'export {};\n');
     prepare();
-    write('tsconfig.json', '{}');
+    write('.swcrc', '{ }');
     prepare();
     prepare('works', '--rebuild');
     prepare();
-    expect([calls('npm'), calls('tsc')]).toEqual([1, 4]);
+    expect([calls('npm'), calls('build')]).toEqual([1, 4]);
   });
 
   it('after a build that failed', () => {

@@ -47,7 +47,7 @@ async function load() {
     showEarly(early.items);
     showList();
   } catch (error) {
-    show(panel, message(TEXTS.failed(reasonOf(error)), TEXTS.try_again, load));
+    show(panel, message(failureText(error), TEXTS.try_again, load));
   } finally {
     clearTimeout(waiting);
     panel.removeAttribute('aria-busy');
@@ -103,7 +103,7 @@ async function more() {
     showList();
     byId('at-risk').querySelectorAll('tbody .name')[seen]?.focus();
   } catch (error) {
-    toast(TEXTS.failed(reasonOf(error)));
+    toast(failureText(error));
   }
 }
 
@@ -166,7 +166,7 @@ async function openStudent() {
     const { threshold, clock } = summary;
     show(dialog, studentPanel(row, timeline, { threshold, now_ms: clock.now_ms }, { close: closeStudent, acknowledge, resolve }));
   } catch (error) {
-    show(dialog, message(TEXTS.failed(reasonOf(error)), TEXTS.close, closeStudent));
+    show(dialog, message(failureText(error), TEXTS.close, closeStudent));
   }
   if (!dialog.open) dialog.showModal();
   byId('student-name')?.focus();
@@ -190,13 +190,12 @@ function focusStudent(hash) {
 }
 
 function reasonOf(error) {
-  if (!(error instanceof Problem)) return TEXTS.failed_network;
+  if (!(error instanceof Problem) || error.kind === 'network') return TEXTS.failed_network;
   if (error.kind === 'timeout') return TEXTS.failed_timeout;
-  if (error.kind === 'network') return TEXTS.failed_network;
-  const { reference } = error.body;
-  const what = error.status === 503 ? TEXTS.failed_starting : TEXTS.failed_status(error.status);
-  return reference ? `${what} ${TEXTS.failed_reference(reference)}` : what;
+  return error.status === 503 ? TEXTS.failed_starting : TEXTS.failed_status(error.status);
 }
+
+const failureText = (error) => TEXTS.failed(reasonOf(error), error.body?.reference);
 
 let hiding = 0;
 function toast(text) {

@@ -88,11 +88,12 @@ export const TEXTS = {
   filtered: (n, shown) =>
     `No student matches these filters. ${count(n, shown, 'student matches', 'students match')} without them.`,
   clear_filters: 'Clear filters',
-  failed: (why) => `The list could not be loaded. ${why} Nothing you did is lost.`,
+  failed: (why, reference) =>
+    `The list could not be loaded. ${why} Nothing you did is lost.` +
+    (reference ? ` If this goes on, tell your administrator: reference ${reference}.` : ''),
   failed_timeout: 'The service did not answer within 10 seconds.',
   failed_network: 'The service could not be reached.',
   failed_starting: 'The service is still starting.',
-  failed_reference: (reference) => `If this goes on, tell your administrator: reference ${reference}.`,
   failed_status: (status) => `The service answered with ${status}.`,
   try_again: 'Try again',
   acknowledged: (name) => `The alert of ${name} is acknowledged.`,

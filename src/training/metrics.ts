@@ -156,18 +156,13 @@ export function aucInterval({ scores, labels, user_ids }: Judged, random: () => 
   const place = new Map(students.map((id, i) => [id, i]));
   const owner = Int32Array.from(user_ids, (id) => place.get(id)!);
   const order = ranking(scores);
+  const weights = new Float64Array(owner.length);
   const aucs: number[] = [];
   for (let d = 0; d < DRAWS; d++) {
     const drawn = new Uint16Array(students.length);
     for (let s = 0; s < students.length; s++) drawn[Math.floor(random() * students.length)]!++;
-    aucs.push(
-      aucRanked(
-        order,
-        scores,
-        labels,
-        Float64Array.from(owner, (s) => drawn[s]!),
-      ),
-    );
+    for (let row = 0; row < weights.length; row++) weights[row] = drawn[owner[row]!]!;
+    aucs.push(aucRanked(order, scores, labels, weights));
   }
   aucs.sort((a, b) => a - b);
   return { low: aucs[Math.floor(DRAWS * 0.025)]!, high: aucs[Math.ceil(DRAWS * 0.975) - 1]! };

@@ -26,8 +26,8 @@ export class FixedWindows {
     const lastStart = this.lastStart(time);
     for (let start = this.firstStart(time); start <= lastStart; start += advance) {
       if (start + size <= closeTime) continue;
-      let slot = held.keys.recent(key);
-      if (slot === NONE || held.start(slot) !== start) slot = this.findOrCreate(key, start);
+      const recent = held.keys.recent(key);
+      const slot = recent !== NONE && held.start(recent) === start ? recent : this.findOrCreate(key, start);
       held.fold(slot, inputs, time);
       counted = true;
     }

@@ -39,6 +39,10 @@ export class Folding {
   /** One event into the columns that begin at `page[at]`. */
   add(page: Float64Array, at: number, inputs: Float64Array, time: number): void {
     const { codes } = this;
+    if (codes.length === 1 && codes[0] === COUNT) {
+      page[at] += 1;
+      return;
+    }
     for (let i = 0; i < codes.length; i++) {
       const column = at + this.offsets[i];
       if (codes[i] === COUNT) {

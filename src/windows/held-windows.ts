@@ -128,6 +128,21 @@ export class HeldWindows {
     this.touch(slot);
   }
 
+  /**
+   * The common case in one step: an event not before the window's start and at most `reach` after its end is folded in and
+   * moves the end. False: it is not that case, and nothing was done.
+   */
+  extend(slot: number, inputs: Float64Array, time: number, reach: number): boolean {
+    const page = this.pool.numbers[slot >>> PAGE_BITS];
+    const at = (slot & PAGE_MASK) * this.stride;
+    const end = page[at + END];
+    if (time < page[at + START] || time > end + reach) return false;
+    if (time > end) page[at + END] = time;
+    this.folding.add(page, at + VALUES, inputs, time);
+    this.touch(slot);
+    return true;
+  }
+
   /** The values of another window into this one. */
   mergeValues(slot: number, from: number): void {
     this.folding.merge(

@@ -28,6 +28,8 @@ export class Sessions {
     const { held, gap } = this;
     let newer = NONE;
     let slot = held.keys.recent(key);
+    // No other session can be in reach of an event that is not before the start of this one.
+    if (slot !== NONE && time >= closeTime && held.extend(slot, inputs, time, gap)) return true;
     while (slot !== NONE && held.start(slot) > time + gap) {
       newer = slot;
       slot = held.older(slot);

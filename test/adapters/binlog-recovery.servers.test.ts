@@ -237,4 +237,21 @@ needsServer('the binary log when something breaks', mariadbMissing(), () => {
     expect(await others()).toBe(0);
     expect(sockets()).toBeLessThanOrEqual(before);
   });
+
+  it('ends on abort also when the server does not answer', async () => {
+    await writer.query('LOCK TABLES mdl_t WRITE');
+    const begin = Date.now();
+    await read(options(db, ['t']), null, () => false, 500);
+    await writer.query('UNLOCK TABLES');
+    expect(Date.now() - begin).toBeLessThan(5000);
+  });
+
+  it('keeps its connection to a server that closes idle ones', async () => {
+    const from = await here(db);
+    await writer.query('SET GLOBAL wait_timeout = 1');
+    const said: string[] = [];
+    await read({ ...options(db, ['t']), log: (line) => said.push(line) }, from, () => false, 4000);
+    await writer.query('SET GLOBAL wait_timeout = DEFAULT');
+    expect(said).toEqual([]);
+  });
 });

@@ -35,14 +35,19 @@ export interface RunOptions {
   env?: Record<string, string>;
   cwd?: string;
   stdin?: string;
+  /** No file may grow beyond so many KiB: a disk that takes no more. */
+  file_blocks_max?: number;
   /** Hears of the process as soon as it is there: to kill it. */
   started?: (child: ChildProcess) => void;
 }
 
 /** Runs `holdfast ARGS`. The environment holds nothing of ours but what is given. */
-export async function holdfast(cli: string, args: readonly string[], { env = {}, cwd, stdin, started }: RunOptions = {}): Promise<Ran> {
+export async function holdfast(cli: string, args: readonly string[], { env = {}, cwd, stdin, file_blocks_max, started }: RunOptions = {}): Promise<Ran> {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOLDFAST_')));
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cli, ...args], { cwd, env: { ...clean, ...env } });
+  const command = [process.execPath, cli, ...args];
+  // `ulimit -f` counts KiB in bash.
+  const limited = file_blocks_max === undefined ? command : ['bash', '-c', `ulimit -f ${file_blocks_max}; exec "$@"`, 'bash', ...command];
+  const child = spawn(limited[0]!, limited.slice(1), { cwd, env: { ...clean, ...env } });
   started?.(child);
   const [out, err]: Buffer[][] = [[], []];
   child.stdout.on('data', (part: Buffer) => out!.push(part));

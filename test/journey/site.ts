@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { FileSource } from '../../src/adapters/file/file-source.js';
 import { Runner } from '../../src/app/runner.js';
 import { openService, type Service } from '../../src/app/service.js';
@@ -9,6 +10,9 @@ import { type Config, readConfig } from '../../src/config.js';
 import { DebeziumDecoder } from '../../src/moodle/debezium.js';
 import type { PipelineEvents } from '../../src/pipeline/pipeline.js';
 import { csvLines } from '../../src/reading/tables-format.js';
+
+/** A site's whole life takes a second or two; a loaded machine a minute. */
+jest.setTimeout(300_000);
 
 export const HISTORY = 'samples/site-history.ndjson.gz';
 

@@ -35,7 +35,7 @@ describe('the windows engine, against all events sorted and grouped by hand', ()
         const { store } = run(declaration, chunks(given, batchSizes), () => marks[i++ % marks.length]);
         expect(store.rows()).toEqual(expectedRows(declaration, given));
       }),
-      runs(80),
+      runs(200),
     );
   });
 

@@ -58,7 +58,7 @@ export class BinlogSource extends ChangeSource {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const steps = position?.phase === 'stream' ? this.follow(position.gtid, signal) : this.copy(signal);
+        const steps = position?.phase === 'stream' ? this.follow(position.gtid, signal) : untilAborted(this.copy(signal), signal);
         for await (const batch of steps) {
           yield batch;
           failures = 0;
@@ -76,9 +76,7 @@ export class BinlogSource extends ChangeSource {
 
   /** Ends after the batch from which the stream goes on, or on abort. */
   private async *copy(signal: AbortSignal): AsyncGenerator<ChangeBatch> {
-    const connection = await connect(this.where.address);
-    const stop = () => connection.destroy();
-    signal.addEventListener('abort', stop);
+    const connection = await this.connect(signal);
     try {
       const server = await preflight(connection, this.where);
       const moment = await beginSnapshot(connection, server);
@@ -88,19 +86,16 @@ export class BinlogSource extends ChangeSource {
         const { table, after_id, changes, rejected } = chunk;
         const position: Position = { phase: 'snapshot', gtid, file, pos, table, after_id };
         yield this.batch({ changes, rejected, position, snapshot: true });
-        if (signal.aborted) return;
       }
       yield this.batch({ position: { phase: 'stream', gtid } });
     } finally {
-      signal.removeEventListener('abort', stop);
       connection.destroy();
     }
   }
 
   /** Ends on abort only. */
   private async *follow(from: string, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
-    await this.enter(from, signal);
-    if (signal.aborted) return;
+    await orAborted(this.enter(from, signal), signal);
     const reader = new LogReader(this.where, from, this.server_id, this.limits);
     this.reader = reader;
     let gtid = from;
@@ -120,17 +115,25 @@ export class BinlogSource extends ChangeSource {
 
   /** Settings may have changed since the last time, and the position may be one that this server cannot continue. */
   private async enter(gtid: string, signal: AbortSignal): Promise<Server> {
-    const connection: Connection = await connect(this.where.address);
-    const stop = () => connection.destroy();
-    signal.addEventListener('abort', stop);
+    const connection = await this.connect(signal);
     try {
       const server = await preflight(connection, this.where);
       await refuseUnknown(connection, this.name, server.flavour, gtid);
       return server;
     } finally {
-      signal.removeEventListener('abort', stop);
       connection.destroy();
     }
+  }
+
+  /** A connection that ends with `signal`. What is being asked then never answers: callers wait by `orAborted`. */
+  private async connect(signal: AbortSignal): Promise<Connection> {
+    const connection = await connect(this.where.address);
+    if (signal.aborted) connection.destroy();
+    const stop = () => connection.destroy();
+    signal.addEventListener('abort', stop);
+    connection.on('end', () => signal.removeEventListener('abort', stop));
+    signal.throwIfAborted();
+    return connection;
   }
 
   private caughtUp(read: ReadBatch): boolean {
@@ -169,6 +172,34 @@ export class BinlogSource extends ChangeSource {
 
   private log(message: string): void {
     this.options.log?.(`${this.name}: ${message}`);
+  }
+}
+
+/** What `work` gives; rejects at once on abort, however long `work` takes. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function* untilAborted<T>(steps: AsyncGenerator<T>, signal: AbortSignal): AsyncGenerator<T> {
+  try {
+    for (;;) {
+      const step = await orAborted(steps.next(), signal);
+      if (step.done) return;
+      yield step.value;
+    }
+  } finally {
+    // Not awaited: a step that waits for the server never ends.
+    void steps.return(undefined);
   }
 }
 

@@ -5,6 +5,9 @@ import type { Address } from './options.js';
 /** A server that does not answer the handshake in this time is treated as gone. */
 const CONNECT_MS_MAX = 10_000;
 
+/** A year, the most that the server takes: how long a connection may be silent before the server closes it. */
+export const IDLE_CONNECTION_S = 31_536_000;
+
 /** Whole numbers as numbers while they are exact (else text), decimals and dates as text, JSON as text. */
 export function connectionOptions(address: Address): ConnectionOptions {
   return {

@@ -1,7 +1,7 @@
 /** One connection that follows the log from a GTID, until it breaks or is closed. */
 import ZongJi, { type AnyBinlogEvent } from '@vlasky/zongji';
 import type { Connection } from 'mysql2';
-import { connectionOptions } from './connect.js';
+import { connectionOptions, IDLE_CONNECTION_S } from './connect.js';
 import type { BinlogLimits, Target } from './options.js';
 import { Transactions } from './transactions.js';
 import { type Gathered, Waiting } from './waiting.js';
@@ -141,6 +141,8 @@ export class LogReader {
   private onReady(): void {
     const period_ns = HEARTBEAT_MS * 1_000_000;
     this.connection?.query(`SET @master_heartbeat_period = ${period_ns}, @source_heartbeat_period = ${period_ns}`);
+    // zongji's second connection is idle for ever; a server that closes idle ones would end the stream with it.
+    this.zongji.ctrlConnection?.query(`SET SESSION wait_timeout = ${IDLE_CONNECTION_S}`);
     // An orderly shutdown ends the stream without an error.
     this.connection?.on('end', () => this.fail(Object.assign(new Error('the server ended the stream'), { code: 'ECONNRESET' })));
   }

@@ -9,7 +9,7 @@
  */
 import type { Connection } from 'mysql2/promise';
 import type { Change, Rejected } from '../../domain.js';
-import { quoted, select } from './connect.js';
+import { IDLE_CONNECTION_S, quoted, select } from './connect.js';
 import { SECRET_COLUMNS, type Target } from './options.js';
 import { logNumber } from './position.js';
 import type { Server } from './preflight.js';
@@ -34,7 +34,7 @@ export interface SnapshotChunk {
 
 /** Opens the transaction; the connection serves the copy alone from here on. */
 export async function beginSnapshot(connection: Connection, server: Server): Promise<SnapshotMoment> {
-  await connection.query("SET SESSION time_zone = '+00:00'");
+  await connection.query(`SET SESSION time_zone = '+00:00', wait_timeout = ${IDLE_CONNECTION_S}`);
   await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   const [clock] = await select(connection, 'SELECT UNIX_TIMESTAMP() AS now_s');
   const source_ms = Number(clock?.now_s) * 1000;

@@ -28,6 +28,10 @@ export function writeRows(connection: Connection, sql: RowsSql, rows: readonly (
   for (const size of CHUNKS) {
     if (rows.length - done < size) continue;
     const statement = connection.prepare(sql(size));
-    for (; rows.length - done >= size; done += size) statement.run(rows.slice(done, done + size).flat());
+    for (; rows.length - done >= size; done += size) {
+      const values: Value[] = [];
+      for (let row = done; row < done + size; row += 1) values.push(...rows[row]!);
+      statement.run(values);
+    }
   }
 }

@@ -27,8 +27,18 @@ export const BATCH_ROWS = 128;
 export function layerOf({ inputs, heads, weights, biases }: Linear): LayersModel {
   const width = totalWidth(inputs);
   const model = sequential({ layers: [layers.dense({ units: heads.length, inputShape: [width], name: 'heads' })] });
-  tf.tidy(() => model.setWeights([tf.tensor2d(weights, [width, heads.length]), tf.tensor1d(biases)]));
+  tf.tidy(() => {
+    model.setWeights([tf.tensor2d(weights, [width, heads.length]), tf.tensor1d(biases)]);
+  });
   return model;
+}
+
+/** A result's numbers, everything on the way to it freed. (`tidy` would walk through an array that is returned from it.) */
+export function numbersOf(compute: () => tf.Tensor): Float32Array {
+  const result = tf.tidy(compute);
+  const numbers = result.dataSync() as Float32Array;
+  result.dispose();
+  return numbers;
 }
 
 /** Log-odds of `count` rows before calibration, a row's heads side by side. */
@@ -40,7 +50,7 @@ export function logOddsOf(model: LayersModel, linear: Linear, rows: Float32Array
     const here = Math.min(BATCH_ROWS, count - first);
     const columns = new Float32Array(BATCH_ROWS * width);
     for (let r = 0; r < here; r++) writeColumns(linear.inputs, rows, (first + r) * linear.inputs.length, columns, r * width);
-    const out = tf.tidy(() => (model.predictOnBatch(tf.tensor2d(columns, [BATCH_ROWS, width])) as tf.Tensor).dataSync());
+    const out = numbersOf(() => model.predictOnBatch(tf.tensor2d(columns, [BATCH_ROWS, width])) as tf.Tensor);
     log_odds.set(out.subarray(0, here * n), first * n);
   }
   return log_odds;

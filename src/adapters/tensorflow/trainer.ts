@@ -8,6 +8,7 @@ import { type OnLine, startBackend } from './backend.js';
 import { inputsFrom, totalWidth, writeColumns } from './columns.js';
 import { Fitted } from './fitted.js';
 import { minimise } from './lbfgs.js';
+import { numbersOf } from './linear.js';
 
 /** Weight of the penalty on squared weights beside the mean log loss: chosen by leaving one presentation out. */
 export const L2 = 0.05;
@@ -50,7 +51,7 @@ function solve(columns: Float32Array, width: number, { count, heads, labels }: L
   const x_turned = tf.transpose(x); // the fast product wants its left side as it lies in memory
   const evaluate = (point: Float64Array) => {
     const weights = Float32Array.from(point.subarray(0, width * n));
-    const logits = tf.tidy(() => tf.matMul(x, tf.tensor2d(weights, [width, n])).dataSync());
+    const logits = numbersOf(() => tf.matMul(x, tf.tensor2d(weights, [width, n])));
     const residuals = new Float32Array(count * n);
     const gradient = new Float64Array(point.length);
     let value = 0;
@@ -66,7 +67,7 @@ function solve(columns: Float32Array, width: number, { count, heads, labels }: L
         gradient[width * n + h]! += residual;
       }
     }
-    const products = tf.tidy(() => tf.matMul(x_turned, tf.tensor2d(residuals, [count, n])).dataSync());
+    const products = numbersOf(() => tf.matMul(x_turned, tf.tensor2d(residuals, [count, n])));
     for (let i = 0; i < width * n; i++) {
       gradient[i] = products[i]! / count + l2 * point[i]!;
       value += (l2 / 2) * point[i]! ** 2;

@@ -22,7 +22,7 @@ const HELD = 6;
 const LINK_STRIDE = 8;
 
 /** Split when there are more keys than this share of the buckets; join when fewer than a quarter of that. */
-const LOAD = 0.75;
+const LOAD = 0.5;
 const BUCKETS_MIN = 1024;
 
 const scratch = new Float64Array(1);

@@ -136,9 +136,9 @@ function mountSmallDisk(where: string): boolean {
 }
 const mayMount = (() => {
   const trial = mkdtempSync(join(tmpdir(), 'holdfast-'));
-  if (mountSmallDisk(trial)) return spawnSync('umount', [trial]).status === 0;
+  const mounted = mountSmallDisk(trial) && spawnSync('umount', [trial]).status === 0;
   rmSync(trial, { recursive: true });
-  return false;
+  return mounted;
 })();
 
 (mayMount ? describe : describe.skip)('a full disk', () => {

@@ -61,7 +61,7 @@ async function readFile(path: string): Promise<{ activities: number; rejected: s
   const { service, config } = await openSite(NO_TICKS);
   try {
     await replay(service, config, [path]);
-    const activities = (await exported(service, 'sessions')).trimEnd().split('\n').slice(1).map((row) => Number(row.split(',')[2]));
+    const activities = (await exported(service, 'sessions')).trimEnd().split('\n').slice(1).map((row) => Number(row.split(',')[3]));
     const rejected: string[] = [];
     for await (const row of service.tables.rows('rejected')) {
       expect(row.source).toBe(basename(path));

@@ -8,8 +8,8 @@
  * it instead, so it is the fair one.
  */
 import { spawnSync } from 'node:child_process';
-import { createWriteStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,7 +40,12 @@ async function writeLines(path: string, rows: number): Promise<void> {
     const time = START_S + Math.floor((id / rows) * DAYS * 86_400) - random(3);
     const row = { id, eventname: '\\mod_page\\event\\course_module_viewed', component: 'mod_page', action: 'viewed', target: 'course_module', objecttable: 'page', objectid: random(500), crud: 'r', edulevel: 2, contextid: random(5000), contextlevel: 70, contextinstanceid: random(5000), userid: 2 + random(10_000), courseid: 2 + random(5), relateduserid: null, anonymous: 0, other: 'null', timecreated: time, origin: 'web', ip: '127.0.0.1', realuserid: null }; // biome-ignore format: one row
     const source = { version: '3.5.0.Final', connector: 'mariadb', name: 'moodle', ts_ms: time * 1000, snapshot: 'false', db: 'moodle', sequence: null, ts_us: time * 1e6, table: 'mdl_logstore_standard_log', server_id: 4242, gtid: `0-4242-${id}`, file: 'binlog.000001', pos: id * 800, row: 0, thread: null, query: null }; // biome-ignore format: one row
-    if (!out.write(`${JSON.stringify({ before: null, after: row, source, transaction: null, op: 'c', ts_ms: time * 1000 + 400 })}\n`)) await once(out, 'drain');
+    if (
+      !out.write(
+        `${JSON.stringify({ before: null, after: row, source, transaction: null, op: 'c', ts_ms: time * 1000 + 400 })}\n`,
+      )
+    )
+      await once(out, 'drain');
   }
   out.end();
   await once(out, 'finish');
@@ -51,18 +56,39 @@ async function ours(path: string): Promise<string> {
   const calendar = new Calendar('UTC');
   const store = new SqliteStore(join(folder, 'bench.db'));
   await store.open({ site: 'bench', time_zone: 'UTC', day: (ms) => calendar.day(ms) });
-  const settings = { site: 'bench', threshold: 0.7, scope: { include: [], exclude: [] }, gap_ms: GAP_MS, cron: '0 3 * * *', time_zone: 'UTC', count_anonymous: false, clock: 'event' as const };
+  const settings = {
+    site: 'bench',
+    threshold: 0.7,
+    scope: { include: [], exclude: [] },
+    gap_ms: GAP_MS,
+    cron: '0 3 * * *',
+    time_zone: 'UTC',
+    count_anonymous: false,
+    clock: 'event' as const,
+  };
   const pipeline = new Pipeline(store, calendar, settings, null, Date.now);
   await pipeline.open();
-  await new Runner(new FileSource(path, { decode: (text, at) => decodeDebezium(text, { prefix: 'mdl_', at }) }), pipeline, store).run();
+  await new Runner(
+    new FileSource(path, { decode: (text, at) => decodeDebezium(text, { prefix: 'mdl_', at }) }),
+    pipeline,
+    store,
+  ).run();
   const histories = new Histories(store, calendar);
   const cutoff_day = calendar.day(pipeline.now_ms()) + 1;
   let vectors = 0;
   for (const { course_id, first_ms } of await store.courseActivity()) {
     const course = { course_id, shortname: '', fullname: '', category: null, start_ms: null, end_ms: null };
     const students = await store.lastActive(course_id, Number.MAX_SAFE_INTEGER);
-    const enrolments = students.map(({ user_id }) => ({ user_id, course_id, state: 'active' as const, reason: null, since_ms: null, enrolled_ms: null }));
-    for (const history of await histories.read(course, first_ms, enrolments, cutoff_day)) vectors += baseFeatures(history, cutoff_day).length > 0 ? 1 : 0;
+    const enrolments = students.map(({ user_id }) => ({
+      user_id,
+      course_id,
+      state: 'active' as const,
+      reason: null,
+      since_ms: null,
+      enrolled_ms: null,
+    }));
+    for (const history of await histories.read(course, first_ms, enrolments, cutoff_day))
+      vectors += baseFeatures(history, cutoff_day).length > 0 ? 1 : 0;
   }
   await store.close();
   rmSync(folder, { recursive: true });
@@ -102,7 +128,10 @@ interface Measured {
 
 function measure(mode: string, path: string): Measured {
   const begun = performance.now();
-  const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), mode, path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), mode, path], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   if (child.status !== 0) throw new Error(`${mode} failed`);
   return { seconds: (performance.now() - begun) / 1000, ...(JSON.parse(child.stdout) as { mebibytes: number; made: string }) };
 }
@@ -123,10 +152,14 @@ async function main(): Promise<void> {
   const runs = Array.from({ length: RUNS }, () => ({ ours: measure('ours', path), duckdb: measure('duckdb', path) }));
   for (const name of ['ours', 'duckdb'] as const) {
     const seconds = median(runs.map((r) => r[name].seconds));
-    console.log(`${name.padEnd(7)} ${seconds.toFixed(1)} s  ${Math.round(rows / seconds).toLocaleString('en')} rows/s  peak ${Math.round(median(runs.map((r) => r[name].mebibytes)))} MiB  ${runs[0]![name].made}`);
+    console.log(
+      `${name.padEnd(7)} ${seconds.toFixed(1)} s  ${Math.round(rows / seconds).toLocaleString('en')} rows/s  peak ${Math.round(median(runs.map((r) => r[name].mebibytes)))} MiB  ${runs[0]![name].made}`,
+    );
   }
   const ratio = (of: (m: Measured) => number) => median(runs.map((r) => of(r.ours) / of(r.duckdb))).toFixed(2);
-  console.log(`ours / DuckDB with 2 threads, median of ${RUNS} pairs: time ${ratio((m) => m.seconds)}, peak memory ${ratio((m) => m.mebibytes)}`);
+  console.log(
+    `ours / DuckDB with 2 threads, median of ${RUNS} pairs: time ${ratio((m) => m.seconds)}, peak memory ${ratio((m) => m.mebibytes)}`,
+  );
   rmSync(path);
 }
 

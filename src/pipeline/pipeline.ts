@@ -145,7 +145,9 @@ export class Pipeline {
       }
       await this.#commit(step, { position: { source: batch.source, from, to: batch.position }, ignored: batch.ignored });
       if (this.#clock.snapshot && !batch.snapshot) await this.#completeSnapshot();
-      if (live && batch.caught_up && !this.#clock.snapshot && step.touched.size > 0)
+      // On the event clock only the schedule scores: two runs are then alike, however quickly each of them read.
+      const follows = live && batch.caught_up && this.#clock.kind === 'wall';
+      if (follows && !this.#clock.snapshot && step.touched.size > 0)
         await this.#score('live', this.wall(), { user_ids: [...step.touched] });
       this.events.batch?.({ ...done, now_ms: this.#clock.now_ms });
     });

@@ -10,9 +10,9 @@
  */
 import type { Cohort, Reason } from '../domain.js';
 import { medianOf, percentileOf } from '../features/cohort.js';
-import type { Idea } from '../features/definition.js';
+import type { FeatureDefinition, Idea } from '../features/definition.js';
 import { FEATURES, featureIndex } from '../features/vector.js';
-import { type Look, SENTENCES } from './sentences.js';
+import { type Look, SENTENCES, type Sentence } from './sentences.js';
 
 export const REASONS_MAX = 5;
 
@@ -23,20 +23,36 @@ export const CONTRIBUTION_MIN = 0.05;
 const DECIMALS = 1e4;
 const rounded = (value: number): number => Math.round(value * DECIMALS) / DECIMALS + 0;
 
-/** Per base feature with a sentence, in feature order: its own place and those that compare it with the cohort. */
-const SHOWN = FEATURES.flatMap((feature, index) => {
-  if (feature.source !== 'enrolment' || !SENTENCES[feature.name]) return [];
-  const family = FEATURES.flatMap((f, i) => (i === index || (f.source === 'cohort' && f.of === feature.name) ? [i] : []));
-  return [{ feature, index, family, sentence: SENTENCES[feature.name]! }];
-});
+interface Shown {
+  feature: FeatureDefinition;
+  index: number;
+  /** Its own place and those of the features that compare it with the cohort. */
+  family: number[];
+  sentence: Sentence;
+}
 
-const MEMBERS = new Map<Idea, number[]>();
-FEATURES.forEach((feature, index) => {
-  if (feature.idea === 'calendar') return;
-  const members = MEMBERS.get(feature.idea);
-  if (members) members.push(index);
-  else MEMBERS.set(feature.idea, [index]);
-});
+/** An idea: the places of all its features, and those features that have a sentence, in feature order. */
+interface Story {
+  members: number[];
+  shown: Shown[];
+}
+
+function stories(): Story[] {
+  const by_idea = new Map<Idea, Story>();
+  FEATURES.forEach((feature, index) => {
+    if (feature.idea === 'calendar') return;
+    const story = by_idea.get(feature.idea) ?? { members: [], shown: [] };
+    by_idea.set(feature.idea, story);
+    story.members.push(index);
+    const sentence = SENTENCES[feature.name];
+    if (feature.source !== 'enrolment' || !sentence) return;
+    const family = FEATURES.flatMap((f, i) => (i === index || (f.source === 'cohort' && f.of === feature.name) ? [i] : []));
+    story.shown.push({ feature, index, family, sentence });
+  });
+  return [...by_idea.values()];
+}
+
+const STORIES = stories();
 
 const sumAt = (values: Float32Array, indexes: readonly number[]): number => indexes.reduce((sum, i) => sum + values[i]!, 0);
 
@@ -44,6 +60,27 @@ const sumAt = (values: Float32Array, indexes: readonly number[]): number => inde
 function agrees(raises: 'more' | 'less' | null, value: number, median: number | null, contribution: number): boolean {
   if (raises === null || median === null || value === median) return true;
   return (value > median === (raises === 'more')) === contribution > 0;
+}
+
+/** The fact of a story that adds most in its direction, speaks for it, and can be said; null where there is none. */
+function factOf(
+  { shown }: Story,
+  contribution: number,
+  features: Float32Array,
+  contributions: Float32Array,
+  look: Look,
+): (Shown & { value: number; text: string }) | null {
+  const direction = Math.sign(contribution);
+  const candidates = shown
+    .map((fact) => ({ fact, own: sumAt(contributions, fact.family) * direction }))
+    .sort((a, b) => b.own - a.own || a.fact.index - b.fact.index);
+  for (const { fact } of candidates) {
+    const value = features[fact.index]!;
+    if (Number.isNaN(value) || !agrees(fact.sentence.raises, value, look.median(fact.feature.name), contribution)) continue;
+    const text = fact.sentence.text(value, look);
+    if (text !== null) return { ...fact, value, text };
+  }
+  return null;
 }
 
 /**
@@ -55,32 +92,22 @@ export function reasons(features: Float32Array, contributions: Float32Array, coh
     value: (name) => features[featureIndex(name)]!,
     median: (name) => (cohort === null ? null : medianOf(cohort, name)),
   };
-  const found: { index: number; reason: Reason }[] = [];
-  for (const [idea, members] of MEMBERS) {
-    const contribution = sumAt(contributions, members);
-    if (!(Math.abs(contribution) >= CONTRIBUTION_MIN)) continue;
-    const direction = Math.sign(contribution);
-    const candidates = SHOWN.filter(({ feature }) => feature.idea === idea)
-      .map((shown) => ({ ...shown, own: sumAt(contributions, shown.family) * direction }))
-      .sort((a, b) => b.own - a.own || a.index - b.index);
-    for (const { feature, index, sentence } of candidates) {
-      const value = features[index]!;
-      if (Number.isNaN(value) || !agrees(sentence.raises, value, look.median(feature.name), contribution)) continue;
-      const text = sentence.text(value, look);
-      if (text === null) continue;
-      const cohort_percentile = cohort === null ? null : percentileOf(cohort, feature.name, value);
-      const reason = {
-        feature: feature.name,
-        value: rounded(value),
-        unit: feature.unit,
-        cohort_percentile,
-        contribution: rounded(contribution),
-        text,
-      };
-      found.push({ index, reason });
-      break;
-    }
+  const strongest = STORIES.map((story) => ({ story, contribution: sumAt(contributions, story.members) }))
+    .filter(({ contribution }) => Math.abs(contribution) >= CONTRIBUTION_MIN)
+    .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution) || a.story.members[0]! - b.story.members[0]!);
+  const found: Reason[] = [];
+  for (const { story, contribution } of strongest) {
+    const fact = factOf(story, contribution, features, contributions, look);
+    if (!fact) continue;
+    found.push({
+      feature: fact.feature.name,
+      value: rounded(fact.value),
+      unit: fact.feature.unit,
+      cohort_percentile: cohort === null ? null : percentileOf(cohort, fact.feature.name, fact.value),
+      contribution: rounded(contribution),
+      text: fact.text,
+    });
+    if (found.length === REASONS_MAX) break;
   }
-  found.sort((a, b) => Math.abs(b.reason.contribution) - Math.abs(a.reason.contribution) || a.index - b.index);
-  return found.slice(0, REASONS_MAX).map(({ reason }) => reason);
+  return found;
 }

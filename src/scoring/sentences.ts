@@ -18,8 +18,8 @@ export interface Sentence {
 
 /** Whole where it is whole or large, else one decimal; thousands apart. @example figure(12345.6) → '12,346' */
 export function figure(value: number): string {
-  const rounded = Math.abs(value) < 10 ? Math.round(value * 10) / 10 : Math.round(value);
-  return rounded.toLocaleString('en-US');
+  if (Math.abs(value) < 10) return String(Math.round(value * 10) / 10 + 0);
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 const PLURALS = {
@@ -32,7 +32,7 @@ const PLURALS = {
 };
 type Noun = keyof typeof PLURALS;
 
-/** @example counted(1, 'day') → '1 day'; counted(0, 'activity') → 'no activities' is never used: '0 activities' */
+/** @example counted(1, 'day') → '1 day'; counted(0, 'activity') → '0 activities' */
 export function counted(value: number, noun: Noun): string {
   const shown = figure(value);
   return `${shown} ${shown === '1' ? noun : PLURALS[noun]}`;
@@ -47,8 +47,7 @@ const percent = (share: number): string => `${Math.round(share * 100)}%`;
 
 function silence(days: number, look: Look): string {
   const against = compared(look, 'days_since_activity', (m) => (m < 1 ? 'active on the last day' : counted(m, 'day')));
-  if (look.value('activities_per_week') === 0)
-    return `No activity since the begin of the course, ${counted(days, 'day')} ago${against}`;
+  if (look.value('activities_per_week') === 0) return `No activity in this course so far, in ${counted(days, 'day')}${against}`;
   return days < 1 ? `Active on the last day${against}` : `No activity for ${counted(days, 'day')}${against}`;
 }
 

@@ -34,6 +34,8 @@ export class HeldWindows {
   readonly deletedKeys: number[] = [];
   readonly deletedStarts: number[] = [];
   private readonly pool: Pool;
+  private readonly numbers: Float64Array[];
+  private readonly links: Int32Array[];
   private readonly stride: number;
   private readonly firstLink: number;
   /** Bucket number → a slot that only marks the ring of the windows in it. */
@@ -48,20 +50,22 @@ export class HeldWindows {
   ) {
     this.keys = new Interner(keyColumns);
     this.pool = new Pool(VALUES + folding.columns, LINKS);
+    this.numbers = this.pool.numbers;
+    this.links = this.pool.links;
     this.stride = this.pool.stride;
     this.firstLink = this.pool.firstLink;
   }
 
   start(slot: number): number {
-    return this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + START];
+    return this.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + START];
   }
 
   end(slot: number): number {
-    return this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + END];
+    return this.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + END];
   }
 
   setEnd(slot: number, end: number): void {
-    this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + END] = end;
+    this.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + END] = end;
   }
 
   key(slot: number): number {
@@ -89,7 +93,7 @@ export class HeldWindows {
   }
 
   values(slot: number): number[] {
-    const page = this.pool.numbers[slot >>> PAGE_BITS];
+    const page = this.numbers[slot >>> PAGE_BITS];
     const at = (slot & PAGE_MASK) * this.stride + VALUES;
     const values: number[] = [];
     for (let i = 0; i < this.folding.columns; i++) values.push(page[at + i]);
@@ -97,7 +101,7 @@ export class HeldWindows {
   }
 
   setValues(slot: number, values: readonly number[]): void {
-    const page = this.pool.numbers[slot >>> PAGE_BITS];
+    const page = this.numbers[slot >>> PAGE_BITS];
     const at = (slot & PAGE_MASK) * this.stride + VALUES;
     for (let i = 0; i < this.folding.columns; i++) page[at + i] = values[i];
   }
@@ -105,12 +109,12 @@ export class HeldWindows {
   /** A new window of a key, with no events in it, not stored and not changed. */
   create(key: number, start: number, end: number): number {
     const slot = this.pool.allocate();
-    const page = this.pool.numbers[slot >>> PAGE_BITS];
+    const page = this.numbers[slot >>> PAGE_BITS];
     const at = (slot & PAGE_MASK) * this.stride;
     page[at + START] = start;
     page[at + END] = end;
     this.folding.clear(page, at + VALUES);
-    const links = this.pool.links[slot >>> PAGE_BITS];
+    const links = this.links[slot >>> PAGE_BITS];
     const linksAt = (slot & PAGE_MASK) * this.stride * 2 + this.firstLink;
     links[linksAt + KEY] = key;
     links[linksAt + OLDER] = NONE;
@@ -124,7 +128,7 @@ export class HeldWindows {
 
   /** One event into a window, which is changed by it. */
   fold(slot: number, inputs: Float64Array, time: number): void {
-    this.folding.add(this.pool.numbers[slot >>> PAGE_BITS], (slot & PAGE_MASK) * this.stride + VALUES, inputs, time);
+    this.folding.add(this.numbers[slot >>> PAGE_BITS], (slot & PAGE_MASK) * this.stride + VALUES, inputs, time);
     this.touch(slot);
   }
 
@@ -133,7 +137,7 @@ export class HeldWindows {
    * moves the end. False: it is not that case, and nothing was done.
    */
   extend(slot: number, inputs: Float64Array, time: number, reach: number): boolean {
-    const page = this.pool.numbers[slot >>> PAGE_BITS];
+    const page = this.numbers[slot >>> PAGE_BITS];
     const at = (slot & PAGE_MASK) * this.stride;
     const end = page[at + END];
     if (time < page[at + START] || time > end + reach) return false;
@@ -143,18 +147,28 @@ export class HeldWindows {
     return true;
   }
 
+  /** As `extend`, for windows whose end is fixed and exclusive. */
+  foldWithin(slot: number, inputs: Float64Array, time: number): boolean {
+    const page = this.numbers[slot >>> PAGE_BITS];
+    const at = (slot & PAGE_MASK) * this.stride;
+    if (time < page[at + START] || time >= page[at + END]) return false;
+    this.folding.add(page, at + VALUES, inputs, time);
+    this.touch(slot);
+    return true;
+  }
+
   /** The values of another window into this one. */
   mergeValues(slot: number, from: number): void {
     this.folding.merge(
-      this.pool.numbers[slot >>> PAGE_BITS],
+      this.numbers[slot >>> PAGE_BITS],
       (slot & PAGE_MASK) * this.stride + VALUES,
-      this.pool.numbers[from >>> PAGE_BITS],
+      this.numbers[from >>> PAGE_BITS],
       (from & PAGE_MASK) * this.stride + VALUES,
     );
   }
 
   touch(slot: number): void {
-    const links = this.pool.links[slot >>> PAGE_BITS];
+    const links = this.links[slot >>> PAGE_BITS];
     const at = (slot & PAGE_MASK) * this.stride * 2 + this.firstLink + CHANGED_AT;
     if (links[at] !== NONE) return;
     links[at] = this.changed.length;
@@ -169,7 +183,7 @@ export class HeldWindows {
   /** Moves a window's start; the row that the store has under the old one must go. */
   moveStart(slot: number, start: number): void {
     this.unstore(slot);
-    this.pool.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + START] = start;
+    this.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + START] = start;
   }
 
   /** Notes that the row of the store must go, where there is one. */
@@ -257,10 +271,10 @@ export class HeldWindows {
   }
 
   private link(slot: number, field: number): number {
-    return this.pool.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride * 2 + this.firstLink + field];
+    return this.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride * 2 + this.firstLink + field];
   }
 
   private setLink(slot: number, field: number, value: number): void {
-    this.pool.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride * 2 + this.firstLink + field] = value;
+    this.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride * 2 + this.firstLink + field] = value;
   }
 }

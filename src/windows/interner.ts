@@ -47,6 +47,8 @@ export class Interner {
   /** How many keys there are. */
   size = 0;
   private readonly pool = new Pool(2, 3);
+  private readonly numbers = this.pool.numbers;
+  private readonly links = this.pool.links;
   /** First key of each bucket. Copied when it doubles: 4 bytes a bucket, a millisecond for a million keys. */
   private buckets = new Int32Array(BUCKETS_MIN).fill(NONE);
   private bucketCount = BUCKETS_MIN;
@@ -60,7 +62,7 @@ export class Interner {
 
   /** The id of a key of two numbers, or NONE. A key of one number has b = 0. */
   find(a: number, b: number): number {
-    const { numbers, links } = this.pool;
+    const { numbers, links } = this;
     let id = this.buckets[this.bucketOf(a, b)];
     while (id !== NONE) {
       const page = numbers[id >>> PAGE_BITS];
@@ -76,7 +78,7 @@ export class Interner {
     const known = this.find(a, b);
     if (known !== NONE) return known;
     const id = this.create();
-    const page = this.pool.numbers[id >>> PAGE_BITS];
+    const page = this.numbers[id >>> PAGE_BITS];
     page[(id & PAGE_MASK) * STRIDE + A] = a;
     page[(id & PAGE_MASK) * STRIDE + B] = b;
     this.chain(id, this.bucketOf(a, b));
@@ -101,7 +103,7 @@ export class Interner {
   parts(id: number): readonly KeyPart[] {
     const text = this.textKeys.get(id);
     if (text !== undefined) return text;
-    const page = this.pool.numbers[id >>> PAGE_BITS];
+    const page = this.numbers[id >>> PAGE_BITS];
     const at = (id & PAGE_MASK) * STRIDE;
     return this.columns === 1 ? [page[at + A]] : [page[at + A], page[at + B]];
   }
@@ -113,7 +115,7 @@ export class Interner {
       this.ofText.delete(encode(text));
       this.textKeys.delete(id);
     } else {
-      const page = this.pool.numbers[id >>> PAGE_BITS];
+      const page = this.numbers[id >>> PAGE_BITS];
       const at = (id & PAGE_MASK) * STRIDE;
       this.unchain(id, this.bucketOf(page[at + A], page[at + B]));
     }
@@ -125,16 +127,16 @@ export class Interner {
 
   /** A number of the owner's: the window of this key that was used last. NONE for a new key. */
   recent(id: number): number {
-    return this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + RECENT];
+    return this.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + RECENT];
   }
 
   setRecent(id: number, slot: number): void {
-    this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + RECENT] = slot;
+    this.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + RECENT] = slot;
   }
 
   /** A number of the owner's: how many windows of this key there are. Returns the new number. */
   addHeld(id: number, change: number): number {
-    const links = this.pool.links[id >>> PAGE_BITS];
+    const links = this.links[id >>> PAGE_BITS];
     const at = (id & PAGE_MASK) * LINK_STRIDE + HELD;
     links[at] += change;
     return links[at];
@@ -153,7 +155,7 @@ export class Interner {
   private create(): number {
     const id = this.pool.allocate();
     this.size++;
-    const links = this.pool.links[id >>> PAGE_BITS];
+    const links = this.links[id >>> PAGE_BITS];
     links[(id & PAGE_MASK) * LINK_STRIDE + RECENT] = NONE;
     links[(id & PAGE_MASK) * LINK_STRIDE + HELD] = 0;
     return id;
@@ -167,12 +169,12 @@ export class Interner {
   }
 
   private chain(id: number, bucket: number): void {
-    this.pool.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + CHAIN] = this.buckets[bucket];
+    this.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + CHAIN] = this.buckets[bucket];
     this.buckets[bucket] = id;
   }
 
   private unchain(id: number, bucket: number): void {
-    const { links } = this.pool;
+    const { links } = this;
     const next = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + CHAIN];
     let before = this.buckets[bucket];
     if (before === id) {
@@ -213,7 +215,7 @@ export class Interner {
   }
 
   private deal(bucket: number): void {
-    const { numbers, links } = this.pool;
+    const { numbers, links } = this;
     let id = this.buckets[bucket];
     this.buckets[bucket] = NONE;
     while (id !== NONE) {

@@ -128,7 +128,7 @@ needsServer('the binary log when something breaks', mariadbMissing(), () => {
     let next = 300;
     const batches = await read(source, from, async (all) => {
       const changes = changesOf(all);
-      if (killed < 2 * LONG && changes.length > next) {
+      if (killed < 2 * LONG && killed === recovered && changes.length > next) {
         next = changes.length + 300;
         killed += 1;
         await db.kill();

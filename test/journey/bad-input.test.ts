@@ -147,17 +147,19 @@ describe('input that is unusual but means something', () => {
     expect(days).toContain('43,7,2026-09-21,2,2,0,0,0,0,1,60\n');
   });
 
-  it('tables that are none of Moodle’s, or not read: named once, their rows left out', async () => {
+  it('tables that are none of Moodle’s are named once; those that are not read, not at all', async () => {
     const { activities, rejected } = await read([
       changeLine('config', { id: 1, name: 'a', value: 'b' }),
       logLine(1),
       changeLine('config', { id: 2, name: 'a', value: 'b' }),
       JSON.stringify({ before: null, after: { id: 1 }, source: { table: 'wp_posts' }, op: 'c' }),
+      changeLine('zz_scratch', { id: 1, flag: 2 }),
+      changeLine('zz_scratch', { id: 2, flag: 2 }),
     ]);
     expect(activities).toBe(1);
     expect(rejected).toEqual([
-      expect.stringMatching(/^table config unknown-table /),
       expect.stringMatching(/^table wp_posts unknown-table /),
+      expect.stringMatching(/^table zz_scratch unknown-table /),
     ]);
   });
 

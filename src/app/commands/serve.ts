@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import type { Config } from '../../config.js';
-import { createHttp } from '../../http/create-http.js';
 import { logger } from '../log.js';
 import { Metrics } from '../metrics.js';
 import { progressBar } from '../progress.js';
@@ -31,6 +30,8 @@ async function serve(options: CommonOptions & { listen?: string }): Promise<void
   const metrics = new Metrics();
   const service = await openService(config, { clock: clockFor(config.moodle, config.clock), events: metrics });
   if (service.model.why_not) log.warn({}, `no model, scores are heuristic: ${service.model.why_not}`);
+  // Loaded here: the web server takes longer to load than most other commands take to do their work.
+  const { createHttp } = await import('../../http/create-http.js');
   const http = await createHttp({
     views: service.views,
     tables: service.tables,
@@ -52,12 +53,12 @@ async function serve(options: CommonOptions & { listen?: string }): Promise<void
     fail = reject;
   });
   const schedule = new Schedule(service.pipeline, () => runner?.state.caught_up ?? false, fail);
-  if (source?.live) schedule.start();
+  if (source?.live && service.pipeline.clock.kind === 'wall') schedule.start();
   http.ready();
   const finished = runner
     ?.run()
     .then(() => bar.stop())
-    .then(() => tell(options, service.pipeline.clock.now_ms))
+    .then(() => runner.state.state === 'finished' && tell(options, service.pipeline.clock.now_ms))
     .catch(fail);
   try {
     await Promise.race([stopped, failed]);

@@ -1,17 +1,20 @@
 /** `migrate` and `doctor`: is everything in order, and the exact line that mends what is not. */
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Check, checkBinlog } from '../../adapters/binlog/preflight.js';
-import { type Config } from '../../config.js';
+import { migrateSqlite } from '../../adapters/sqlite/open.js';
+import type { Config } from '../../config.js';
 import { binlogOptions, modelsOf, openService } from '../service.js';
-import { type CommonOptions, configOf, print, say, withCommonOptions } from './context.js';
+import { type CommonOptions, configOf, print, say, UsageError, withCommonOptions } from './context.js';
 
 export function migrateCommand(): Command {
   return withCommonOptions(new Command('migrate'))
     .description('bring the store to the newest schema; the service does so by itself when it starts')
     .action(async (options: CommonOptions) => {
-      const service = await openService(configOf(options), { clock: null });
-      await service.close();
-      say(options, 'The store has the newest schema.');
+      const { store } = configOf(options);
+      if (store.kind !== 'sqlite') throw new UsageError('A store in memory has nothing to migrate.');
+      const { applied, already } = migrateSqlite(store.path, Date.now());
+      say(options, applied.length === 0 ? 'The store has the newest schema.' : `Applied ${applied.join(', ')}; ${already.length} were there already.`);
     });
 }
 
@@ -30,6 +33,8 @@ export function doctorCommand(): Command {
 }
 
 async function storeCheck(config: Config): Promise<Check> {
+  if (config.store.kind === 'sqlite' && !existsSync(config.store.path))
+    return { ok: true, what: `there is no store yet: the first start makes ${config.store.path}`, remedy: null };
   try {
     const service = await openService(config, { mode: 'read', clock: null });
     await service.close();

@@ -105,6 +105,12 @@ export class StaleAlert extends Error {
   override readonly name = 'StaleAlert';
 }
 
+export interface SessionTotals {
+  sessions: number;
+  open: number;
+  activities: number;
+}
+
 export interface StoreIdentity {
   site: string;
   /** IANA zone of the days in it. */
@@ -173,6 +179,8 @@ export abstract class Store {
   abstract activityDays(filter: Filter, page: Page<[number, number, number]>): Promise<ActivityDay[]>;
   /** By (day, course_id, user_id); `from`, `to` are days. */
   abstract activityDaysByDay(filter: Filter, page: Page<[number, number, number]>): Promise<ActivityDay[]>;
+  /** How many sessions there are, how many of them end at or after `open_from_ms`, and the activities in all. */
+  abstract sessionTotals(open_from_ms: number): Promise<SessionTotals>;
   /** Per course: first and last counted activity, and how many. By course_id. */
   abstract courseActivity(): Promise<{ course_id: number; first_ms: number; last_ms: number; activities: number }[]>;
 

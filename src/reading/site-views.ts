@@ -5,10 +5,10 @@ import type { Roster } from '../pipeline/roster.js';
 import type { Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
+import { place, placeCursor, slice } from './cursors.js';
 import type { Tables } from './tables.js';
 import {
   type AtRisk,
-  BadCursor,
   type Case,
   type CourseSummary,
   type EarlyRow,
@@ -70,7 +70,7 @@ export class SiteViews extends Views {
     const enrolments = await this.roster.all(now_ms);
     const active = new Set(enrolments.filter((e) => e.state === 'active').map(pair));
     const counts = await this.store.counts();
-    const sessions = await this.store.sessions({}, { limit: EVERYTHING });
+    const totals = await this.store.sessionTotals(now_ms - gap_ms);
     return {
       site,
       time_zone,
@@ -78,9 +78,9 @@ export class SiteViews extends Views {
       next_tick_ms: this.status.next_tick_ms(),
       model: this.status.model(),
       threshold,
-      sessions: sessions.length,
-      sessions_open: sessions.filter((s) => !closed(s.end_ms, gap_ms, now_ms)).length,
-      activities: sessions.reduce((sum, s) => sum + s.activities, 0),
+      sessions: totals.sessions,
+      sessions_open: totals.open,
+      activities: totals.activities,
       enrolments: tally(NO_STATES, enrolments.map((e) => e.state)), // biome-ignore format: one line
       scored: scores.length,
       not_scored: tally({} as Record<string, number>, predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
@@ -173,7 +173,7 @@ export class SiteViews extends Views {
       duration_s: (s.end_ms - s.start_ms) / 1000,
       closed: closed(s.end_ms, this.settings.gap_ms, now_ms),
     }));
-    return { items, next_cursor: found.length > limit ? cursorOf(items.at(-1)!.start_ms) : null };
+    return { items, next_cursor: found.length > limit ? placeCursor(items.at(-1)!.start_ms) : null };
   }
 
   async timeline(user_id: number): Promise<Timeline | null> {
@@ -283,20 +283,4 @@ function group<T extends { course_id: number }>(rows: T[]): Map<number, T[]> {
   const groups = new Map<number, T[]>();
   for (const row of rows) groups.set(row.course_id, [...(groups.get(row.course_id) ?? []), row]);
   return groups;
-}
-
-/** A cursor is a place in the list as it stands: a number, not to be read by anybody else. */
-function cursorOf(at: number): string {
-  return Buffer.from(String(at)).toString('base64url');
-}
-
-function place(cursor: string): number {
-  const text = Buffer.from(cursor, 'base64url').toString('latin1');
-  if (!/^\d{1,15}$/.test(text)) throw new BadCursor('this cursor is none of ours: begin again without one');
-  return Number(text);
-}
-
-function slice<T>(list: T[], cursor: string | null, limit: number): PageOf<T> {
-  const from = cursor === null ? 0 : place(cursor);
-  return { items: list.slice(from, from + limit), next_cursor: from + limit < list.length ? cursorOf(from + limit) : null };
 }

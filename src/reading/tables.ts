@@ -8,8 +8,9 @@ import type { Filter, Page, Store } from '../ports.js';
 import { earlyList } from '../scoring/early.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
+import { keyCursor, keyOf } from './cursors.js';
 import { TABLES, type TableInfo, type TableRow, type Value } from './table-infos.js';
-import { BadCursor, type PageOf } from './views.js';
+import type { PageOf } from './views.js';
 
 export interface TableFilter {
   user_id?: number;
@@ -92,7 +93,7 @@ export class Tables {
     const { key } = this.info(name)!;
     const items: TableRow[] = [];
     for await (const row of this.rows(name, filter, cursor === null ? undefined : keyOf(cursor, key.length))) {
-      if (items.length === limit) return { items, next_cursor: cursorOf(key.map((column) => items.at(-1)![column]!)) };
+      if (items.length === limit) return { items, next_cursor: keyCursor(key.map((column) => items.at(-1)![column]!)) };
       items.push(row);
     }
     return { items, next_cursor: null };
@@ -220,21 +221,6 @@ export class Tables {
     for await (const r of paged<Rejected, [string, string, string]>((page) => this.store.rejected(page), (r) => [r.source, r.position, r.reason], after)) // biome-ignore format: one loop
       yield { ...r };
   }
-}
-
-function cursorOf(key: Value[]): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url');
-}
-
-function keyOf(cursor: string, length: number): Value[] {
-  try {
-    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(key) && key.length === length && key.every((v) => typeof v === 'number' || typeof v === 'string'))
-      return key;
-  } catch {
-    // Falls through to the one answer that a wrong cursor gets.
-  }
-  throw new BadCursor('this cursor is none of ours: begin again without one');
 }
 
 /** All rows of a paged question. */

@@ -27,6 +27,8 @@ export interface RetrainOptions {
   target: Target;
   seed: number;
   now_ms: number;
+  /** Days from a course's start; the ends of weeks 1 … 15 by default. */
+  landmarks?: readonly number[];
   /** `done` of `total` steps, and which one begins. */
   onProgress?: (done: number, total: number, step: string) => void;
 }
@@ -172,7 +174,7 @@ export async function retrain(courses: readonly CourseHistory[], trainer: Traine
   const total = courses.length + 3;
   const progress = (done: number, step: string) => options.onProgress?.(done, total, step);
   progress(0, 'examples');
-  const examples = examplesOf(courses, TARGETS, LANDMARKS);
+  const examples = examplesOf(courses, TARGETS, options.landmarks ?? LANDMARKS);
   assertEnough(examples, options.target);
   const parts = new Map<string, Map<Target, Judged>>();
   for (const [index, { name }] of courses.entries()) {

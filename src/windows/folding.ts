@@ -29,16 +29,16 @@ export class Folding {
   }
 
   /** No event yet: counts and sums are 0, the others are not there (NaN). */
-  clear(page: Float64Array, at: number): void {
+  clear(numbers: Float64Array, at: number): void {
     const { plan } = this;
-    for (let i = 0; i < this.columns; i++) page[at + i] = Number.NaN;
-    for (let i = 0; i < plan.length; i += PLAN) if (plan[i] <= SUM) page[at + plan[i + 2]] = 0;
+    for (let i = 0; i < this.columns; i++) numbers[at + i] = Number.NaN;
+    for (let i = 0; i < plan.length; i += PLAN) if (plan[i] <= SUM) numbers[at + plan[i + 2]] = 0;
   }
 
-  /** One event into the columns that begin at `page[at]`. */
-  add(page: Float64Array, at: number, inputs: Float64Array, time: number): void {
+  /** One event into the columns that begin at `numbers[at]`. */
+  add(numbers: Float64Array, at: number, inputs: Float64Array, time: number): void {
     if (this.countsOnly) {
-      page[at] += 1;
+      numbers[at] += 1;
       return;
     }
     const { plan } = this;
@@ -46,33 +46,33 @@ export class Folding {
       const column = at + plan[i + 2];
       const value = plan[i] === COUNT ? 1 : inputs[plan[i + 1]];
       if (Number.isNaN(value)) continue;
-      if (plan[i] <= SUM) page[column] += value;
-      else this.extreme(plan[i], page, column, value, time);
+      if (plan[i] <= SUM) numbers[column] += value;
+      else this.extreme(plan[i], numbers, column, value, time);
     }
   }
 
-  /** The columns of another record into these. */
-  merge(page: Float64Array, at: number, from: Float64Array, fromAt: number): void {
+  /** The columns of the record at `from` into those at `at`. */
+  merge(numbers: Float64Array, at: number, from: number): void {
     const { plan } = this;
     for (let i = 0; i < plan.length; i += PLAN) {
       const column = plan[i + 2];
-      const value = from[fromAt + column];
-      if (plan[i] <= SUM) page[at + column] += value;
-      else if (!Number.isNaN(value)) this.extreme(plan[i], page, at + column, value, from[fromAt + column + 1]);
+      const value = numbers[from + column];
+      if (plan[i] <= SUM) numbers[at + column] += value;
+      else if (!Number.isNaN(value)) this.extreme(plan[i], numbers, at + column, value, numbers[from + column + 1]);
     }
   }
 
   /** `time` is read for `last` only. */
-  private extreme(code: number, page: Float64Array, column: number, value: number, time: number): void {
-    const kept = page[column];
+  private extreme(code: number, numbers: Float64Array, column: number, value: number, time: number): void {
+    const kept = numbers[column];
     const empty = Number.isNaN(kept);
     if (code === MIN) {
-      if (empty || value < kept) page[column] = value;
+      if (empty || value < kept) numbers[column] = value;
     } else if (code === MAX) {
-      if (empty || value > kept) page[column] = value;
-    } else if (empty || time > page[column + 1] || (time === page[column + 1] && value > kept)) {
-      page[column] = value;
-      page[column + 1] = time;
+      if (empty || value > kept) numbers[column] = value;
+    } else if (empty || time > numbers[column + 1] || (time === numbers[column + 1] && value > kept)) {
+      numbers[column] = value;
+      numbers[column + 1] = time;
     }
   }
 }

@@ -11,7 +11,7 @@
  */
 import type { Folding } from './folding.js';
 import { Interner } from './interner.js';
-import { NONE, PAGE_BITS, PAGE_MASK, Pool } from './pool.js';
+import { NONE, Pool } from './pool.js';
 
 const START = 0;
 const END = 1;
@@ -34,9 +34,10 @@ export class HeldWindows {
   readonly deletedKeys: number[] = [];
   readonly deletedStarts: number[] = [];
   private readonly pool: Pool;
-  private readonly numbers: Float64Array[];
-  private readonly links: Int32Array[];
+  private readonly numbers: Float64Array;
+  private readonly links: Int32Array;
   private readonly stride: number;
+  private readonly linkStride: number;
   private readonly firstLink: number;
   /** Bucket number → a slot that only marks the ring of the windows in it. */
   private readonly buckets = new Map<number, number>();
@@ -53,19 +54,20 @@ export class HeldWindows {
     this.numbers = this.pool.numbers;
     this.links = this.pool.links;
     this.stride = this.pool.stride;
+    this.linkStride = this.pool.linkStride;
     this.firstLink = this.pool.firstLink;
   }
 
   start(slot: number): number {
-    return this.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + START];
+    return this.numbers[slot * this.stride + START];
   }
 
   end(slot: number): number {
-    return this.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + END];
+    return this.numbers[slot * this.stride + END];
   }
 
   setEnd(slot: number, end: number): void {
-    this.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + END] = end;
+    this.numbers[slot * this.stride + END] = end;
   }
 
   key(slot: number): number {
@@ -93,29 +95,29 @@ export class HeldWindows {
   }
 
   values(slot: number): number[] {
-    const page = this.numbers[slot >>> PAGE_BITS];
-    const at = (slot & PAGE_MASK) * this.stride + VALUES;
+    const { numbers } = this;
+    const at = slot * this.stride + VALUES;
     const values: number[] = [];
-    for (let i = 0; i < this.folding.columns; i++) values.push(page[at + i]);
+    for (let i = 0; i < this.folding.columns; i++) values.push(numbers[at + i]);
     return values;
   }
 
   setValues(slot: number, values: readonly number[]): void {
-    const page = this.numbers[slot >>> PAGE_BITS];
-    const at = (slot & PAGE_MASK) * this.stride + VALUES;
-    for (let i = 0; i < this.folding.columns; i++) page[at + i] = values[i];
+    const { numbers } = this;
+    const at = slot * this.stride + VALUES;
+    for (let i = 0; i < this.folding.columns; i++) numbers[at + i] = values[i];
   }
 
   /** A new window of a key, with no events in it, not stored and not changed. */
   create(key: number, start: number, end: number): number {
     const slot = this.pool.allocate();
-    const page = this.numbers[slot >>> PAGE_BITS];
-    const at = (slot & PAGE_MASK) * this.stride;
-    page[at + START] = start;
-    page[at + END] = end;
-    this.folding.clear(page, at + VALUES);
-    const links = this.links[slot >>> PAGE_BITS];
-    const linksAt = (slot & PAGE_MASK) * this.stride * 2 + this.firstLink;
+    const { numbers } = this;
+    const at = slot * this.stride;
+    numbers[at + START] = start;
+    numbers[at + END] = end;
+    this.folding.clear(numbers, at + VALUES);
+    const { links } = this;
+    const linksAt = slot * this.linkStride + this.firstLink;
     links[linksAt + KEY] = key;
     links[linksAt + OLDER] = NONE;
     links[linksAt + CHANGED_AT] = NONE;
@@ -128,7 +130,7 @@ export class HeldWindows {
 
   /** One event into a window, which is changed by it. */
   fold(slot: number, inputs: Float64Array, time: number): void {
-    this.folding.add(this.numbers[slot >>> PAGE_BITS], (slot & PAGE_MASK) * this.stride + VALUES, inputs, time);
+    this.folding.add(this.numbers, slot * this.stride + VALUES, inputs, time);
     this.touch(slot);
   }
 
@@ -137,39 +139,34 @@ export class HeldWindows {
    * moves the end. False: it is not that case, and nothing was done.
    */
   extend(slot: number, inputs: Float64Array, time: number, reach: number): boolean {
-    const page = this.numbers[slot >>> PAGE_BITS];
-    const at = (slot & PAGE_MASK) * this.stride;
-    const end = page[at + END];
-    if (time < page[at + START] || time > end + reach) return false;
-    if (time > end) page[at + END] = time;
-    this.folding.add(page, at + VALUES, inputs, time);
+    const { numbers } = this;
+    const at = slot * this.stride;
+    const end = numbers[at + END];
+    if (time < numbers[at + START] || time > end + reach) return false;
+    if (time > end) numbers[at + END] = time;
+    this.folding.add(numbers, at + VALUES, inputs, time);
     this.touch(slot);
     return true;
   }
 
   /** As `extend`, for windows whose end is fixed and exclusive. */
   foldWithin(slot: number, inputs: Float64Array, time: number): boolean {
-    const page = this.numbers[slot >>> PAGE_BITS];
-    const at = (slot & PAGE_MASK) * this.stride;
-    if (time < page[at + START] || time >= page[at + END]) return false;
-    this.folding.add(page, at + VALUES, inputs, time);
+    const { numbers } = this;
+    const at = slot * this.stride;
+    if (time < numbers[at + START] || time >= numbers[at + END]) return false;
+    this.folding.add(numbers, at + VALUES, inputs, time);
     this.touch(slot);
     return true;
   }
 
   /** The values of another window into this one. */
   mergeValues(slot: number, from: number): void {
-    this.folding.merge(
-      this.numbers[slot >>> PAGE_BITS],
-      (slot & PAGE_MASK) * this.stride + VALUES,
-      this.numbers[from >>> PAGE_BITS],
-      (from & PAGE_MASK) * this.stride + VALUES,
-    );
+    this.folding.merge(this.numbers, slot * this.stride + VALUES, from * this.stride + VALUES);
   }
 
   touch(slot: number): void {
-    const links = this.links[slot >>> PAGE_BITS];
-    const at = (slot & PAGE_MASK) * this.stride * 2 + this.firstLink + CHANGED_AT;
+    const { links } = this;
+    const at = slot * this.linkStride + this.firstLink + CHANGED_AT;
     if (links[at] !== NONE) return;
     links[at] = this.changed.length;
     this.changed.push(slot);
@@ -183,7 +180,7 @@ export class HeldWindows {
   /** Moves a window's start; the row that the store has under the old one must go. */
   moveStart(slot: number, start: number): void {
     this.unstore(slot);
-    this.numbers[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride + START] = start;
+    this.numbers[slot * this.stride + START] = start;
   }
 
   /** Notes that the row of the store must go, where there is one. */
@@ -271,10 +268,10 @@ export class HeldWindows {
   }
 
   private link(slot: number, field: number): number {
-    return this.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride * 2 + this.firstLink + field];
+    return this.links[slot * this.linkStride + this.firstLink + field];
   }
 
   private setLink(slot: number, field: number, value: number): void {
-    this.links[slot >>> PAGE_BITS][(slot & PAGE_MASK) * this.stride * 2 + this.firstLink + field] = value;
+    this.links[slot * this.linkStride + this.firstLink + field] = value;
   }
 }

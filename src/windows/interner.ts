@@ -7,7 +7,7 @@
  * splitting one bucket at a time and shrinks by joining one, so that no insertion ever waits for a whole table to be
  * rehashed. Keys with a string or null in them go through a Map. No number is special: 0, −1 and 2^53 are keys like others.
  */
-import { NONE, PAGE_BITS, PAGE_MASK, Pool } from './pool.js';
+import { growable, NONE, Pool } from './pool.js';
 
 /** A value of a key column. */
 export type KeyPart = number | string | null;
@@ -23,6 +23,7 @@ const LINK_STRIDE = 8;
 
 /** Split when there are more keys than this share of the buckets; join when fewer than a quarter of that. */
 const LOAD = 0.5;
+/** The fewest there are, and how many are added to memory at a time. */
 const BUCKETS_MIN = 1024;
 
 const scratch = new Float64Array(1);
@@ -49,8 +50,9 @@ export class Interner {
   private readonly pool = new Pool(2, 3);
   private readonly numbers = this.pool.numbers;
   private readonly links = this.pool.links;
-  /** First key of each bucket. Copied when it doubles: 4 bytes a bucket, a millisecond for a million keys. */
-  private buckets = new Int32Array(BUCKETS_MIN).fill(NONE);
+  /** First key of each bucket. */
+  private readonly bucketMemory = growable(BUCKETS_MIN * 4);
+  private readonly buckets = new Int32Array(this.bucketMemory).fill(NONE);
   private bucketCount = BUCKETS_MIN;
   /** One less than the power of two above the highest bucket. */
   private mask = BUCKETS_MIN - 1;
@@ -65,10 +67,9 @@ export class Interner {
     const { numbers, links } = this;
     let id = this.buckets[this.bucketOf(a, b)];
     while (id !== NONE) {
-      const page = numbers[id >>> PAGE_BITS];
-      const at = (id & PAGE_MASK) * STRIDE;
-      if (page[at + A] === a && page[at + B] === b) return id;
-      id = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + CHAIN];
+      const at = id * STRIDE;
+      if (numbers[at + A] === a && numbers[at + B] === b) return id;
+      id = links[id * LINK_STRIDE + CHAIN];
     }
     return NONE;
   }
@@ -78,9 +79,8 @@ export class Interner {
     const known = this.find(a, b);
     if (known !== NONE) return known;
     const id = this.create();
-    const page = this.numbers[id >>> PAGE_BITS];
-    page[(id & PAGE_MASK) * STRIDE + A] = a;
-    page[(id & PAGE_MASK) * STRIDE + B] = b;
+    this.numbers[id * STRIDE + A] = a;
+    this.numbers[id * STRIDE + B] = b;
     this.chain(id, this.bucketOf(a, b));
     if (this.size - this.textKeys.size > this.bucketCount * LOAD) this.split();
     return id;
@@ -103,9 +103,8 @@ export class Interner {
   parts(id: number): readonly KeyPart[] {
     const text = this.textKeys.get(id);
     if (text !== undefined) return text;
-    const page = this.numbers[id >>> PAGE_BITS];
-    const at = (id & PAGE_MASK) * STRIDE;
-    return this.columns === 1 ? [page[at + A]] : [page[at + A], page[at + B]];
+    const a = this.numbers[id * STRIDE + A];
+    return this.columns === 1 ? [a] : [a, this.numbers[id * STRIDE + B]];
   }
 
   /** Forgets a key. Its id will be given to another. */
@@ -115,9 +114,7 @@ export class Interner {
       this.ofText.delete(encode(text));
       this.textKeys.delete(id);
     } else {
-      const page = this.numbers[id >>> PAGE_BITS];
-      const at = (id & PAGE_MASK) * STRIDE;
-      this.unchain(id, this.bucketOf(page[at + A], page[at + B]));
+      this.unchain(id, this.bucketOf(this.numbers[id * STRIDE + A], this.numbers[id * STRIDE + B]));
     }
     this.size--;
     this.pool.release(id);
@@ -127,19 +124,18 @@ export class Interner {
 
   /** A number of the owner's: the window of this key that was used last. NONE for a new key. */
   recent(id: number): number {
-    return this.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + RECENT];
+    return this.links[id * LINK_STRIDE + RECENT];
   }
 
   setRecent(id: number, slot: number): void {
-    this.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + RECENT] = slot;
+    this.links[id * LINK_STRIDE + RECENT] = slot;
   }
 
   /** A number of the owner's: how many windows of this key there are. Returns the new number. */
   addHeld(id: number, change: number): number {
-    const links = this.links[id >>> PAGE_BITS];
-    const at = (id & PAGE_MASK) * LINK_STRIDE + HELD;
-    links[at] += change;
-    return links[at];
+    const at = id * LINK_STRIDE + HELD;
+    this.links[at] += change;
+    return this.links[at];
   }
 
   get bytes(): number {
@@ -155,9 +151,8 @@ export class Interner {
   private create(): number {
     const id = this.pool.allocate();
     this.size++;
-    const links = this.links[id >>> PAGE_BITS];
-    links[(id & PAGE_MASK) * LINK_STRIDE + RECENT] = NONE;
-    links[(id & PAGE_MASK) * LINK_STRIDE + HELD] = 0;
+    this.links[id * LINK_STRIDE + RECENT] = NONE;
+    this.links[id * LINK_STRIDE + HELD] = 0;
     return id;
   }
 
@@ -169,26 +164,25 @@ export class Interner {
   }
 
   private chain(id: number, bucket: number): void {
-    this.links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + CHAIN] = this.buckets[bucket];
+    this.links[id * LINK_STRIDE + CHAIN] = this.buckets[bucket];
     this.buckets[bucket] = id;
   }
 
   private unchain(id: number, bucket: number): void {
     const { links } = this;
-    const next = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + CHAIN];
+    const next = links[id * LINK_STRIDE + CHAIN];
     let before = this.buckets[bucket];
     if (before === id) {
       this.buckets[bucket] = next;
       return;
     }
     for (;;) {
-      const page = links[before >>> PAGE_BITS];
-      const at = (before & PAGE_MASK) * LINK_STRIDE + CHAIN;
-      if (page[at] === id) {
-        page[at] = next;
+      const at = before * LINK_STRIDE + CHAIN;
+      if (links[at] === id) {
+        links[at] = next;
         return;
       }
-      before = page[at];
+      before = links[at];
     }
   }
 
@@ -196,7 +190,10 @@ export class Interner {
   private split(): void {
     const added = this.bucketCount++;
     if (added > this.mask) this.mask = this.mask * 2 + 1;
-    if (added === this.buckets.length) this.resize(added * 2);
+    if (added === this.buckets.length) {
+      this.bucketMemory.resize((added + BUCKETS_MIN) * 4);
+      this.buckets.fill(NONE, added);
+    }
     this.deal(added & (this.mask >>> 1));
   }
 
@@ -205,13 +202,7 @@ export class Interner {
     const removed = --this.bucketCount;
     this.deal(removed);
     if (removed === (this.mask + 1) / 2) this.mask >>>= 1;
-    if (removed * 4 === this.buckets.length) this.resize(removed * 2);
-  }
-
-  private resize(length: number): void {
-    const buckets = new Int32Array(length).fill(NONE);
-    buckets.set(this.buckets.subarray(0, length));
-    this.buckets = buckets;
+    if (removed % BUCKETS_MIN === 0) this.bucketMemory.resize(removed * 4);
   }
 
   private deal(bucket: number): void {
@@ -219,10 +210,8 @@ export class Interner {
     let id = this.buckets[bucket];
     this.buckets[bucket] = NONE;
     while (id !== NONE) {
-      const next = links[id >>> PAGE_BITS][(id & PAGE_MASK) * LINK_STRIDE + CHAIN];
-      const page = numbers[id >>> PAGE_BITS];
-      const at = (id & PAGE_MASK) * STRIDE;
-      this.chain(id, this.bucketOf(page[at + A], page[at + B]));
+      const next = links[id * LINK_STRIDE + CHAIN];
+      this.chain(id, this.bucketOf(numbers[id * STRIDE + A], numbers[id * STRIDE + B]));
       id = next;
     }
   }

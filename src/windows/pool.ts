@@ -1,91 +1,94 @@
 /**
- * Records of fixed width in typed arrays, known by a number (their slot). Memory grows and shrinks by a page at a time, so
- * that no growth copies what is there: a doubling array of a million records would stop the stream for tens of milliseconds.
- * A released slot is used again, and a page with nothing left in it is given back.
+ * Records of fixed width in typed arrays, known by a number (their slot). A released slot is used again.
+ *
+ * Memory grows in place: address space is reserved once and filled as needed, so that no growth copies what is there. A
+ * doubling array of a million records would stop the stream for a tenth of a second.
  *
  * A record is some doubles followed by some 32-bit links, in one stretch of memory, since what is far from the cache costs
  * more than all the arithmetic. Double `f` and link `l` of slot `s`:
  *
- *     pool.numbers[s >>> PAGE_BITS][(s & PAGE_MASK) * stride + f]
- *     pool.links[s >>> PAGE_BITS][(s & PAGE_MASK) * stride * 2 + firstLink + l]
+ *     pool.numbers[s * stride + f]
+ *     pool.links[s * linkStride + firstLink + l]
  */
-
-/** 1,024 records a page: a new page is no pause, an almost empty table is small, a million records are only a thousand pages. */
-export const PAGE_BITS = 10;
-export const PAGE_SIZE = 1 << PAGE_BITS;
-export const PAGE_MASK = PAGE_SIZE - 1;
 
 /** No slot, no key, no next: 0 is a slot like any other. */
 export const NONE = -1;
 
-const NO_NUMBERS = new Float64Array(0);
-const NO_LINKS = new Int32Array(0);
+/** Address space, not memory: room for 20 million sessions held at once. More is a grace that was meant otherwise. */
+const RESERVED_BYTES = 2 ** 30;
 
-interface Page {
-  used: number;
-  /** Records from here on were never used. */
-  fresh: number;
-  /** First released record; each holds the next in its first link. */
-  free: number;
+/** Records added at a time: some 50 KB, a pause of microseconds. */
+const GROWTH_RECORDS = 1024;
+
+/** ES2024's resizable buffers, which Node 20 has and the ES2023 types have not. */
+interface GrowableBuffer extends ArrayBuffer {
+  resize(bytes: number): void;
+}
+type GrowableConstructor = new (bytes: number, options: { maxByteLength: number }) => GrowableBuffer;
+
+/** Memory that grows and shrinks in place. Typed arrays over it follow its length. */
+export function growable(bytes: number): GrowableBuffer {
+  return new (ArrayBuffer as unknown as GrowableConstructor)(bytes, { maxByteLength: RESERVED_BYTES });
 }
 
 export class Pool {
-  readonly numbers: Float64Array[] = [];
-  readonly links: Int32Array[] = [];
-  private readonly pages: Page[] = [];
-  /** Pages with room, the one to fill last. */
-  private readonly open: number[] = [];
-  /** Page numbers whose memory was given back. */
-  private readonly dropped: number[] = [];
-
-  /** Length of a record in doubles. */
+  /** Length of a record in doubles, and in links. */
   readonly stride: number;
+  readonly linkStride: number;
   readonly firstLink: number;
+  readonly numbers: Float64Array;
+  readonly links: Int32Array;
+  private readonly buffer = growable(0);
+  private used = 0;
+  /** Slots from here on were never used. */
+  private fresh = 0;
+  private capacity = 0;
+  /** The slot released last; each holds the one before it in its first link. */
+  private free = NONE;
 
   constructor(doubles: number, links: number) {
     this.stride = doubles + Math.ceil(links / 2);
+    this.linkStride = this.stride * 2;
     this.firstLink = doubles * 2;
+    this.numbers = new Float64Array(this.buffer);
+    this.links = new Int32Array(this.buffer);
   }
 
   /** A slot whose fields hold whatever was there before. */
   allocate(): number {
-    const number = this.open.length > 0 ? this.open[this.open.length - 1] : this.addPage();
-    const page = this.pages[number];
-    let index = page.free;
-    if (index === NONE) index = page.fresh++;
-    else page.free = this.links[number][index * this.stride * 2 + this.firstLink];
-    if (++page.used === PAGE_SIZE) this.open.pop();
-    return (number << PAGE_BITS) | index;
+    this.used++;
+    const slot = this.free;
+    if (slot !== NONE) {
+      this.free = this.links[slot * this.linkStride + this.firstLink];
+      return slot;
+    }
+    if (this.fresh === this.capacity) this.resize(this.capacity + GROWTH_RECORDS);
+    return this.fresh++;
   }
 
   release(slot: number): void {
-    const number = slot >>> PAGE_BITS;
-    const page = this.pages[number];
-    const index = slot & PAGE_MASK;
-    this.links[number][index * this.stride * 2 + this.firstLink] = page.free;
-    page.free = index;
-    if (page.used-- === PAGE_SIZE) this.open.push(number);
-    // The last open page stays, or a table that swings around zero would allocate without end.
-    if (page.used === 0 && this.open.length > 1) this.dropPage(number);
+    this.links[slot * this.linkStride + this.firstLink] = this.free;
+    this.free = slot;
+    if (--this.used === 0) this.clear();
   }
 
   get bytes(): number {
-    return (this.pages.length - this.dropped.length) * PAGE_SIZE * this.stride * 8;
+    return this.buffer.byteLength;
   }
 
-  private addPage(): number {
-    const number = this.dropped.pop() ?? this.pages.length;
-    this.pages[number] = { used: 0, fresh: 0, free: NONE };
-    this.numbers[number] = new Float64Array(PAGE_SIZE * this.stride);
-    this.links[number] = new Int32Array(this.numbers[number].buffer);
-    this.open.push(number);
-    return number;
+  /** Nothing is left: the memory goes back, but for as much as a small table needs. */
+  private clear(): void {
+    this.free = NONE;
+    this.fresh = 0;
+    if (this.capacity > GROWTH_RECORDS) this.resize(GROWTH_RECORDS);
   }
 
-  private dropPage(number: number): void {
-    this.numbers[number] = NO_NUMBERS;
-    this.links[number] = NO_LINKS;
-    this.open.splice(this.open.indexOf(number), 1);
-    this.dropped.push(number);
+  private resize(records: number): void {
+    const bytes = records * this.stride * 8;
+    if (bytes > RESERVED_BYTES) {
+      throw new RangeError(`${this.used} windows or keys are held at once, more than fit: shorten the table's grace`);
+    }
+    this.buffer.resize(bytes);
+    this.capacity = records;
   }
 }

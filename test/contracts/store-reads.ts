@@ -21,6 +21,7 @@ export async function everythingIn(store: Store): Promise<unknown> {
     references: await referencesIn(store),
     lists: await Promise.all(FILTERS.map((filter) => listsIn(store, filter))),
     courses: await store.courseActivity(),
+    totals: [await store.sessionTotals(0), await store.sessionTotals(3)],
     lastActive: [await store.lastActive(2, 3), await store.lastActive(1, 1000), await store.lastActive(2, 1000, 1)],
     cohorts: [await store.cohort(1, 0), await store.cohort(1, 2), await store.cohort(2, 9)],
     alert: await store.alert('a1'),

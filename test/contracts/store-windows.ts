@@ -75,6 +75,17 @@ export function windowContract(given: () => Store): void {
     expect(await store.activityDaysByDay(EVERYONE, ALL)).toEqual(days);
   });
 
+  it('totals the sessions, and counts as open what ends at the given time or later', async () => {
+    expect(await store.sessionTotals(0)).toEqual({ sessions: 0, open: 0, activities: 0 });
+    const upserts = [
+      { key: [0], start: 10, end: 20, values: [3] },
+      { key: [-1], start: 5, end: 21, values: [4] },
+    ];
+    await store.commit({ windows: [{ table: SESSIONS, deletes: [], upserts }] });
+    expect(await store.sessionTotals(21)).toEqual({ sessions: 2, open: 1, activities: 7 });
+    expect(await store.sessionTotals(20)).toEqual({ sessions: 2, open: 2, activities: 7 });
+  });
+
   it('tells of every course its first and last activity and how many, and of its users when they were last there', async () => {
     const store = given();
     const rows = [

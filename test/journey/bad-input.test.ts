@@ -8,7 +8,17 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildInto, holdfast } from './built.js';
 import { linesOf } from './oracle/recorded.js';
-import { differences, exported, exportedAll, NO_TICKS, ORDER_INDEPENDENT, openSite, replay, TempFolder, tablesAfter } from './site.js';
+import {
+  differences,
+  exported,
+  exportedAll,
+  NO_TICKS,
+  ORDER_INDEPENDENT,
+  openSite,
+  replay,
+  TempFolder,
+  tablesAfter,
+} from './site.js';
 
 const temp = new TempFolder();
 afterAll(() => temp.remove());
@@ -61,7 +71,11 @@ async function readFile(path: string): Promise<{ activities: number; rejected: s
   const { service, config } = await openSite(NO_TICKS);
   try {
     await replay(service, config, [path]);
-    const activities = (await exported(service, 'sessions')).trimEnd().split('\n').slice(1).map((row) => Number(row.split(',')[3]));
+    const activities = (await exported(service, 'sessions'))
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((row) => Number(row.split(',')[3]));
     const rejected: string[] = [];
     for await (const row of service.tables.rows('rejected')) {
       expect(row.source).toBe(basename(path));
@@ -113,7 +127,9 @@ describe('a line that cannot be used', () => {
       [15, 'bad-value', 'user_enrolments.status'],
     ] as const;
     const byLine = [...rejected].sort((a, b) => Number(/\d+/.exec(a)![0]) - Number(/\d+/.exec(b)![0]));
-    expect(byLine.map((row) => row.split(' ').slice(0, 3).join(' '))).toEqual(expected.map(([line, reason]) => `line ${line} ${reason}`));
+    expect(byLine.map((row) => row.split(' ').slice(0, 3).join(' '))).toEqual(
+      expected.map(([line, reason]) => `line ${line} ${reason}`),
+    );
     for (const [i, [, , column]] of expected.entries()) if (column) expect(byLine[i]).toContain(column);
     // Never the content of a cell.
     expect(rejected.join()).not.toMatch(/zoe|yesterday|4\.5|red/);
@@ -166,7 +182,9 @@ describe('input that is unusual but means something', () => {
   it('a table that is altered in mid-stream: rows before, with the new columns, and after', async () => {
     const ids = [900001, 900002, 900006, 900007, 900008];
     for (const sample of ['samples/debezium-a-json-schemas.ndjson.gz', 'samples/debezium-b-json.ndjson.gz']) {
-      const lines = linesOf(sample).filter((line) => ids.some((id) => line.includes(`\\"id\\":${id}`) && line.includes('standard_log')));
+      const lines = linesOf(sample).filter((line) =>
+        ids.some((id) => line.includes(`\\"id\\":${id}`) && line.includes('standard_log')),
+      );
       const { activities, rejected, days } = await readFile(temp.lines(lines));
       expect({ sample, rejected }).toEqual({ sample, rejected: [] });
       expect(activities).toBe(5);
@@ -178,9 +196,14 @@ describe('input that is unusual but means something', () => {
     const { service, config } = await openSite();
     const lines = [logLine(1), logLine(2, { timecreated: 4_070_908_800 }), logLine(3, { userid: 44 })];
     await replay(service, config, [temp.lines(lines)]);
-    expect(service.pipeline.clock).toMatchObject({ now_ms: (T + 180) * 1000, ahead: [{ user_id: 43, time_ms: 4_070_908_800_000 }] });
+    expect(service.pipeline.clock).toMatchObject({
+      now_ms: (T + 180) * 1000,
+      ahead: [{ user_id: 43, time_ms: 4_070_908_800_000 }],
+    });
     expect(await exported(service, 'sessions')).toContain('43,4070908800000,4070908800000,1,0,false\n');
-    expect(await exported(service, 'scores')).toBe('user_id,course_id,as_of_ms,score,early_score,band,model_version,cohort_version,method,reasons\n');
+    expect(await exported(service, 'scores')).toBe(
+      'user_id,course_id,as_of_ms,score,early_score,band,model_version,cohort_version,method,reasons\n',
+    );
     expect(await exported(service, 'rejected')).toBe('source,position,reason,detail\n');
     await service.close();
   });
@@ -257,13 +280,21 @@ describe('the command line', () => {
   });
 
   it('says so when the store cannot be made, or is none', async () => {
-    const nowhere = await holdfast(cli, ['replay', temp.lines([logLine(1)]), '--store', `sqlite:${temp.file('no/such/folder.db')}`]);
+    const nowhere = await holdfast(cli, [
+      'replay',
+      temp.lines([logLine(1)]),
+      '--store',
+      `sqlite:${temp.file('no/such/folder.db')}`,
+    ]);
     if (nowhere.code !== 0) expect(nowhere.stderr).toMatch(/no\/such/);
     mkdirSync(temp.file('folder.db'));
     const folder = await holdfast(cli, ['replay', temp.lines([logLine(1)]), ...store('folder.db')]);
     expect(folder).toMatchObject({ code: 1, stdout: '' });
     expect(folder.stderr).toMatch(/folder\.db/);
-    writeFileSync(temp.file('text.db'), 'this is a text, and a rather long one, so that it may be taken for a header of something\n'.repeat(20));
+    writeFileSync(
+      temp.file('text.db'),
+      'this is a text, and a rather long one, so that it may be taken for a header of something\n'.repeat(20),
+    );
     const text = await holdfast(cli, ['replay', temp.lines([logLine(1)]), ...store('text.db')]);
     expect(text).toMatchObject({ code: 1, stdout: '' });
     expect(text.stderr).toMatch(/text\.db is not a Holdfast store\. Set HOLDFAST_STORE/);
@@ -271,7 +302,10 @@ describe('the command line', () => {
   });
 
   it('stops when the disk takes no more, and goes on from there when there is space again', async () => {
-    const path = temp.lines(Array.from({ length: 6000 }, (_, i) => logLine(i + 1, { userid: 100 + (i % 700), timecreated: T + i * 1000 })), 'large.ndjson');
+    const path = temp.lines(
+      Array.from({ length: 6000 }, (_, i) => logLine(i + 1, { userid: 100 + (i % 700), timecreated: T + i * 1000 })),
+      'large.ndjson',
+    );
     const full = await holdfast(cli, ['replay', path, ...store('full.db')], { env: NO_TICKS, file_blocks_max: 900 });
     expect(full).toMatchObject({ code: 1, stdout: '' });
     expect(full.stderr).toMatch(/full\.db.*(space|disk)/s);

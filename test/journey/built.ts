@@ -42,11 +42,16 @@ export interface RunOptions {
 }
 
 /** Runs `holdfast ARGS`. The environment holds nothing of ours but what is given. */
-export async function holdfast(cli: string, args: readonly string[], { env = {}, cwd, stdin, file_blocks_max, started }: RunOptions = {}): Promise<Ran> {
+export async function holdfast(
+  cli: string,
+  args: readonly string[],
+  { env = {}, cwd, stdin, file_blocks_max, started }: RunOptions = {},
+): Promise<Ran> {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOLDFAST_')));
   const command = [process.execPath, cli, ...args];
   // `ulimit -f` counts KiB in bash.
-  const limited = file_blocks_max === undefined ? command : ['bash', '-c', `ulimit -f ${file_blocks_max}; exec "$@"`, 'bash', ...command];
+  const limited =
+    file_blocks_max === undefined ? command : ['bash', '-c', `ulimit -f ${file_blocks_max}; exec "$@"`, 'bash', ...command];
   const child = spawn(limited[0]!, limited.slice(1), { cwd, env: { ...clean, ...env } });
   started?.(child);
   const [out, err]: Buffer[][] = [[], []];

@@ -31,7 +31,15 @@ export class ListSource extends ChangeSource {
     const source = await this.identity();
     for (let i = Number(from ?? 0); i < this.changes.length && !signal.aborted; i += this.batch_size) {
       const changes = this.changes.slice(i, i + this.batch_size);
-      yield { source, changes, rejected: [], ignored: {}, position: String(i + changes.length), snapshot: false, caught_up: false };
+      yield {
+        source,
+        changes,
+        rejected: [],
+        ignored: {},
+        position: String(i + changes.length),
+        snapshot: false,
+        caught_up: false,
+      };
     }
   }
 }

@@ -53,7 +53,15 @@ function topicAfterTopic(log_first: boolean): string[] {
   const log = lines.filter((line) => topicOf(line).endsWith('logstore_standard_log'));
   const rest = lines.filter((line) => !topicOf(line).endsWith('logstore_standard_log'));
   const byTopic = [...rest].sort((a, b) => (topicOf(a) < topicOf(b) ? -1 : topicOf(a) > topicOf(b) ? 1 : 0));
-  return log_first ? [...log, ...byTopic] : [...byTopic.reverse().map((_, i) => byTopic.at(-1 - i)!).reverse(), ...log];
+  return log_first
+    ? [...log, ...byTopic]
+    : [
+        ...byTopic
+          .reverse()
+          .map((_, i) => byTopic.at(-1 - i)!)
+          .reverse(),
+        ...log,
+      ];
 }
 
 /** The log's rows of each day among themselves, in the places where rows of that day stood. */
@@ -126,7 +134,9 @@ describe('a second time', () => {
       await replay(service, config, [HISTORY, plain]);
       expect(differences(await exportedAll(service, ALL_TABLES), once)).toEqual([]);
       await replay(service, config, [temp.lines(logShuffledByDay(seeded(3)), 'another-order.ndjson')]);
-      expect(differences(await exportedAll(service, ALL_TABLES), once, 3).filter((line) => !line.startsWith('rejected'))).toEqual([]);
+      expect(differences(await exportedAll(service, ALL_TABLES), once, 3).filter((line) => !line.startsWith('rejected'))).toEqual(
+        [],
+      );
     } finally {
       await service.close();
     }
@@ -147,17 +157,19 @@ describe('out of another recording', () => {
   });
 
   it('the three shapes of one capture say the same where they overlap', async () => {
-    const recordings = ['samples/debezium-a-json-schemas.ndjson.gz', SNAPSHOT, 'samples/debezium-c-flat.ndjson.gz'].map((path) => {
-      const all = linesOf(path);
-      const nth = new Map<string, number>();
-      return new Map(
-        changesOf(all).map(({ table, op, id, line }) => {
-          const what = `${table} ${op} ${id}`;
-          nth.set(what, (nth.get(what) ?? 0) + 1);
-          return [`${what} ${nth.get(what)}`, all[line - 1]!];
-        }),
-      );
-    });
+    const recordings = ['samples/debezium-a-json-schemas.ndjson.gz', SNAPSHOT, 'samples/debezium-c-flat.ndjson.gz'].map(
+      (path) => {
+        const all = linesOf(path);
+        const nth = new Map<string, number>();
+        return new Map(
+          changesOf(all).map(({ table, op, id, line }) => {
+            const what = `${table} ${op} ${id}`;
+            nth.set(what, (nth.get(what) ?? 0) + 1);
+            return [`${what} ${nth.get(what)}`, all[line - 1]!];
+          }),
+        );
+      },
+    );
     const common = [...recordings[0]!.keys()].filter((what) => recordings.every((r) => r.has(what)));
     expect(common.length).toBeGreaterThan(800);
     const results = [];

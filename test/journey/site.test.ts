@@ -101,7 +101,11 @@ describe('what counts as activity', () => {
       const days = await exported(counting.service, 'activity_days');
       expect(days).toMatch(/^173,7,2026-11-21,2,0,0,0,2,0,1,0$/m);
       const sessions = await exported(counting.service, 'user_activity');
-      const activities = sessions.trimEnd().split('\n').slice(1).map((row) => Number(row.split(',')[1]));
+      const activities = sessions
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map((row) => Number(row.split(',')[1]));
       expect(activities.reduce((a, b) => a + b, 0)).toBe(11_579);
     } finally {
       await counting.service.close();
@@ -135,17 +139,27 @@ describe('what counts as activity', () => {
 describe('who withdrew, and when', () => {
   it('by themselves, on the day that Moodle’s own log says', () => {
     // The change's own clock stood on 2026-11-22 for all of these.
-    expect(enrolment(4, 4)).toEqual([`4,4,withdrawn,unenrolled-self,${ms('2026-09-16T14:00:01Z')},${ms('2026-08-10T00:00:00Z')}`]);
-    expect(enrolment(191, 7)).toEqual([`191,7,withdrawn,unenrolled-self,${ms('2026-11-18T14:00:01Z')},${ms('2026-09-28T00:00:00Z')}`]);
+    expect(enrolment(4, 4)).toEqual([
+      `4,4,withdrawn,unenrolled-self,${ms('2026-09-16T14:00:01Z')},${ms('2026-08-10T00:00:00Z')}`,
+    ]);
+    expect(enrolment(191, 7)).toEqual([
+      `191,7,withdrawn,unenrolled-self,${ms('2026-11-18T14:00:01Z')},${ms('2026-09-28T00:00:00Z')}`,
+    ]);
   });
 
   it('by a teacher’s hand', () => {
-    expect(enrolment(118, 5)).toEqual([`118,5,withdrawn,unenrolled-by-other,${ms('2026-08-19T14:00:08Z')},${ms('2026-08-10T00:00:00Z')}`]);
+    expect(enrolment(118, 5)).toEqual([
+      `118,5,withdrawn,unenrolled-by-other,${ms('2026-08-19T14:00:08Z')},${ms('2026-08-10T00:00:00Z')}`,
+    ]);
   });
 
   it('with their account, at its first deletion where there were two', () => {
-    expect(enrolment(19, 4)).toEqual([`19,4,withdrawn,account-deleted,${ms('2026-08-19T14:00:08Z')},${ms('2026-08-10T00:00:00Z')}`]);
-    expect(enrolment(134, 6)).toEqual([`134,6,withdrawn,account-deleted,${ms('2026-08-26T14:00:08Z')},${ms('2026-08-10T00:00:00Z')}`]);
+    expect(enrolment(19, 4)).toEqual([
+      `19,4,withdrawn,account-deleted,${ms('2026-08-19T14:00:08Z')},${ms('2026-08-10T00:00:00Z')}`,
+    ]);
+    expect(enrolment(134, 6)).toEqual([
+      `134,6,withdrawn,account-deleted,${ms('2026-08-26T14:00:08Z')},${ms('2026-08-10T00:00:00Z')}`,
+    ]);
   });
 
   it('by losing the role: unenrolled, enrolled again, and then only the role was taken', () => {

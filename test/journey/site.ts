@@ -68,7 +68,12 @@ export function fileSource(path: string, config: Config, { batch_size, table }: 
 }
 
 /** Replays the files, one after another, into the service. */
-export async function replay(service: Service, config: Config, paths: readonly string[], options: ReplayOptions = {}): Promise<void> {
+export async function replay(
+  service: Service,
+  config: Config,
+  paths: readonly string[],
+  options: ReplayOptions = {},
+): Promise<void> {
   for (const path of paths) await new Runner(fileSource(path, config, options), service.pipeline, service.store).run();
 }
 
@@ -98,7 +103,11 @@ export async function exportedAll(service: Service, names: readonly string[] = A
 /** Opens, replays, exports, closes. */
 export async function tablesAfter(
   paths: readonly string[],
-  { env = {}, tables = ALL_TABLES, ...options }: ReplayOptions & { env?: Record<string, string>; tables?: readonly string[] } = {},
+  {
+    env = {},
+    tables = ALL_TABLES,
+    ...options
+  }: ReplayOptions & { env?: Record<string, string>; tables?: readonly string[] } = {},
 ): Promise<Record<string, string>> {
   const { service, config } = await openSite(env);
   try {
@@ -118,7 +127,10 @@ export function differences(found: Record<string, string>, expected: Record<stri
     const surplus = [...a].filter((line) => !b.has(line));
     const missing = [...b].filter((line) => !a.has(line));
     lines.push(`${name}: ${surplus.length} surplus, ${missing.length} missing`);
-    lines.push(...surplus.slice(0, max).map((line) => `${name} + ${line}`), ...missing.slice(0, max).map((line) => `${name} - ${line}`));
+    lines.push(
+      ...surplus.slice(0, max).map((line) => `${name} + ${line}`),
+      ...missing.slice(0, max).map((line) => `${name} - ${line}`),
+    );
     if (surplus.length + missing.length === 0) lines.push(`${name}: the order or the number of equal lines differs`);
   }
   return lines;

@@ -51,7 +51,8 @@ for (const [kind, store] of Object.entries(stores)) {
 
     it('gives the same for all shapes, table by table to the byte', async () => {
       const all = [];
-      for (const shape of SHAPES) all.push(await tablesAfter([`${FOLDER}/${shape}.ndjson`], { env: { HOLDFAST_STORE: store() } }));
+      for (const shape of SHAPES)
+        all.push(await tablesAfter([`${FOLDER}/${shape}.ndjson`], { env: { HOLDFAST_STORE: store() } }));
       for (const tables of all) for (const name of ORDER_INDEPENDENT) expect(tables[name]).toBe(all[0]![name]);
     });
 
@@ -77,7 +78,10 @@ for (const [kind, store] of Object.entries(stores)) {
         'user_id,course_id,state,reason,since_ms,enrolled_ms\n1,0,active,,,\n2,0,active,,,\n3,0,active,,,\n',
       );
       expect(tables.course_sessions!.split('\n').slice(1)).toEqual(
-        tables.sessions!.split('\n').slice(1).map((line) => line.replace(/^(\d+),/, '$1,0,')),
+        tables
+          .sessions!.split('\n')
+          .slice(1)
+          .map((line) => line.replace(/^(\d+),/, '$1,0,')),
       );
       expect(tables.activity_days).toContain('\n1,0,2019-07-01,7,7,0,0,0,0,6,600\n');
     });

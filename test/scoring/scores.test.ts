@@ -102,6 +102,7 @@ describe('the reasons', () => {
     expect(told.map((reason) => [reason.feature, reason.contribution])).toEqual([
       ['median_gap_days', -2],
       ['days_since_activity', 1],
+      ['active_days_28', -1],
     ]);
   });
 

@@ -22,6 +22,7 @@ import {
   type Commit,
   type Filter,
   type Page,
+  type SessionTotals,
   STORE_KEYS_MAX,
   Store,
   type StoreIdentity,
@@ -121,6 +122,15 @@ export class MemoryStore extends Store {
     const table = new OrderedTable(byDay);
     for (const row of await this.activityDays(filter, EVERYTHING)) table.set(row);
     return table.page(page, () => true);
+  }
+
+  async sessionTotals(open_from_ms: number): Promise<SessionTotals> {
+    const rows = this.held.windowTable(SESSIONS).all();
+    return {
+      sessions: rows.length,
+      open: rows.filter((row) => row.end >= open_from_ms).length,
+      activities: rows.reduce((sum, row) => sum + row.values[0]!, 0),
+    };
   }
 
   async courseActivity(): Promise<{ course_id: number; first_ms: number; last_ms: number; activities: number }[]> {

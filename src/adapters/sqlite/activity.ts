@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { ActivityDay, WindowChanges } from '../../domain.js';
 import { COURSE_SESSIONS } from '../../domain.js';
-import type { Filter, Page } from '../../ports.js';
+import type { Filter, Page, SessionTotals } from '../../ports.js';
 import { allOf, filtered, following } from './conditions.js';
 import type { Connection } from './connection.js';
 import type { Schema } from './schema.js';
@@ -47,6 +47,17 @@ export async function readLastActive(
     .where('start_ms', '<', before_ms);
   if (user_id !== undefined) query = query.where('user_id', '=', user_id);
   return query.groupBy('user_id').orderBy('user_id').execute();
+}
+
+export async function readTotals(db: Kysely<Schema>, open_from_ms: number): Promise<SessionTotals> {
+  return db
+    .selectFrom('sessions')
+    .select([
+      sql<number>`count(*)`.as('sessions'),
+      sql<number>`count(*) FILTER (WHERE end_ms >= ${open_from_ms})`.as('open'),
+      sql<number>`coalesce(sum(activities), 0)`.as('activities'),
+    ])
+    .executeTakeFirstOrThrow();
 }
 
 export interface CourseSpan {

@@ -24,13 +24,14 @@ import {
   commitFault,
   type Filter,
   type Page,
+  type SessionTotals,
   STORE_KEYS_MAX,
   Store,
   type StoreIdentity,
   type StoreMode,
   StoreUnavailable,
 } from '../../ports.js';
-import { type CourseSpan, CourseSpans, readDays, readLastActive } from './activity.js';
+import { type CourseSpan, CourseSpans, readDays, readLastActive, readTotals } from './activity.js';
 import { writeCommit } from './commit.js';
 import { allOf, filtered, following } from './conditions.js';
 import { checkIdentity, type OpenFile, openForReading, openOwned } from './open.js';
@@ -165,6 +166,10 @@ export class SqliteStore extends Store {
 
   async activityDaysByDay(filter: Filter, page: Page<[number, number, number]>): Promise<ActivityDay[]> {
     return readDays(this.held.db, ['day', 'course_id', 'user_id'], filter, page);
+  }
+
+  async sessionTotals(open_from_ms: number): Promise<SessionTotals> {
+    return readTotals(this.held.db, open_from_ms);
   }
 
   async courseActivity(): Promise<CourseSpan[]> {

@@ -14,7 +14,12 @@ export function migrateCommand(): Command {
       const { store } = configOf(options);
       if (store.kind !== 'sqlite') throw new UsageError('A store in memory has nothing to migrate.');
       const { applied, already } = migrateSqlite(store.path, Date.now());
-      say(options, applied.length === 0 ? 'The store has the newest schema.' : `Applied ${applied.join(', ')}; ${already.length} were there already.`);
+      say(
+        options,
+        applied.length === 0
+          ? 'The store has the newest schema.'
+          : `Applied ${applied.join(', ')}; ${already.length} were there already.`,
+      );
     });
 }
 

@@ -7,7 +7,8 @@ import { progressBar } from '../progress.js';
 import { modelsOf } from '../service.js';
 import { type CommonOptions, configOf, parseInteger, print, say, UsageError, withCommonOptions } from './context.js';
 
-const targetOption = () => new Option('--target <target>', 'what the alert is to mean').choices(TARGETS).default('effective-withdrawal');
+const targetOption = () =>
+  new Option('--target <target>', 'what the alert is to mean').choices(TARGETS).default('effective-withdrawal');
 
 export function retrainCommand(): Command {
   return withCommonOptions(new Command('retrain'))
@@ -24,7 +25,9 @@ export function evaluateCommand(): Command {
     .requiredOption('--data <data>', 'oulad:DIR')
     .option('--model <model>', 'a version, a folder, or champion', 'champion')
     .addOption(targetOption())
-    .option('--landmarks <days>', 'days of the course, with commas (the ends of weeks 1 to 15)', (text) => text.split(',').map(parseInteger))
+    .option('--landmarks <days>', 'days of the course, with commas (the ends of weeks 1 to 15)', (text) =>
+      text.split(',').map(parseInteger),
+    )
     .option('--predictions <file>', 'write user_id,course_id,landmark_day,score,label as CSV')
     .action(evaluate);
 }
@@ -52,7 +55,10 @@ async function retrain(options: RetrainOptions): Promise<void> {
     const first = (await models.champion()).predictor === null;
     if (first) await models.promote(manifest.version);
     if (options.json) await print(`${JSON.stringify(manifest)}\n`);
-    say(options, `${manifest.version} is made${first ? ', and is the champion' : ''}. Its card: npx holdfast models show ${manifest.version}`);
+    say(
+      options,
+      `${manifest.version} is made${first ? ', and is the champion' : ''}. Its card: npx holdfast models show ${manifest.version}`,
+    );
     if (!first) say(options, `To score with it: npx holdfast models promote ${manifest.version}`);
   } finally {
     bar.stop();
@@ -84,7 +90,9 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
 async function modelFolder(options: EvaluateOptions, models: string): Promise<string> {
   if (existsSync(join(options.model, 'manifest.json'))) return options.model;
   const listed = await modelsOf(configOf(options)).list();
-  const found = listed.find(({ manifest, champion }) => (options.model === 'champion' ? champion : manifest.version === options.model));
+  const found = listed.find(({ manifest, champion }) =>
+    options.model === 'champion' ? champion : manifest.version === options.model,
+  );
   if (!found) throw new Error(`There is no model ${options.model}. The list: npx holdfast models`);
   return join(models, found.manifest.version);
 }

@@ -40,7 +40,9 @@ export function historiesOf(
   const handIns = (user_id: number) => [
     ...[...assigns].sort(byId).map((assign) => ({
       due_day: dayNumber(Number(assign.duedate) > 0 ? assign.duedate : assign.cutoffdate),
-      submitted_day: first(submissions.filter((s) => s.userid === user_id && s.assignment === assign.id).map((s) => s.timemodified)),
+      submitted_day: first(
+        submissions.filter((s) => s.userid === user_id && s.assignment === assign.id).map((s) => s.timemodified),
+      ),
     })),
     ...[...quizzes].sort(byId).map((quiz) => ({
       due_day: dayNumber(quiz.timeclose),

@@ -34,14 +34,18 @@ export function tablesOf(counted: readonly Counted[], enrolments: readonly Naive
     user_activity: csv('user_id,activities,duration_s,sessions', userActivity(sessions), 1),
     activity_days: csv(
       'user_id,course_id,day,activities,navigation,content,social,assessment,other,sessions,duration_s',
-      days.map((d) => [d.user_id, d.course_id, d.day, d.activities, ...GROUPS.map((g) => d.groups[g]!), d.sessions, d.duration_s]),
+      days.map((d) => [
+        d.user_id,
+        d.course_id,
+        d.day,
+        d.activities,
+        ...GROUPS.map((g) => d.groups[g]!),
+        d.sessions,
+        d.duration_s,
+      ]),
       3,
     ),
-    cohort_ratios: csv(
-      'day,course_id,user_id,sessions_ratio,duration_ratio,activities_ratio',
-      ratiosOf(days, enrolments),
-      3,
-    ),
+    cohort_ratios: csv('day,course_id,user_id,sessions_ratio,duration_ratio,activities_ratio', ratiosOf(days, enrolments), 3),
     enrolments: csv(
       'user_id,course_id,state,reason,since_ms,enrolled_ms',
       enrolments.map((e) => [e.user_id, e.course_id, e.state, e.reason, ms(e.since_s), ms(e.enrolled_s)]),

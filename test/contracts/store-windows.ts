@@ -76,6 +76,7 @@ export function windowContract(given: () => Store): void {
   });
 
   it('totals the sessions, and counts as open what ends at the given time or later', async () => {
+    const store = given();
     expect(await store.sessionTotals(0)).toEqual({ sessions: 0, open: 0, activities: 0 });
     const upserts = [
       { key: [0], start: 10, end: 20, values: [3] },

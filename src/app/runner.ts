@@ -20,6 +20,8 @@ export class Runner {
     private readonly source: ChangeSource,
     private readonly pipeline: Pipeline,
     private readonly store: Store,
+    /** True: from the beginning, whatever was read before. Rows count once by their id. */
+    private readonly from_start = false,
   ) {
     this.state = { name: source.name, state: 'starting', changes: 0, caught_up: false, error: null };
   }
@@ -38,7 +40,7 @@ export class Runner {
 
   async #run(): Promise<void> {
     try {
-      const from = await this.store.position(await this.source.identity());
+      const from = this.from_start ? null : await this.store.position(await this.source.identity());
       this.state.state = 'running';
       for await (const batch of this.source.batches(from, this.#abort.signal)) {
         await this.pipeline.processBatch(batch, this.source);

@@ -70,7 +70,7 @@ class Gatherer {
     const objectid = typeof row.objectid === 'number' ? row.objectid : null;
     if (row.event === 'enrol_instance_updated') latest(this.method_updated, objectid, event);
     else if (row.event === 'user_updated') latest(this.user_updated, user_id, event);
-    else if (row.event === 'user_deleted') latest(this.user_deleted, user_id, event);
+    else if (row.event === 'user_deleted') earliest(this.user_deleted, user_id, event);
     const facts = this.of(user_id, parent_id);
     if (facts === null) return;
     if (row.event === 'course_completed') facts.completed_event = later(facts.completed_event, event);
@@ -193,6 +193,11 @@ function ids(rows: readonly ReferenceRow[], wanted: (row: ReferenceRow) => boole
 
 function latest(events: Map<number, LogEvent>, of: number | null, event: LogEvent): void {
   if (of !== null) events.set(of, later(events.get(of) ?? null, event));
+}
+
+/** An account that is deleted can be deleted again: it was gone from the first time on. */
+function earliest(events: Map<number, LogEvent>, of: number | null, event: LogEvent): void {
+  if (of !== null && (events.get(of)?.id ?? Infinity) > event.id) events.set(of, event);
 }
 
 function numberOr(value: number | string | null | undefined): number | null {

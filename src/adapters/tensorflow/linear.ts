@@ -26,7 +26,7 @@ export const BATCH_ROWS = 128;
 /** The layer with its weights in it. */
 export function layerOf({ inputs, heads, weights, biases }: Linear): LayersModel {
   const width = totalWidth(inputs);
-  const model = sequential({ layers: [layers.dense({ units: heads.length, inputShape: [width], name: 'heads' })] });
+  const model = sequential({ name: 'holdfast', layers: [layers.dense({ units: heads.length, inputShape: [width], name: 'heads' })] });
   tf.tidy(() => {
     model.setWeights([tf.tensor2d(weights, [width, heads.length]), tf.tensor1d(biases)]);
   });

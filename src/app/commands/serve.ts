@@ -17,14 +17,20 @@ const SAMPLE = {
   HOLDFAST_STORE: 'sqlite:./data/sample.db',
 };
 
+interface ServeOptions extends CommonOptions {
+  listen?: string;
+  resnapshot?: boolean;
+}
+
 export function serveCommand(): Command {
   return withCommonOptions(new Command('serve'))
     .description('run the service: source, schedule, interface and page')
     .option('--listen <address>', 'HOST:PORT on this machine (else HOLDFAST_LISTEN, else 127.0.0.1:3000)')
-    .action((options: CommonOptions & { listen?: string }) => serve(options));
+    .option('--resnapshot', 'copy the tables again, when the server no longer has the log since the last position')
+    .action(serve);
 }
 
-async function serve(options: CommonOptions & { listen?: string }): Promise<void> {
+async function serve(options: ServeOptions): Promise<void> {
   const config = serviceConfig(options);
   const log = logger(config.log_level);
   const metrics = new Metrics();
@@ -46,7 +52,7 @@ async function serve(options: CommonOptions & { listen?: string }): Promise<void
   const bar = progressBar(options.quiet === true, config.moodle?.kind === 'file' ? config.moodle.path : '');
   const source =
     config.moodle && sourceOf(config.moodle, config, { progress: bar.update, log: (message) => log.info({}, message) });
-  const runner = source && new Runner(source, service.pipeline, service.store);
+  const runner = source && new Runner(source, service.pipeline, service.store, options.resnapshot);
   const stopped = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {
@@ -78,7 +84,7 @@ function tell(options: CommonOptions, now_ms: number | null): void {
 }
 
 /** With no source configured and no store asked for: the sample site, in a store of its own, and says so. */
-function serviceConfig(options: CommonOptions & { listen?: string }): Config {
+function serviceConfig(options: ServeOptions): Config {
   const config = configOf(options, { HOLDFAST_LISTEN: options.listen });
   if (config.moodle !== null) return config;
   if (config.given.includes('HOLDFAST_STORE')) {

@@ -74,7 +74,9 @@ export function sessionsOf(counted: readonly Counted[], keyOf: (c: Counted) => s
   const times = new Map<string, number[]>();
   for (const one of counted) {
     const key = keyOf(one);
-    if (key !== null) times.set(key, [...(times.get(key) ?? []), one.time_s]);
+    if (key === null) continue;
+    if (!times.has(key)) times.set(key, []);
+    times.get(key)!.push(one.time_s);
   }
   return [...times].flatMap(([key, list]) => {
     const found: NaiveSession[] = [];

@@ -108,6 +108,7 @@ export function enrolmentsOf(changes: readonly RecordedChange[], now_s: number):
   return found.sort((a, b) => a.user_id - b.user_id || a.course_id - b.course_id);
 }
 
+/** Events about enrolments, accounts and completions. */
 function logRows(changes: readonly RecordedChange[]): Row[] {
   return changes.flatMap(({ table, op, after }) =>
     table === 'logstore_standard_log' && (op === 'c' || op === 'r') && after ? [after] : [],

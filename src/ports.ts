@@ -273,7 +273,7 @@ export interface ModelManifest {
   target: Target;
   seed: number;
   data: { name: string; rows: number; enrolments: number; positives: Record<string, number> };
-  metrics: Record<string, Record<string, number>>;
+  metrics: Record<string, Record<string, number | null>>;
   attribution: string;
   limits: string[];
 }

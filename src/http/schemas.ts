@@ -111,7 +111,7 @@ const model = {
   target: oneOf(...TARGETS),
   seed: int,
   data: object({ name: text, rows: count, enrolments: count, positives: { type: 'object', additionalProperties: num } }),
-  metrics: { type: 'object', additionalProperties: { type: 'object', additionalProperties: num } },
+  metrics: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: ['number', 'null'] } } },
   attribution: text,
   limits: list(text),
   champion: bool,

@@ -65,6 +65,8 @@ export class SiteViews extends Views {
   async summary(): Promise<Summary> {
     const { site, time_zone, threshold, gap_ms } = this.settings;
     const now_ms = this.status.now_ms();
+    const { kind, now_ms: activity_ms, last_tick_ms } = this.status.clock();
+    const { version, method } = this.status.model();
     const predictions = await this.#predictions({});
     const scores = predictions.flatMap((p) => p.score?.score ?? []);
     const enrolments = await this.roster.all(now_ms);
@@ -74,9 +76,9 @@ export class SiteViews extends Views {
     return {
       site,
       time_zone,
-      clock: this.status.clock(),
+      clock: { kind, now_ms: activity_ms, last_tick_ms },
       next_tick_ms: this.status.next_tick_ms(),
-      model: this.status.model(),
+      model: { version, method },
       threshold,
       sessions: totals.sessions,
       sessions_open: totals.open,

@@ -21,7 +21,7 @@ import type { TableDeclaration } from './declaration.js';
 import { FixedWindows } from './fixed-windows.js';
 import { Folding } from './folding.js';
 import { HeldWindows } from './held-windows.js';
-import type { KeyPart } from './interner.js';
+import { type KeyPart, TEXT } from './keys.js';
 import { NONE } from './pool.js';
 import { Sessions } from './sessions.js';
 
@@ -44,14 +44,13 @@ const NO_INPUTS = new Float64Array(0);
 
 /** Where the events of a kind of window go. `Sessions` and `FixedWindows` are the two. */
 interface Windows {
-  add(key: number, time: number, inputs: Float64Array, closeTime: number): boolean;
-  load(key: number, row: WindowRow<KeyPart>): number;
+  add(a: number, b: number, time: number, inputs: Float64Array, closeTime: number): boolean;
+  load(a: number, b: number, row: WindowRow<KeyPart>): number;
   remove(slot: number): void;
   /** The least end that a window may have which an event at this time touches. Grows with time. */
   earliestEnd(time: number): number;
   /** Windows that overlap this range, both inclusive, are all that an event at this time touches. */
   range(time: number): { from: number; to: number };
-  readonly bytes: number;
 }
 
 export class WindowEngine<K extends KeyPart = number> {
@@ -59,7 +58,8 @@ export class WindowEngine<K extends KeyPart = number> {
   late = 0;
   private readonly held: HeldWindows;
   private readonly windows: Windows;
-  private readonly bucketWidth: number;
+  private readonly filter: TableDeclaration['filter'];
+  private readonly evictionWidth: number;
   private watermark = Number.NEGATIVE_INFINITY;
   /** What ends before this is too late; never, where late events merge. */
   private closeTime = Number.NEGATIVE_INFINITY;
@@ -68,9 +68,10 @@ export class WindowEngine<K extends KeyPart = number> {
 
   constructor(readonly declaration: TableDeclaration) {
     const { window, grace, table } = declaration;
+    this.filter = declaration.filter;
     const length = window.kind === 'session' ? window.gap : window.size;
-    this.bucketWidth = Math.max(grace / EVICTIONS_PER_GRACE, Number.isFinite(length) ? length : 1);
-    this.held = new HeldWindows(table.key.length, new Folding(declaration), this.bucketWidth);
+    this.evictionWidth = Math.max(grace / EVICTIONS_PER_GRACE, Number.isFinite(length) ? length : 1);
+    this.held = new HeldWindows(table.key.length, window.kind === 'fixed', new Folding(declaration), this.evictionWidth);
     this.windows =
       window.kind === 'session' ? new Sessions(this.held, window.gap) : new FixedWindows(this.held, window.size, window.advance);
   }
@@ -78,24 +79,29 @@ export class WindowEngine<K extends KeyPart = number> {
   /** Counts an event of a table with one key column. `inputs`: its numbers, in the order of the declaration's fields. */
   add1(a: KeyPart, time: number, inputs: Float64Array = NO_INPUTS): Outcome {
     if (typeof a !== 'number') return this.add([a], time, inputs);
-    if (Number.isNaN(a)) return 'null-key';
-    if (this.isFiltered(inputs)) return 'filtered';
-    return this.count(this.held.keys.intern(a, 0), time, inputs);
+    if (!Number.isFinite(a)) return 'null-key';
+    if (this.filter !== null && !this.filter(inputs)) return 'filtered';
+    return this.count(a, 0, time, inputs);
   }
 
   /** Counts an event of a table with two key columns. */
   add2(a: KeyPart, b: KeyPart, time: number, inputs: Float64Array = NO_INPUTS): Outcome {
     if (typeof a !== 'number' || typeof b !== 'number') return this.add([a, b], time, inputs);
-    if (Number.isNaN(a) || Number.isNaN(b)) return 'null-key';
-    if (this.isFiltered(inputs)) return 'filtered';
-    return this.count(this.held.keys.intern(a, b), time, inputs);
+    if (!Number.isFinite(a) || !Number.isFinite(b)) return 'null-key';
+    if (this.filter !== null && !this.filter(inputs)) return 'filtered';
+    return this.count(a, b, time, inputs);
   }
 
-  /** Counts an event of any table. A key with a null in any column is a null key. */
+  /** Counts an event of any table. A key with a null (or NaN, or infinity) in any column is a null key. */
   add(key: readonly KeyPart[], time: number, inputs: Float64Array = NO_INPUTS): Outcome {
-    for (const part of key) if (part === null || Number.isNaN(part)) return 'null-key';
-    if (this.isFiltered(inputs)) return 'filtered';
-    return this.count(this.held.keys.internParts(key), time, inputs);
+    for (const part of key) if (typeof part !== 'string' && !Number.isFinite(part)) return 'null-key';
+    if (this.filter !== null && !this.filter(inputs)) return 'filtered';
+    const { keys } = this.held;
+    if (keys.isNumeric(key)) return this.count(key[0] as number, key.length === 2 ? (key[1] as number) : 0, time, inputs);
+    const number = keys.number(key);
+    const outcome = this.count(number, TEXT, time, inputs);
+    if (outcome === 'late') keys.forget(number);
+    return outcome;
   }
 
   /** Time has come this far. An earlier time than the present watermark changes nothing: it never steps back. */
@@ -145,10 +151,7 @@ export class WindowEngine<K extends KeyPart = number> {
    */
   drain(): WindowChanges<K> {
     const { held } = this;
-    const deletes: WindowChanges<K>['deletes'] = held.deletedKeys.map((key, i) => ({
-      key: held.keys.parts(key) as readonly K[],
-      start: held.deletedStarts[i],
-    }));
+    const deletes = held.deletes as WindowChanges<K>['deletes'];
     const upserts: WindowRow<K>[] = [];
     for (const slot of held.changed) {
       if (slot === NONE) continue;
@@ -190,7 +193,7 @@ export class WindowEngine<K extends KeyPart = number> {
       evicted_before: known(this.evictedBefore),
       late: this.late,
       rows: [...held.slots()].map((slot) => ({ ...this.row(slot), stored: held.isStored(slot), changed: held.isChanged(slot) })),
-      deletes: held.deletedKeys.map((key, i) => ({ key: held.keys.parts(key) as readonly K[], start: held.deletedStarts[i] })),
+      deletes: [...held.deletes] as WindowChanges<K>['deletes'],
     };
   }
 
@@ -203,10 +206,7 @@ export class WindowEngine<K extends KeyPart = number> {
       const slot = this.take(row, row.stored);
       if (row.changed) this.held.touch(slot);
     }
-    for (const { key, start } of snapshot.deletes) {
-      this.held.deletedKeys.push(this.held.keys.internParts(key));
-      this.held.deletedStarts.push(start);
-    }
+    this.held.deletes.push(...snapshot.deletes);
   }
 
   /** How many windows are held. */
@@ -214,28 +214,27 @@ export class WindowEngine<K extends KeyPart = number> {
     return this.held.size;
   }
 
-  /** Memory of the typed arrays. Keys with strings take about a hundred bytes each beside it. */
+  /** Memory of the typed arrays. Keys with strings take some hundred bytes each beside it. */
   get memoryBytes(): number {
-    return this.held.bytes + this.windows.bytes;
+    return this.held.bytes;
   }
 
-  private isFiltered(inputs: Float64Array): boolean {
-    const { filter } = this.declaration;
-    return filter !== null && !filter(inputs);
-  }
-
-  private count(key: number, time: number, inputs: Float64Array): Outcome {
-    if (this.windows.add(key, time, inputs, this.closeTime)) return 'counted';
-    if (this.held.keys.addHeld(key, 0) === 0) this.held.keys.release(key);
+  private count(a: number, b: number, time: number, inputs: Float64Array): Outcome {
+    if (this.windows.add(a, b, time, inputs, this.closeTime)) return 'counted';
     this.late++;
     return 'late';
   }
 
   private take(row: WindowRow<K>, stored: boolean): number {
-    const slot = this.windows.load(this.held.keys.internParts(row.key), row);
+    const { held } = this;
+    const { key } = row;
+    const numeric = held.keys.isNumeric(key);
+    const a = numeric ? (key[0] as number) : held.keys.number(key);
+    const b = numeric ? (key.length === 2 ? (key[1] as number) : 0) : TEXT;
+    const slot = this.windows.load(a, b, row);
     if (slot === NONE) return slot;
-    this.held.setValues(slot, row.values);
-    this.held.setStored(slot, stored);
+    held.setValues(slot, row.values);
+    held.setStored(slot, stored);
     return slot;
   }
 
@@ -244,23 +243,19 @@ export class WindowEngine<K extends KeyPart = number> {
     const { held } = this;
     const start = held.start(slot);
     const end = this.declaration.table.end === null ? start : held.end(slot);
-    return { key: held.keys.parts(held.key(slot)) as readonly K[], start, end, values: held.values(slot) };
+    return { key: held.key(slot) as readonly K[], start, end, values: held.values(slot) };
   }
 
   /** The changes were handed out: nothing is changed any more, and what is out of reach goes. */
   private settle(): void {
-    const { held } = this;
-    for (const slot of held.changed) if (slot !== NONE) held.settle(slot);
-    held.changed.length = 0;
-    held.deletedKeys.length = 0;
-    held.deletedStarts.length = 0;
+    this.held.settle();
     this.evictedBefore = Math.max(this.evictedBefore, this.evictionBound(this.watermark));
-    held.expire(this.evictedBefore, (slot) => this.windows.remove(slot));
+    this.held.expire(this.evictedBefore, (slot) => this.windows.remove(slot));
   }
 
   /** Windows that end before this are out of reach, rounded down to what is evicted together. */
   private evictionBound(watermark: number): number {
     const end = this.windows.earliestEnd(watermark - this.declaration.grace);
-    return Number.isFinite(end) ? Math.floor(end / this.bucketWidth) * this.bucketWidth : Number.NEGATIVE_INFINITY;
+    return Number.isFinite(end) ? Math.floor(end / this.evictionWidth) * this.evictionWidth : Number.NEGATIVE_INFINITY;
   }
 }

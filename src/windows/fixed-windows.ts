@@ -6,13 +6,10 @@
  */
 import type { WindowRow } from '../domain.js';
 import type { HeldWindows } from './held-windows.js';
-import { Interner, type KeyPart } from './interner.js';
+import type { KeyPart } from './keys.js';
 import { NONE } from './pool.js';
 
 export class FixedWindows {
-  /** (key, start) → id; the id's number is the slot. */
-  private readonly index = new Interner(2);
-
   constructor(
     private readonly held: HeldWindows,
     private readonly size: number,
@@ -20,45 +17,30 @@ export class FixedWindows {
   ) {}
 
   /** Counts an event in each of its windows that ends after `closeTime`; false when that is none. */
-  add(key: number, time: number, inputs: Float64Array, closeTime: number): boolean {
+  add(a: number, b: number, time: number, inputs: Float64Array, closeTime: number): boolean {
     const { held, size, advance } = this;
-    const recent = held.keys.recent(key);
-    // Tumbling windows: most events are in the one of the event before, and in no other.
-    if (size === advance && recent !== NONE && time >= closeTime && held.foldWithin(recent, inputs, time)) return true;
     let counted = false;
     const lastStart = this.lastStart(time);
-    for (let start = this.firstStart(time); start <= lastStart; start += advance) {
+    let start = size === advance ? lastStart : this.firstStart(time);
+    for (; start <= lastStart; start += advance) {
       if (start + size <= closeTime) continue;
-      held.fold(this.findOrCreate(key, start), inputs, time);
+      let slot = held.index.find(a, b, start);
+      if (slot === NONE) slot = this.create(a, b, start);
+      held.fold(slot, inputs, time);
       counted = true;
     }
     return counted;
   }
 
-  /** The least start of a window that has this time in it. */
-  firstStart(time: number): number {
-    if (this.advance === Number.POSITIVE_INFINITY) return 0;
-    return (Math.floor((time - this.size) / this.advance) + 1) * this.advance;
-  }
-
-  /** The greatest such start. */
-  lastStart(time: number): number {
-    if (this.advance === Number.POSITIVE_INFINITY) return 0;
-    return Math.floor(time / this.advance) * this.advance;
-  }
-
   /** Takes a row of the store in, unless it is held already. Returns its slot, or NONE. */
-  load(key: number, row: WindowRow<KeyPart>): number {
-    if (this.index.find(key, row.start) !== NONE) return NONE;
-    return this.findOrCreate(key, row.start);
+  load(a: number, b: number, row: WindowRow<KeyPart>): number {
+    return this.held.index.find(a, b, row.start) === NONE ? this.create(a, b, row.start) : NONE;
   }
 
+  /** Forgets a window. */
   remove(slot: number): void {
-    const { held, index } = this;
-    const key = held.key(slot);
-    index.release(index.find(key, held.start(slot)));
-    if (held.keys.recent(key) === slot) held.keys.setRecent(key, NONE);
-    held.remove(slot);
+    this.held.index.remove(slot);
+    this.held.remove(slot);
   }
 
   earliestEnd(time: number): number {
@@ -69,19 +51,21 @@ export class FixedWindows {
     return { from: this.firstStart(time), to: this.lastStart(time) };
   }
 
-  get bytes(): number {
-    return this.index.bytes;
+  /** The least start of a window that has this time in it. */
+  private firstStart(time: number): number {
+    if (this.advance === Number.POSITIVE_INFINITY) return 0;
+    return (Math.floor((time - this.size) / this.advance) + 1) * this.advance;
   }
 
-  private findOrCreate(key: number, start: number): number {
-    const { held, index } = this;
-    const id = index.intern(key, start);
-    let slot = index.recent(id);
-    if (slot === NONE) {
-      slot = held.create(key, start, start + this.size);
-      index.setRecent(id, slot);
-    }
-    held.keys.setRecent(key, slot);
+  /** The greatest such start. */
+  private lastStart(time: number): number {
+    if (this.advance === Number.POSITIVE_INFINITY) return 0;
+    return Math.floor(time / this.advance) * this.advance;
+  }
+
+  private create(a: number, b: number, start: number): number {
+    const slot = this.held.create(a, b, start, start + this.size);
+    this.held.index.insert(slot);
     return slot;
   }
 }

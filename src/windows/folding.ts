@@ -15,7 +15,8 @@ export class Folding {
   readonly columns: number;
   /** Per aggregate three numbers: what is done, with which input, at which column. */
   private readonly plan: Int32Array;
-  private readonly countsOnly: boolean;
+  /** The one column is a count: what the common tables have, and so simple that the caller does it. */
+  readonly countsOnly: boolean;
 
   constructor({ aggregates, fields }: Pick<TableDeclaration, 'aggregates' | 'fields'>) {
     this.plan = new Int32Array(aggregates.length * PLAN);
@@ -37,10 +38,6 @@ export class Folding {
 
   /** One event into the columns that begin at `numbers[at]`. */
   add(numbers: Float64Array, at: number, inputs: Float64Array, time: number): void {
-    if (this.countsOnly) {
-      numbers[at] += 1;
-      return;
-    }
     const { plan } = this;
     for (let i = 0; i < plan.length; i += PLAN) {
       const column = at + plan[i + 2];

@@ -1,61 +1,62 @@
 /**
- * The windows that are held in memory, one record each, and what has become of them since they were last handed out.
- *
- * A record: start, end, values; its key; the next older window of its key (sessions); its place in the expiry buckets; its
- * place in the list of changes; whether the store has a row of it under its present start.
- *
- * - **Changes.** `touch` puts a window into the list once. A row of the store that must go is noted when the window moves
- *   its start or is merged into another; a window that the store never saw leaves no trace.
- * - **Expiry.** Windows hang in buckets by their end. An end that moves on leaves its window where it is: the bucket, when
- *   it is due, passes it on. So an event costs nothing here, and each window is looked at once per bucket width.
+ * The windows that are held in memory, and what has become of them since they were last handed out: `touch` puts a window
+ * into the list of changes once; a row of the store that must go is noted when its window moves its start or is merged into
+ * another. A window that the store never saw leaves no trace.
  */
+import { Expiry } from './expiry.js';
 import type { Folding } from './folding.js';
-import { Interner } from './interner.js';
+import { type KeyPart, Keys } from './keys.js';
 import { NONE, Pool } from './pool.js';
-
-const START = 0;
-const END = 1;
-const VALUES = 2;
-
-const KEY = 0;
-const OLDER = 1;
-const BEFORE = 2;
-const AFTER = 3;
-const CHANGED_AT = 4;
-const STORED = 5;
-const LINKS = 6;
+import { A, B, CHANGED_AT, END, LINKS, OLDER, START, STORED, VALUES } from './record.js';
+import { WindowIndex } from './window-index.js';
 
 export class HeldWindows {
-  readonly keys: Interner;
+  readonly keys: Keys;
+  /** By key and start; or by key, and then it has the newest of the key's windows. */
+  readonly index: WindowIndex;
   size = 0;
   /** Slots in the order of their first change; NONE where a changed window was merged away. */
   readonly changed: number[] = [];
-  /** Rows of the store that no longer exist, as pairs in step. Their keys are held by the windows that took them over. */
-  readonly deletedKeys: number[] = [];
-  readonly deletedStarts: number[] = [];
+  /** Rows of the store that no longer exist. */
+  deletes: { key: readonly KeyPart[]; start: number }[] = [];
   private readonly pool: Pool;
+  private readonly expiry: Expiry;
   private readonly numbers: Float64Array;
   private readonly links: Int32Array;
   private readonly stride: number;
   private readonly linkStride: number;
   private readonly firstLink: number;
-  /** Bucket number → a slot that only marks the ring of the windows in it. */
-  private readonly buckets = new Map<number, number>();
-  private oldestBucket = Number.POSITIVE_INFINITY;
+  private readonly changedLink: number;
 
   constructor(
     keyColumns: number,
+    byStart: boolean,
     private readonly folding: Folding,
     /** Windows that end within the same multiple of this are evicted together. */
-    private readonly bucketWidth: number,
+    evictionWidth: number,
   ) {
-    this.keys = new Interner(keyColumns);
+    this.keys = new Keys(keyColumns);
     this.pool = new Pool(VALUES + folding.columns, LINKS);
+    this.index = new WindowIndex(this.pool, byStart);
+    this.expiry = new Expiry(this.pool, evictionWidth);
     this.numbers = this.pool.numbers;
     this.links = this.pool.links;
     this.stride = this.pool.stride;
     this.linkStride = this.pool.linkStride;
     this.firstLink = this.pool.firstLink;
+    this.changedLink = this.firstLink + CHANGED_AT;
+  }
+
+  a(slot: number): number {
+    return this.numbers[slot * this.stride + A];
+  }
+
+  b(slot: number): number {
+    return this.numbers[slot * this.stride + B];
+  }
+
+  key(slot: number): readonly KeyPart[] {
+    return this.keys.parts(this.a(slot), this.b(slot));
   }
 
   start(slot: number): number {
@@ -70,73 +71,69 @@ export class HeldWindows {
     this.numbers[slot * this.stride + END] = end;
   }
 
-  key(slot: number): number {
-    return this.link(slot, KEY);
-  }
-
   older(slot: number): number {
-    return this.link(slot, OLDER);
+    return this.links[slot * this.linkStride + this.firstLink + OLDER];
   }
 
   setOlder(slot: number, older: number): void {
-    this.setLink(slot, OLDER, older);
+    this.links[slot * this.linkStride + this.firstLink + OLDER] = older;
   }
 
   isStored(slot: number): boolean {
-    return this.link(slot, STORED) === 1;
+    return this.links[slot * this.linkStride + this.firstLink + STORED] === 1;
   }
 
   setStored(slot: number, stored: boolean): void {
-    this.setLink(slot, STORED, stored ? 1 : 0);
+    this.links[slot * this.linkStride + this.firstLink + STORED] = stored ? 1 : 0;
   }
 
   isChanged(slot: number): boolean {
-    return this.link(slot, CHANGED_AT) !== NONE;
+    return this.links[slot * this.linkStride + this.changedLink] !== NONE;
   }
 
   values(slot: number): number[] {
-    const { numbers } = this;
     const at = slot * this.stride + VALUES;
     const values: number[] = [];
-    for (let i = 0; i < this.folding.columns; i++) values.push(numbers[at + i]);
+    for (let i = 0; i < this.folding.columns; i++) values.push(this.numbers[at + i]);
     return values;
   }
 
   setValues(slot: number, values: readonly number[]): void {
-    const { numbers } = this;
     const at = slot * this.stride + VALUES;
-    for (let i = 0; i < this.folding.columns; i++) numbers[at + i] = values[i];
+    for (let i = 0; i < this.folding.columns; i++) this.numbers[at + i] = values[i];
   }
 
-  /** A new window of a key, with no events in it, not stored and not changed. */
-  create(key: number, start: number, end: number): number {
+  /** A new window, with no events in it, not stored, not changed and not in the index. */
+  create(a: number, b: number, start: number, end: number): number {
     const slot = this.pool.allocate();
-    const { numbers } = this;
+    const { numbers, links } = this;
     const at = slot * this.stride;
+    numbers[at + A] = a;
+    numbers[at + B] = b;
     numbers[at + START] = start;
     numbers[at + END] = end;
     this.folding.clear(numbers, at + VALUES);
-    const { links } = this;
     const linksAt = slot * this.linkStride + this.firstLink;
-    links[linksAt + KEY] = key;
     links[linksAt + OLDER] = NONE;
     links[linksAt + CHANGED_AT] = NONE;
     links[linksAt + STORED] = 0;
-    this.hang(slot, Math.floor(end / this.bucketWidth));
-    this.keys.addHeld(key, 1);
+    this.expiry.add(slot);
+    this.keys.hold(a, b);
     this.size++;
     return slot;
   }
 
   /** One event into a window, which is changed by it. */
   fold(slot: number, inputs: Float64Array, time: number): void {
-    this.folding.add(this.numbers, slot * this.stride + VALUES, inputs, time);
+    const at = slot * this.stride + VALUES;
+    if (this.folding.countsOnly) this.numbers[at] += 1;
+    else this.folding.add(this.numbers, at, inputs, time);
     this.touch(slot);
   }
 
   /**
-   * The common case in one step: an event not before the window's start and at most `reach` after its end is folded in and
-   * moves the end. False: it is not that case, and nothing was done.
+   * The common case of sessions in one step: an event not before the start and at most `reach` after the end is folded in
+   * and moves the end. False: it is not that case, and nothing was done.
    */
   extend(slot: number, inputs: Float64Array, time: number, reach: number): boolean {
     const { numbers } = this;
@@ -144,18 +141,7 @@ export class HeldWindows {
     const end = numbers[at + END];
     if (time < numbers[at + START] || time > end + reach) return false;
     if (time > end) numbers[at + END] = time;
-    this.folding.add(numbers, at + VALUES, inputs, time);
-    this.touch(slot);
-    return true;
-  }
-
-  /** As `extend`, for windows whose end is fixed and exclusive. */
-  foldWithin(slot: number, inputs: Float64Array, time: number): boolean {
-    const { numbers } = this;
-    const at = slot * this.stride;
-    if (time < numbers[at + START] || time >= numbers[at + END]) return false;
-    this.folding.add(numbers, at + VALUES, inputs, time);
-    this.touch(slot);
+    this.fold(slot, inputs, time);
     return true;
   }
 
@@ -165,19 +151,12 @@ export class HeldWindows {
   }
 
   touch(slot: number): void {
-    const { links } = this;
-    const at = slot * this.linkStride + this.firstLink + CHANGED_AT;
-    if (links[at] !== NONE) return;
-    links[at] = this.changed.length;
-    this.changed.push(slot);
+    const { links, changed } = this;
+    const at = slot * this.linkStride + this.changedLink;
+    if (links[at] === NONE) links[at] = changed.push(slot) - 1;
   }
 
-  /** The changes were handed out. */
-  settle(slot: number): void {
-    this.setLink(slot, CHANGED_AT, NONE);
-  }
-
-  /** Moves a window's start; the row that the store has under the old one must go. */
+  /** Moves a window's start; the row that the store has under the old one must go. Not for windows indexed by start. */
   moveStart(slot: number, start: number): void {
     this.unstore(slot);
     this.numbers[slot * this.stride + START] = start;
@@ -186,92 +165,40 @@ export class HeldWindows {
   /** Notes that the row of the store must go, where there is one. */
   unstore(slot: number): void {
     if (!this.isStored(slot)) return;
-    this.deletedKeys.push(this.key(slot));
-    this.deletedStarts.push(this.start(slot));
+    this.deletes.push({ key: this.key(slot), start: this.start(slot) });
     this.setStored(slot, false);
   }
 
-  /** Forgets a window. Its key must not be used afterwards unless another window holds it. */
+  /** Forgets a window that the index no longer has. */
   remove(slot: number): void {
-    this.takeDown(slot);
-    const changedAt = this.link(slot, CHANGED_AT);
+    this.expiry.remove(slot);
+    const changedAt = this.links[slot * this.linkStride + this.changedLink];
     if (changedAt !== NONE) this.changed[changedAt] = NONE;
-    const key = this.key(slot);
+    this.keys.release(this.a(slot), this.b(slot));
     this.pool.release(slot);
     this.size--;
-    if (this.keys.addHeld(key, -1) === 0) this.keys.release(key);
   }
 
-  /** Calls `evict` for every unchanged window with end < `before`, a multiple of the bucket width. It must remove it. */
-  expire(before: number, evict: (slot: number) => void): void {
-    const due = Math.round(before / this.bucketWidth);
-    if (!(this.oldestBucket < due)) return;
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const [bucket, ring] of [...this.buckets]) {
-      if (bucket < due) this.expireRing(ring, due, evict);
-      if (this.link(ring, AFTER) === ring) {
-        this.buckets.delete(bucket);
-        this.pool.release(ring);
-      }
+  /** The changes were handed out: nothing is changed any more. */
+  settle(): void {
+    for (const slot of this.changed) {
+      if (slot !== NONE) this.links[slot * this.linkStride + this.changedLink] = NONE;
     }
-    for (const bucket of this.buckets.keys()) oldest = Math.min(oldest, bucket);
-    this.oldestBucket = oldest;
+    this.changed.length = 0;
+    this.deletes = [];
   }
 
-  /** The windows, in no particular order. */
-  *slots(): Generator<number> {
-    for (const ring of this.buckets.values()) {
-      for (let slot = this.link(ring, AFTER); slot !== ring; slot = this.link(slot, AFTER)) yield slot;
-    }
+  /** Calls `evict`, which must remove it, for every unchanged window with end < `time`. */
+  expire(time: number, evict: (slot: number) => void): void {
+    this.expiry.expire(time, evict);
+  }
+
+  /** All windows, in no particular order. */
+  slots(): Iterable<number> {
+    return this.expiry.slots();
   }
 
   get bytes(): number {
-    return this.pool.bytes + this.keys.bytes;
-  }
-
-  private expireRing(ring: number, due: number, evict: (slot: number) => void): void {
-    let slot = this.link(ring, AFTER);
-    while (slot !== ring) {
-      const next = this.link(slot, AFTER);
-      const bucket = Math.floor(this.end(slot) / this.bucketWidth);
-      if (bucket >= due) {
-        this.takeDown(slot);
-        this.hang(slot, bucket);
-      } else if (!this.isChanged(slot)) {
-        evict(slot);
-      }
-      slot = next;
-    }
-  }
-
-  private hang(slot: number, bucket: number): void {
-    let ring = this.buckets.get(bucket);
-    if (ring === undefined) {
-      ring = this.pool.allocate();
-      this.setLink(ring, BEFORE, ring);
-      this.setLink(ring, AFTER, ring);
-      this.buckets.set(bucket, ring);
-      this.oldestBucket = Math.min(this.oldestBucket, bucket);
-    }
-    const before = this.link(ring, BEFORE);
-    this.setLink(slot, BEFORE, before);
-    this.setLink(slot, AFTER, ring);
-    this.setLink(before, AFTER, slot);
-    this.setLink(ring, BEFORE, slot);
-  }
-
-  private takeDown(slot: number): void {
-    const before = this.link(slot, BEFORE);
-    const after = this.link(slot, AFTER);
-    this.setLink(before, AFTER, after);
-    this.setLink(after, BEFORE, before);
-  }
-
-  private link(slot: number, field: number): number {
-    return this.links[slot * this.linkStride + this.firstLink + field];
-  }
-
-  private setLink(slot: number, field: number, value: number): void {
-    this.links[slot * this.linkStride + this.firstLink + field] = value;
+    return this.pool.bytes + this.index.bytes;
   }
 }

@@ -17,8 +17,8 @@ export const NONE = -1;
 /** Address space, not memory: room for 20 million sessions held at once. More is a grace that was meant otherwise. */
 const RESERVED_BYTES = 2 ** 30;
 
-/** Records added at a time: some 50 KB, a pause of microseconds. */
-const GROWTH_RECORDS = 1024;
+/** What a small table has. A large one grows by an eighth, in microseconds: nothing is copied. */
+const RECORDS_MIN = 1024;
 
 /** ES2024's resizable buffers, which Node 20 has and the ES2023 types have not. */
 interface GrowableBuffer extends ArrayBuffer {
@@ -62,7 +62,7 @@ export class Pool {
       this.free = this.links[slot * this.linkStride + this.firstLink];
       return slot;
     }
-    if (this.fresh === this.capacity) this.resize(this.capacity + GROWTH_RECORDS);
+    if (this.fresh === this.capacity) this.resize(Math.max(RECORDS_MIN, Math.ceil(this.capacity * 1.125)));
     return this.fresh++;
   }
 
@@ -80,7 +80,7 @@ export class Pool {
   private clear(): void {
     this.free = NONE;
     this.fresh = 0;
-    if (this.capacity > GROWTH_RECORDS) this.resize(GROWTH_RECORDS);
+    if (this.capacity > RECORDS_MIN) this.resize(RECORDS_MIN);
   }
 
   private resize(records: number): void {

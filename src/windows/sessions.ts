@@ -14,7 +14,7 @@
  */
 import type { WindowRow } from '../domain.js';
 import type { HeldWindows } from './held-windows.js';
-import type { KeyPart } from './interner.js';
+import type { KeyPart } from './keys.js';
 import { NONE } from './pool.js';
 
 export class Sessions {
@@ -24,41 +24,36 @@ export class Sessions {
   ) {}
 
   /** Counts an event, unless the session that it would make or join ends before `closeTime`: then false. */
-  add(key: number, time: number, inputs: Float64Array, closeTime: number): boolean {
+  add(a: number, b: number, time: number, inputs: Float64Array, closeTime: number): boolean {
     const { held, gap } = this;
-    let newer = NONE;
-    let slot = held.keys.recent(key);
-    // No other session can be in reach of an event that is not before the start of this one.
-    if (slot !== NONE && time >= closeTime && held.extend(slot, inputs, time, gap)) return true;
-    while (slot !== NONE && held.start(slot) > time + gap) {
-      newer = slot;
-      slot = held.older(slot);
-    }
-    if (slot === NONE || held.end(slot) < time - gap) {
-      if (time < closeTime) return false;
-      slot = this.insert(key, newer, slot, time, time);
-    } else {
-      const end = Math.max(time, held.end(slot));
-      if (end < closeTime) return false;
-      slot = this.joinOlder(key, newer, slot, time);
-      if (time < held.start(slot)) held.moveStart(slot, time);
-      held.setEnd(slot, end);
-    }
-    held.fold(slot, inputs, time);
-    return true;
+    const newest = held.index.find(a, b, 0);
+    // No other session can be in reach of an event that is not before the start of the newest.
+    if (newest !== NONE && time >= closeTime && held.extend(newest, inputs, time, gap)) return true;
+    return this.addElsewhere(a, b, time, inputs, closeTime, newest);
   }
 
   /** Takes a row of the store in, unless a held session covers it already. Returns its slot, or NONE. */
-  load(key: number, row: WindowRow<KeyPart>): number {
+  load(a: number, b: number, row: WindowRow<KeyPart>): number {
     const { held } = this;
     let newer = NONE;
-    let slot = held.keys.recent(key);
+    let slot = held.index.find(a, b, 0);
     while (slot !== NONE && held.start(slot) > row.end) {
       newer = slot;
       slot = held.older(slot);
     }
     if (slot !== NONE && held.end(slot) >= row.start) return NONE;
-    return this.insert(key, newer, slot, row.start, row.end);
+    const loaded = held.create(a, b, row.start, row.end);
+    this.link(newer, slot, loaded);
+    return loaded;
+  }
+
+  /** Forgets a session. */
+  remove(slot: number): void {
+    const { held } = this;
+    let newer = NONE;
+    for (let other = held.index.find(held.a(slot), held.b(slot), 0); other !== slot; other = held.older(other)) newer = other;
+    this.unlink(newer, slot);
+    held.remove(slot);
   }
 
   earliestEnd(time: number): number {
@@ -69,21 +64,32 @@ export class Sessions {
     return { from: time - this.gap, to: time + this.gap };
   }
 
-  /** Memory beyond that of the held windows. */
-  get bytes(): number {
-    return 0;
-  }
-
-  remove(slot: number): void {
-    const key = this.held.key(slot);
+  private addElsewhere(a: number, b: number, time: number, inputs: Float64Array, closeTime: number, newest: number): boolean {
+    const { held, gap } = this;
     let newer = NONE;
-    for (let other = this.held.keys.recent(key); other !== slot; other = this.held.older(other)) newer = other;
-    this.linkOlder(key, newer, this.held.older(slot));
-    this.held.remove(slot);
+    let slot = newest;
+    while (slot !== NONE && held.start(slot) > time + gap) {
+      newer = slot;
+      slot = held.older(slot);
+    }
+    if (slot === NONE || held.end(slot) < time - gap) {
+      if (time < closeTime) return false;
+      const created = held.create(a, b, time, time);
+      this.link(newer, slot, created);
+      slot = created;
+    } else {
+      const end = Math.max(time, held.end(slot));
+      if (end < closeTime) return false;
+      slot = this.joinOlder(newer, slot, time);
+      if (time < held.start(slot)) held.moveStart(slot, time);
+      held.setEnd(slot, end);
+    }
+    held.fold(slot, inputs, time);
+    return true;
   }
 
   /** The oldest session that the event reaches takes the others over, so that its row keeps its start where it can. */
-  private joinOlder(key: number, newer: number, newest: number, time: number): number {
+  private joinOlder(newer: number, newest: number, time: number): number {
     const { held } = this;
     let slot = newest;
     for (;;) {
@@ -91,21 +97,26 @@ export class Sessions {
       if (older === NONE || held.end(older) < time - this.gap) return slot;
       held.mergeValues(older, slot);
       held.unstore(slot);
-      this.linkOlder(key, newer, older);
+      this.unlink(newer, slot);
       held.remove(slot);
       slot = older;
     }
   }
 
-  private insert(key: number, newer: number, older: number, start: number, end: number): number {
-    const slot = this.held.create(key, start, end);
-    this.held.setOlder(slot, older);
-    this.linkOlder(key, newer, slot);
-    return slot;
+  /** Puts a session between a newer and an older one of its key, either of which may be NONE. */
+  private link(newer: number, older: number, slot: number): void {
+    const { held } = this;
+    held.setOlder(slot, older);
+    if (newer !== NONE) held.setOlder(newer, slot);
+    else if (older !== NONE) held.index.replace(older, slot);
+    else held.index.insert(slot);
   }
 
-  private linkOlder(key: number, newer: number, slot: number): void {
-    if (newer === NONE) this.held.keys.setRecent(key, slot);
-    else this.held.setOlder(newer, slot);
+  private unlink(newer: number, slot: number): void {
+    const { held } = this;
+    const older = held.older(slot);
+    if (newer !== NONE) held.setOlder(newer, older);
+    else if (older !== NONE) held.index.replace(slot, older);
+    else held.index.remove(slot);
   }
 }

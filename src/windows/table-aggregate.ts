@@ -7,7 +7,7 @@
  * without taking back would have said 3 sessions with a mean of 600.
  */
 import type { WindowChanges, WindowRow, WindowTable } from '../domain.js';
-import type { KeyPart } from './interner.js';
+import type { KeyPart } from './keys.js';
 
 /** A column over the rows of a group. A count needs no value. */
 export type GroupColumn<K extends KeyPart> =

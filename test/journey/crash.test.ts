@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { MemoryStore } from '../../src/adapters/memory/memory-store.js';
 import { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
 import { Runner } from '../../src/app/runner.js';
+import type { Change } from '../../src/domain.js';
 import { Pipeline, type PipelineSettings } from '../../src/pipeline/pipeline.js';
 import { Roster } from '../../src/pipeline/roster.js';
 import type { Commit, Store } from '../../src/ports.js';
@@ -14,7 +15,18 @@ import { csvLines } from '../../src/reading/tables-format.js';
 import { Calendar } from '../../src/windows/calendar.js';
 import { decoded, ListSource } from './list-source.js';
 import { linesOf } from './oracle/recorded.js';
-import { ALL_TABLES, configOf, differences, HISTORY, seeded, TempFolder, WEEKLY } from './site.js';
+import {
+  ALL_TABLES,
+  configOf,
+  differences,
+  HISTORY,
+  NO_TICKS,
+  ORDER_INDEPENDENT,
+  seeded,
+  shuffled,
+  TempFolder,
+  WEEKLY,
+} from './site.js';
 
 const BATCH = 1500;
 /** Half of all commits end the process: drawn, since a fixed pattern could crash for ever at the same step. */
@@ -41,20 +53,25 @@ function crashing(store: Store, commit: (write: () => Promise<void>) => Promise<
   });
 }
 
-/** One life of the process: to the end, or to a crash. */
-async function live(store: Store): Promise<boolean> {
+async function begun(store: Store, cron: string): Promise<Pipeline> {
   const settings: PipelineSettings = {
     site: 'moodle',
     threshold: 0.7,
     scope: { include: [], exclude: [] },
     gap_ms,
-    cron: config.score_cron,
+    cron,
     time_zone: 'UTC',
     count_anonymous: false,
     clock: null,
   };
   const pipeline = new Pipeline(store, calendar, settings, null, Date.now);
   await pipeline.open();
+  return pipeline;
+}
+
+/** One life of the process: to the end, or to a crash. */
+async function live(store: Store): Promise<boolean> {
+  const pipeline = await begun(store, WEEKLY.HOLDFAST_SCORE_CRON);
   try {
     await new Runner(new ListSource('history', changes, BATCH), pipeline, store).run();
     return true;
@@ -64,11 +81,19 @@ async function live(store: Store): Promise<boolean> {
   }
 }
 
-async function tablesOf(store: Store): Promise<Record<string, string>> {
+/** A life for each batch: all that one process knows of the one before it is what the store holds. */
+async function livesFor(store: Store, order: readonly Change[], batch: number): Promise<void> {
+  const source = new ListSource('history', order, batch);
+  for await (const one of source.batches(null, new AbortController().signal)) {
+    await (await begun(store, NO_TICKS.HOLDFAST_SCORE_CRON)).processBatch(one, source);
+  }
+}
+
+async function tablesOf(store: Store, names: readonly string[] = ALL_TABLES): Promise<Record<string, string>> {
   const now_ms = (await store.clock())!.now_ms!;
   const tables = new Tables(store, new Roster(store), calendar, { gap_ms, threshold: 0.7, capacity: null }, () => now_ms);
   const texts: Record<string, string> = {};
-  for (const name of ALL_TABLES) {
+  for (const name of names) {
     texts[name] = '';
     for await (const part of csvLines(tables.info(name)!, tables.rows(name))) texts[name] += part;
   }
@@ -109,5 +134,18 @@ describe.each([
     expect(Math.min(crashes.before, crashes.after)).toBeGreaterThan(8);
     expect(differences(await tablesOf(store), expected)).toEqual([]);
     await store.close();
+  });
+
+  it('nor does a process that lives for one batch only, with the log’s newest rows first, or in any order', async () => {
+    const reference = await opened(new MemoryStore());
+    await livesFor(reference, changes, changes.length);
+    const expected = await tablesOf(reference, ORDER_INDEPENDENT);
+    const [log, rest] = [changes.filter((c) => c.table.endsWith('_log')), changes.filter((c) => !c.table.endsWith('_log'))];
+    for (const order of [[...log].reverse(), shuffled(log, seeded(SEED))]) {
+      const store = await opened(make());
+      await livesFor(store, [...order, ...rest], 700);
+      expect(differences(await tablesOf(store, ORDER_INDEPENDENT), expected)).toEqual([]);
+      await store.close();
+    }
   });
 });

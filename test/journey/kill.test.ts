@@ -58,6 +58,12 @@ describe('a replay that is killed', () => {
       const expected = await tablesOf(storeAt('undisturbed'));
       expect(expected.scores!.split('\n').length).toBeGreaterThan(1000);
 
+      for (const table of ['sessions', 'scores']) {
+        const written = await holdfast(cli, ['export', table, '--store', storeAt('undisturbed')], { env });
+        expect(written).toMatchObject({ code: 0, stderr: '' });
+        expect(differences({ [table]: written.stdout }, { [table]: expected[table]! })).toEqual([]);
+      }
+
       const random = seeded(SEED);
       let kills = 0;
       let finished = 0;

@@ -3,10 +3,23 @@
  * counted, in what sessions and days, who is enrolled and in what state.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { TableRow } from '../../src/reading/table-infos.js';
+import { csvLines } from '../../src/reading/tables-format.js';
 import { countedOf, uncounted } from './oracle/activity.js';
 import { changesOf, linesOf } from './oracle/recorded.js';
 import { naiveTables } from './oracle/site.js';
-import { differences, exported, exportedAll, HISTORY, NO_TICKS, ORDER_INDEPENDENT, openSite, replay, type Site } from './site.js';
+import {
+  differences,
+  exported,
+  exportedAll,
+  HISTORY,
+  NO_TICKS,
+  ORDER_INDEPENDENT,
+  openSite,
+  replay,
+  type Site,
+  tablesAfter,
+} from './site.js';
 
 let site: Site;
 let tables: Record<string, string>;
@@ -42,10 +55,32 @@ describe('the history of a site', () => {
     expect(differences(tables, { ...naiveTables(lines) })).toEqual([]);
   });
 
+  it.each(['Asia/Tokyo', 'Pacific/Auckland'])('gives those of the site’s own days in %s', async (zone) => {
+    const found = await tablesAfter([HISTORY], { env: { ...NO_TICKS, HOLDFAST_TIME_ZONE: zone }, tables: ORDER_INDEPENDENT });
+    expect(found.activity_days).not.toBe(tables.activity_days);
+    expect(differences(found, { ...naiveTables(lines, zone) })).toEqual([]);
+  });
+
   it('is read to its end: the clock is that of the last counted activity, and nothing was refused', () => {
     expect(site.service.pipeline.clock).toMatchObject({ kind: 'event', now_ms: ms('2026-11-21T21:02:13Z') });
     expect(total).toEqual({ changes: 22_818, counted: 11_571, repeated: 0 });
     expect(tables.rejected).toBe('source,position,reason,detail\n');
+  });
+});
+
+describe('page by page', () => {
+  it.each(ORDER_INDEPENDENT)('%s is what an export of it is', async (name) => {
+    const info = site.service.tables.info(name)!;
+    const rows: TableRow[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: { items: TableRow[]; next_cursor: string | null } = await site.service.tables.page(name, {}, cursor, 190);
+      rows.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    let text = '';
+    for await (const part of csvLines(info, rows)) text += part;
+    expect(differences({ [name]: text }, { [name]: tables[name]! })).toEqual([]);
   });
 });
 

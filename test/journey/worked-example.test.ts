@@ -87,3 +87,16 @@ for (const [kind, store] of Object.entries(stores)) {
     });
   });
 }
+
+describe('a log without a courseid column', () => {
+  it('counts every user id, 1, 0 and −1 too', async () => {
+    const line = (id: number, userid: number) =>
+      JSON.stringify({
+        topic: 'demo.demo.mdl_logstore_standard_log',
+        key: { id },
+        value: { id, eventname: 'x', userid, timecreated: T0 },
+      });
+    const tables = await tablesAfter([temp.lines([line(1, 1), line(2, 0), line(3, -1), line(4, 0)])]);
+    expect(tables.user_activity).toBe('user_id,activities,duration_s,sessions\n-1,1,0,1\n0,2,0,1\n1,1,0,1\n');
+  });
+});

@@ -18,7 +18,7 @@ const OPTIONS: RetrainOptions = {
   target: 'effective-withdrawal',
   seed: 1,
   now_ms: Date.parse('2026-11-22T00:00:00Z'),
-  landmarks: [21, 49, 77],
+  landmarks: [35, 77],
 };
 const CHECKS = { parse: parseManifest, fits: assertFits };
 const courses = madeUpCourses(220);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { WindowRow } from '../../src/domain.js';
 import { count, defineTable, max, session, sum, type TableDeclaration, tumbling } from '../../src/windows/declaration.js';
-import type { KeyPart } from '../../src/windows/interner.js';
+import type { KeyPart } from '../../src/windows/keys.js';
 import { FakeStore } from './fake-store.js';
 import { addEvent, chunks, declarations, events, insideGrace, loadNeighbours, newEngine, runs } from './generators.js';
 import { type Event, expectedRows, sortRows } from './oracle.js';

@@ -1,6 +1,6 @@
 /** The rows of one window table as a store would keep them: what drains say, and nothing else. */
 import type { WindowChanges, WindowRow } from '../../src/domain.js';
-import type { KeyPart } from '../../src/windows/interner.js';
+import type { KeyPart } from '../../src/windows/keys.js';
 import { sortRows } from './oracle.js';
 
 type Row = WindowRow<KeyPart>;

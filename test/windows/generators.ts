@@ -15,7 +15,7 @@ import {
   tumbling,
 } from '../../src/windows/declaration.js';
 import { WindowEngine } from '../../src/windows/engine.js';
-import type { KeyPart } from '../../src/windows/interner.js';
+import type { KeyPart } from '../../src/windows/keys.js';
 import type { FakeStore } from './fake-store.js';
 import type { Event } from './oracle.js';
 

@@ -4,7 +4,7 @@
  */
 import type { WindowRow } from '../../src/domain.js';
 import type { TableDeclaration } from '../../src/windows/declaration.js';
-import type { KeyPart } from '../../src/windows/interner.js';
+import type { KeyPart } from '../../src/windows/keys.js';
 
 export interface Event {
   key: KeyPart[];

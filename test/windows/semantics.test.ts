@@ -4,7 +4,7 @@ import { SESSIONS, type WindowTable } from '../../src/domain.js';
 import { closed } from '../../src/windows/closing.js';
 import { always, count, defineTable, hopping, session, sum, type TableOptions, tumbling } from '../../src/windows/declaration.js';
 import { WindowEngine } from '../../src/windows/engine.js';
-import type { KeyPart } from '../../src/windows/interner.js';
+import type { KeyPart } from '../../src/windows/keys.js';
 import { TableAggregate } from '../../src/windows/table-aggregate.js';
 import { FakeStore } from './fake-store.js';
 

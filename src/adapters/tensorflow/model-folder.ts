@@ -87,9 +87,14 @@ export class ModelFolder extends ModelShelf {
     return /^[\w.-]+$/.test(version) && existsSync(join(this.dir, version, 'manifest.json'));
   }
 
+  /** Without the checksums of the files, which are nobody’s business but the reader’s. */
   private async manifest(version: string): Promise<ModelManifest> {
     const folder = join(this.dir, version);
-    return this.checks.parse(await readFile(join(folder, 'manifest.json'), 'utf8'), folder);
+    const { files: _, ...manifest } = this.checks.parse(
+      await readFile(join(folder, 'manifest.json'), 'utf8'),
+      folder,
+    ) as ModelManifest & { files?: unknown };
+    return manifest;
   }
 
   private async registry(): Promise<Registry> {

@@ -4,8 +4,8 @@ import { enrolmentsOf } from './enrolments.js';
 import { changesOf } from './recorded.js';
 import { type NaiveTables, tablesOf } from './tables.js';
 
-export function naiveTables(lines: readonly string[]): NaiveTables {
+export function naiveTables(lines: readonly string[], zone = 'UTC'): NaiveTables {
   const changes = changesOf(lines);
   const counted = countedOf(changes);
-  return tablesOf(counted, enrolmentsOf(changes, clockOf(counted)));
+  return tablesOf(counted, enrolmentsOf(changes, clockOf(counted)), zone);
 }

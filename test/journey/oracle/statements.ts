@@ -26,7 +26,7 @@ export function transactionsOf(changes: readonly RecordedChange[], schema: reado
   for (const change of changes) {
     if (!decimals.has(change.table)) throw new Error(`the dump has no table ${change.table}`);
     const last = groups.at(-1);
-    if (last?.[0]!.gtid === change.gtid) last!.push(change);
+    if (last && last[0]!.gtid === change.gtid) last.push(change);
     else groups.push([change]);
   }
   return groups.map((group) => {

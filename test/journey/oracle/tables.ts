@@ -1,4 +1,4 @@
-/** The order-independent tables as CSV text, from the naive oracles. Days are UTC. */
+/** The order-independent tables as CSV text, from the naive oracles. */
 import type { Counted } from './activity.js';
 import { clockOf, GAP_S, type NaiveSession, sessionsOf } from './activity.js';
 import type { NaiveEnrolment } from './enrolments.js';
@@ -14,11 +14,11 @@ export interface NaiveTables {
   enrolments: string;
 }
 
-export function tablesOf(counted: readonly Counted[], enrolments: readonly NaiveEnrolment[]): NaiveTables {
+export function tablesOf(counted: readonly Counted[], enrolments: readonly NaiveEnrolment[], zone = 'UTC'): NaiveTables {
   const now_s = clockOf(counted);
   const sessions = sessionsOf(counted, (c) => `${c.user_id}`);
   const courseSessions = sessionsOf(counted, (c) => (c.course_id === null ? null : `${c.user_id},${c.course_id}`));
-  const days = daysOf(counted, courseSessions);
+  const days = daysOf(counted, courseSessions, zone);
   const columns = 'start_ms,end_ms,activities,duration_s,closed';
   const row = (s: NaiveSession): Cell[] => [
     ...s.key.split(',').map(Number),
@@ -68,9 +68,14 @@ export interface NaiveDay {
   duration_s: number;
 }
 
-const dayOf = (time_s: number) => new Date(time_s * 1000).toISOString().slice(0, 10);
+/** The date on the wall there: Sweden writes it as 2026-11-22. */
+function dayIn(zone: string): (time_s: number) => string {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' });
+  return (time_s) => format.format(time_s * 1000);
+}
 
-export function daysOf(counted: readonly Counted[], courseSessions: readonly NaiveSession[]): NaiveDay[] {
+export function daysOf(counted: readonly Counted[], courseSessions: readonly NaiveSession[], zone = 'UTC'): NaiveDay[] {
+  const dayOf = dayIn(zone);
   const days = new Map<string, NaiveDay>();
   for (const { user_id, course_id, time_s, group } of counted) {
     if (course_id === null) continue;

@@ -2,7 +2,7 @@
  * Rows a second read from a real MariaDB's binary log, beside the bare zongji library counting the same rows in the same
  * process. Starts its own private server (Debian's mariadb-server).
  *
- *     npx tsc -p tsconfig.bench.json && node dist-bench/bench/binlog.js [rows, default 200000]
+ *     npm run bench -- binlog [rows, default 200000]
  *
  * One line each, then the ratio of the medians: 1.00 = the adapter costs nothing.
  */

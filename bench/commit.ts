@@ -3,8 +3,7 @@
  * seen ids, clock, position) into SQLite with an fsync each, beside as many rows put one by one by a ready statement
  * into one plain table, in transactions of the same size with the same fsync.
  *
- *     node_modules/.bin/tsc -p tsconfig.bench.json
- *     node dist-bench/bench/commit.js [batches] [users] [folder]
+ *     npm run bench -- commit [batches] [users] [folder]
  *
  * The two take turns, batch by batch, so that a noisy machine is noisy for both. Medians are printed. `folder` should be on the
  * disk that is meant: a memory disk has no fsync to pay.

@@ -2,8 +2,7 @@
  * Windows engine against an object per window (`object-windows.ts`): the same events into the same three tables (sessions
  * per user, sessions per user and course, days per user and course), the same grace, batches of 10,000, in one process.
  *
- *     node_modules/.bin/tsc -p tsconfig.bench.json
- *     node --expose-gc dist-bench/bench/engine.js [events] [users] [rounds]
+ *     npm run bench -- engine [events] [users] [rounds]
  *
  * Two comparisons: `fold` keeps the tables and forgets after each batch what changed; `rows` makes the changed rows of each
  * batch as plain objects, which is the same work on both sides. Rounds alternate, medians are printed, and both must come to

@@ -1,7 +1,7 @@
 /**
  * A file of Debezium lines → sessions, days and features, in one process, beside the same question put to DuckDB.
  *
- *     npm run bench -- replay [ROWS]        1,000,000 rows unless told otherwise; about 0.8 GB in the temporary folder
+ *     npm run bench -- replay [ROWS]    1,000,000 rows unless told otherwise; about 0.8 GB in the temporary folder
  *
  * Both read the same uncompressed file. Ours decodes with JSON.parse, keeps every window in SQLite with fsync, knows each row's id and
  * could be killed at any time; DuckDB answers one query from the file and keeps nothing. That is the question people would ask

@@ -25,7 +25,7 @@ import {
 } from './site.js';
 
 const SNAPSHOT = 'samples/debezium-b-json.ndjson.gz';
-const SHUFFLES = LONG ? 20 : 2;
+const SHUFFLES = LONG ? 20 : 1;
 
 const temp = new TempFolder();
 afterAll(() => temp.remove());
@@ -98,7 +98,7 @@ describe('in any order', () => {
 
   it('of a day’s log rows', async () => {
     for (let seed = 1; seed <= SHUFFLES; seed++) {
-      const tables = await orderIndependent([temp.lines(logShuffledByDay(seeded(seed)))], seed % 2 === 0 ? 100 : undefined);
+      const tables = await orderIndependent([temp.lines(logShuffledByDay(seeded(seed)))], seed % 2 === 1 ? 100 : undefined);
       expect({ seed, differences: differences(tables, natural) }).toEqual({ seed, differences: [] });
     }
   });
@@ -143,9 +143,10 @@ describe('a second time', () => {
 });
 
 describe('out of another recording', () => {
+  let snapshotLast: Record<string, string> | null = null;
   it('a snapshot of the same site after its history counts each log row once', async () => {
-    const both = [...lines, ...linesOf(SNAPSHOT)];
-    expect(differences(await orderIndependent([HISTORY, SNAPSHOT]), { ...naiveTables(both) })).toEqual([]);
+    snapshotLast = await orderIndependent([HISTORY, SNAPSHOT]);
+    expect(differences(snapshotLast, { ...naiveTables([...lines, ...linesOf(SNAPSHOT)]) })).toEqual([]);
   });
 
   it('the history after the snapshot gives the same, but for one row that neither clock nor place puts in order', async () => {
@@ -155,7 +156,8 @@ describe('out of another recording', () => {
       ...tables,
       enrolments: tables.enrolments!.replace(/^44,4,.*$/m, ''),
     });
-    const [one, other] = [await orderIndependent([HISTORY, SNAPSHOT]), await orderIndependent([SNAPSHOT, HISTORY])];
+    const one = snapshotLast ?? (await orderIndependent([HISTORY, SNAPSHOT]));
+    const other = await orderIndependent([SNAPSHOT, HISTORY]);
     expect(one.enrolments).toMatch(/^44,4,withdrawn,role-removed,/m);
     expect(differences(without44(other), without44(one))).toEqual([]);
   });

@@ -4,7 +4,8 @@
  *
  *     npm run bench -- engine [events] [users] [rounds]
  *
- * Two comparisons: `fold` keeps the tables and forgets after each batch what changed; `rows` makes the changed rows of each
+ * Three comparisons: `sessions` is the first table alone, without making rows; `fold` keeps all three tables and forgets after each batch what
+ * changed; `rows` makes the changed rows of each
  * batch as plain objects, which is the same work on both sides. Rounds alternate, medians are printed, and both must come to
  * the same checksum. Speeds are by the wall clock and by processor time (garbage collection on other threads included).
  */
@@ -73,7 +74,7 @@ interface Table {
   discard(): number;
   advance(watermark: number): void;
 }
-type Mode = 'fold' | 'rows';
+type Mode = 'sessions' | 'fold' | 'rows';
 
 function settle(tables: Table[], mode: Mode): void {
   for (const table of tables) {
@@ -98,8 +99,10 @@ function typedArrays(stream: Stream, mode: Mode): { held: number; bytes: number 
     const time = stream.time[i];
     const day = Math.floor(time / DAY_MS);
     sessions.add1(stream.user[i], time);
-    courses.add2(stream.user[i], stream.course[i], time);
-    days.add2(stream.user[i], stream.course[i], day, ONE_HOT[stream.group[i]]);
+    if (mode !== 'sessions') {
+      courses.add2(stream.user[i], stream.course[i], time);
+      days.add2(stream.user[i], stream.course[i], day, ONE_HOT[stream.group[i]]);
+    }
     if (time > watermark) watermark = time;
     if (i % BATCH !== BATCH - 1) continue;
     sessions.advance(watermark);
@@ -123,8 +126,10 @@ function objects(stream: Stream, mode: Mode): { held: number; bytes: number } {
     const time = stream.time[i];
     const day = Math.floor(time / DAY_MS);
     sessions.add(stream.user[i], 0, time, NONE);
-    courses.add(stream.user[i], stream.course[i], time, NONE);
-    days.add(stream.user[i], stream.course[i], day, ONE_HOT[stream.group[i]]);
+    if (mode !== 'sessions') {
+      courses.add(stream.user[i], stream.course[i], time, NONE);
+      days.add(stream.user[i], stream.course[i], day, ONE_HOT[stream.group[i]]);
+    }
     if (time > watermark) watermark = time;
     if (i % BATCH !== BATCH - 1) continue;
     sessions.advance(watermark);
@@ -141,7 +146,7 @@ const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[numbers
 const millions = (n: number) => `${(n / 1e6).toFixed(2)} M/s`;
 
 const stream = makeStream();
-for (const mode of ['fold', 'rows'] as const) {
+for (const mode of ['sessions', 'fold', 'rows'] as const) {
   const wall: Record<string, number[]> = { typedArrays: [], objects: [] };
   const cpu: Record<string, number[]> = { typedArrays: [], objects: [] };
   for (let round = 0; round < rounds; round++) {

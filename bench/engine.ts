@@ -4,11 +4,13 @@
  *
  *     npm run bench -- engine [events] [users] [rounds]
  *
- * Three comparisons: `sessions` is the first table alone, without making rows; `fold` keeps all three tables and forgets after each batch what
- * changed; `rows` makes the changed rows of each
- * batch as plain objects, which is the same work on both sides. Rounds alternate, medians are printed, and both must come to
- * the same checksum. Speeds are by the wall clock and by processor time (garbage collection on other threads included).
+ * Three comparisons: `sessions` is the first table alone, and no rows are made; `fold` keeps all three tables and forgets after
+ * each batch what changed; `rows` makes the changed rows of each batch as plain objects, which is the same work on both sides.
+ * Each run is a process of its own; both sides must come to the same checksum. Speeds are by the wall clock and by processor time
+ * (garbage collection on other threads included).
  */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { ACTIVITY_DAYS, ACTIVITY_GROUPS, COURSE_SESSIONS, SESSIONS, type WindowChanges } from '../src/domain.js';
 import { count, defineTable, session, sum, tumbling } from '../src/windows/declaration.js';
 import { WindowEngine } from '../src/windows/engine.js';
@@ -62,9 +64,7 @@ const ONE_HOT = ACTIVITY_GROUPS.map((_, i) => Float64Array.from(ACTIVITY_GROUPS,
 const NONE = new Float64Array(0);
 
 let checksum = 0;
-let rowsOut = 0;
 function take({ deletes, upserts }: WindowChanges): void {
-  rowsOut += upserts.length + deletes.length;
   for (const { key, start, end, values } of upserts) checksum = (checksum + key[0] * 31 + start + end + values[0]) | 0;
   for (const { start } of deletes) checksum = (checksum + start) | 0;
 }
@@ -74,7 +74,7 @@ interface Table {
   discard(): number;
   advance(watermark: number): void;
 }
-type Mode = 'sessions' | 'fold' | 'rows';
+type Mode = 'fold' | 'rows';
 
 function settle(tables: Table[], mode: Mode): void {
   for (const table of tables) {
@@ -99,10 +99,8 @@ function typedArrays(stream: Stream, mode: Mode): { held: number; bytes: number 
     const time = stream.time[i];
     const day = Math.floor(time / DAY_MS);
     sessions.add1(stream.user[i], time);
-    if (mode !== 'sessions') {
-      courses.add2(stream.user[i], stream.course[i], time);
-      days.add2(stream.user[i], stream.course[i], day, ONE_HOT[stream.group[i]]);
-    }
+    courses.add2(stream.user[i], stream.course[i], time);
+    days.add2(stream.user[i], stream.course[i], day, ONE_HOT[stream.group[i]]);
     if (time > watermark) watermark = time;
     if (i % BATCH !== BATCH - 1) continue;
     sessions.advance(watermark);
@@ -126,10 +124,8 @@ function objects(stream: Stream, mode: Mode): { held: number; bytes: number } {
     const time = stream.time[i];
     const day = Math.floor(time / DAY_MS);
     sessions.add(stream.user[i], 0, time, NONE);
-    if (mode !== 'sessions') {
-      courses.add(stream.user[i], stream.course[i], time, NONE);
-      days.add(stream.user[i], stream.course[i], day, ONE_HOT[stream.group[i]]);
-    }
+    courses.add(stream.user[i], stream.course[i], time, NONE);
+    days.add(stream.user[i], stream.course[i], day, ONE_HOT[stream.group[i]]);
     if (time > watermark) watermark = time;
     if (i % BATCH !== BATCH - 1) continue;
     sessions.advance(watermark);
@@ -142,36 +138,78 @@ function objects(stream: Stream, mode: Mode): { held: number; bytes: number } {
   return { held: sessions.held.size + courses.held.size + days.held.size, bytes };
 }
 
+/** Sessions per user alone, nothing handed out: the engine itself. */
+function sessionsAlone(stream: Stream, table: Table, add: (user: number, time: number) => unknown): void {
+  let watermark = 0;
+  for (let i = 0; i < events; i++) {
+    const time = stream.time[i];
+    add(stream.user[i], time);
+    if (time > watermark) watermark = time;
+    if (i % BATCH !== BATCH - 1) continue;
+    table.advance(watermark);
+    checksum = (checksum + table.discard()) | 0;
+  }
+}
+
+const SIDES: Record<string, (stream: Stream) => unknown> = {
+  'sessions ours': (stream) => {
+    const table = defineTable({ table: SESSIONS, window: session(GAP_MS), aggregates: [count()], grace: DAY_MS, late: 'merge' });
+    const engine = new WindowEngine(table);
+    sessionsAlone(stream, engine, (user, time) => engine.add1(user, time));
+  },
+  'sessions objects': (stream) => {
+    const table = new ObjectWindows(SESSIONS, GAP_MS, DAY_MS);
+    sessionsAlone(stream, table, (user, time) => table.add(user, 0, time, NONE));
+  },
+  'fold ours': (stream) => typedArrays(stream, 'fold'),
+  'fold objects': (stream) => objects(stream, 'fold'),
+  'rows ours': (stream) => typedArrays(stream, 'rows'),
+  'rows objects': (stream) => objects(stream, 'rows'),
+};
+
+interface Measured {
+  wall: number;
+  cpu: number;
+  checksum: number;
+}
+
+/** In a process of its own, so that neither side runs in what the other left behind; the second of two goes, warm. */
+function measure(side: string): Measured {
+  const args = ['--expose-gc', fileURLToPath(import.meta.url), String(events), String(users), String(rounds), side];
+  const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  if (status !== 0) throw new Error(`${side} failed`);
+  return JSON.parse(stdout);
+}
+
+function runAlone(side: string): void {
+  const stream = makeStream();
+  for (const warm of [false, true]) {
+    globalThis.gc?.();
+    checksum = 0;
+    const [began, used] = [performance.now(), process.cpuUsage()];
+    SIDES[side](stream);
+    const { user, system } = process.cpuUsage(used);
+    const measured = { wall: events / ((performance.now() - began) / 1e3), cpu: events / ((user + system) / 1e6), checksum };
+    if (warm) process.stdout.write(JSON.stringify(measured));
+  }
+}
+
 const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 const millions = (n: number) => `${(n / 1e6).toFixed(2)} M/s`;
 
-const stream = makeStream();
-for (const mode of ['sessions', 'fold', 'rows'] as const) {
-  const wall: Record<string, number[]> = { typedArrays: [], objects: [] };
-  const cpu: Record<string, number[]> = { typedArrays: [], objects: [] };
-  for (let round = 0; round < rounds; round++) {
-    for (const run of [typedArrays, objects]) {
-      globalThis.gc?.();
-      checksum = 0;
-      rowsOut = 0;
-      const [began, used] = [performance.now(), process.cpuUsage()];
-      const { held, bytes } = run(stream, mode);
-      const { user, system } = process.cpuUsage(used);
-      wall[run.name].push(events / ((performance.now() - began) / 1e3));
-      cpu[run.name].push(events / ((user + system) / 1e6));
+function compareAll(): void {
+  for (const mode of ['sessions', 'fold', 'rows']) {
+    const pairs = Array.from({ length: rounds }, () => ({ ours: measure(`${mode} ours`), objects: measure(`${mode} objects`) }));
+    if (pairs.some(({ ours, objects }) => ours.checksum !== objects.checksum)) throw new Error(`${mode}: the two sides differ`);
+    for (const clock of ['wall', 'cpu'] as const) {
+      const [ours, objects] = [median(pairs.map((p) => p.ours[clock])), median(pairs.map((p) => p.objects[clock]))];
+      const ratio = median(pairs.map((p) => p.ours[clock] / p.objects[clock]));
       console.log(
-        `${mode} ${run.name.padEnd(11)} ${millions(wall[run.name][round])} wall  ${millions(cpu[run.name][round])} cpu  ` +
-          `held ${held} in ${(bytes / 1e6).toFixed(0)} MB  rows ${rowsOut}  checksum ${checksum}`,
+        `${mode.padEnd(8)} by ${clock.padEnd(4)} ${millions(ours)} against ${millions(objects)}, ${ratio.toFixed(2)} times (median of ${rounds} pairs)`,
       );
     }
   }
-  for (const [clock, speeds] of [
-    ['wall', wall],
-    ['cpu', cpu],
-  ] as const) {
-    const [ours, theirs] = [median(speeds.typedArrays), median(speeds.objects)];
-    console.log(
-      `${mode}, median by ${clock}: ${millions(ours)} against ${millions(theirs)}, ${(ours / theirs).toFixed(2)} times`,
-    );
-  }
 }
+
+if (process.argv[5] === undefined) compareAll();
+else runAlone(process.argv[5]);

@@ -82,7 +82,12 @@ export class BinlogSource extends ChangeSource {
       const moment = await beginSnapshot(connection, server);
       this.log(`copying the tables as of ${moment.file}, position ${moment.pos}`);
       const { gtid, file, pos } = moment;
-      for await (const chunk of copyTables(connection, this.where, moment, this.limits.chunk_rows)) {
+      for await (const chunk of copyTables(
+        connection,
+        { ...this.where, tables: server.tables },
+        moment,
+        this.limits.chunk_rows,
+      )) {
         const { table, after_id, changes, rejected } = chunk;
         const position: Position = { phase: 'snapshot', gtid, file, pos, table, after_id };
         yield this.batch({ changes, rejected, position, snapshot: true });

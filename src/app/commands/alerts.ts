@@ -1,9 +1,8 @@
 import { Command, Option } from 'commander';
-import { PERSON_OUTCOMES, type PersonOutcome } from '../../domain.js';
+import { type Alert, PERSON_OUTCOMES, type PersonOutcome } from '../../domain.js';
 import type { AlertPatch } from '../../pipeline/alert-patch.js';
-import { csvLines } from '../../reading/tables-format.js';
 import { openService } from '../service.js';
-import { type CommonOptions, configOf, parseTime, print, say, withCommonOptions } from './context.js';
+import { type CommonOptions, configOf, parseTime, print, say, when, withCommonOptions } from './context.js';
 
 /** Who acts when nobody has signed in. */
 const ACTOR = 'local';
@@ -33,18 +32,25 @@ export function alertsCommand(): Command {
   return command;
 }
 
+/** For people, highest score first; --json has everything. */
 async function list(options: CommonOptions & { all?: boolean }): Promise<void> {
   const service = await openService(configOf(options), { mode: 'read', clock: null });
   try {
-    const info = service.tables.info('alerts')!;
-    for await (const line of csvLines(info, listed(service.tables.rows('alerts'), options.all === true))) await print(line);
+    const states: Alert['state'][] | undefined = options.all ? undefined : ['open', 'acknowledged'];
+    const { items } = await service.views.alerts({ state: states }, null, Number.MAX_SAFE_INTEGER);
+    if (options.json) return print(`${JSON.stringify(items)}\n`);
+    if (items.length === 0) say(options, 'No alert is open.');
+    for (const alert of items.sort((a, b) => b.score - a.score)) {
+      const { alert_id, score, person, course, state, assignee, opened_ms, reasons } = alert;
+      const who = person.name ?? `user ${person.user_id}`;
+      await print(
+        `${alert_id}  ${Math.round(score * 100)}%  ${who}, ${course.shortname}, ${state}${assignee ? ` (${assignee})` : ''} since ${when(opened_ms).slice(0, 10)}\n`,
+      );
+      for (const { text } of reasons.slice(0, 2)) await print(`    ${text}\n`);
+    }
   } finally {
     await service.close();
   }
-}
-
-async function* listed<T extends Record<string, unknown>>(alerts: AsyncIterable<T>, all: boolean): AsyncGenerator<T> {
-  for await (const alert of alerts) if (all || alert.state === 'open' || alert.state === 'acknowledged') yield alert;
 }
 
 async function change(alert_id: string, patch: AlertPatch, options: CommonOptions): Promise<void> {

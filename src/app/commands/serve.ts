@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import type { Config } from '../../config.js';
@@ -10,11 +11,12 @@ import { clockFor, openService, sourceOf } from '../service.js';
 import { VERSION } from '../version.js';
 import { type CommonOptions, configOf, say, when, withCommonOptions } from './context.js';
 
+const SAMPLE_FILE = './data/sample.db';
 /** The recorded life of a Moodle site that comes with the project. */
 const SAMPLE = {
   HOLDFAST_MOODLE: `file:${fileURLToPath(new URL('../../../samples/site-history.ndjson.gz', import.meta.url))}`,
   HOLDFAST_SITE: 'sample',
-  HOLDFAST_STORE: 'sqlite:./data/sample.db',
+  HOLDFAST_STORE: `sqlite:${SAMPLE_FILE}`,
 };
 
 interface ServeOptions extends CommonOptions {
@@ -91,9 +93,10 @@ function serviceConfig(options: ServeOptions): Config {
     say(options, 'No source is configured (HOLDFAST_MOODLE): serving what the store holds.');
     return config;
   }
+  const known = existsSync(SAMPLE_FILE);
   say(
     options,
-    'No source is configured (HOLDFAST_MOODLE): replaying the bundled sample site into ./data/sample.db. Its people are invented.',
+    `No source is configured (HOLDFAST_MOODLE): ${known ? `serving the bundled sample site from ${SAMPLE_FILE}` : `replaying the bundled sample site into ${SAMPLE_FILE}`}. Its people are invented.`,
   );
   return configOf(options, { ...SAMPLE, HOLDFAST_LISTEN: options.listen });
 }

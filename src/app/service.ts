@@ -10,7 +10,6 @@ import { type Clock, REFERENCE_TABLES } from '../domain.js';
 import { DebeziumDecoder } from '../moodle/debezium.js';
 import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
-import { Roster } from '../pipeline/roster.js';
 import type { ChangeSource, ModelShelf, Store } from '../ports.js';
 import { SiteViews } from '../reading/site-views.js';
 import { Tables } from '../reading/tables.js';
@@ -64,7 +63,7 @@ export async function openService(
     };
     const pipeline = new Pipeline(store, calendar, settings, predictor, now_ms, events);
     await pipeline.open();
-    const roster = new Roster(store);
+    const { roster } = pipeline;
     const tables = new Tables(store, roster, calendar, { gap_ms, threshold, capacity: config.capacity }, () => pipeline.now_ms());
     const model = {
       version: predictor?.manifest.version ?? 'heuristic',

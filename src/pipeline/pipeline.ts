@@ -69,20 +69,21 @@ export class Pipeline {
   #clock: Clock;
   #lock: Promise<unknown> = Promise.resolve();
   readonly #counting: Counting;
-  readonly #roster: Roster;
+  /** The one roster: it is told when courses, methods or roles change, so whoever reads must read through it. */
+  readonly roster: Roster;
   readonly #histories: Histories;
 
   constructor(
     private readonly store: Store,
     private readonly calendar: Calendar,
     private readonly settings: PipelineSettings,
-    private predictor: Predictor | null,
+    private readonly predictor: Predictor | null,
     private readonly wall: () => number,
     private readonly events: PipelineEvents = {},
   ) {
     this.#clock = { kind: settings.clock ?? 'event', now_ms: null, last_tick_ms: null, snapshot: false, ahead: [] };
     this.#counting = new Counting(store, calendar, settings.gap_ms);
-    this.#roster = new Roster(store);
+    this.roster = new Roster(store);
     this.#histories = new Histories(store, calendar);
   }
 
@@ -95,11 +96,6 @@ export class Pipeline {
 
   get clock(): Clock {
     return this.#clock;
-  }
-
-  /** The model of the next scoring. */
-  useModel(predictor: Predictor | null): void {
-    this.predictor = predictor;
   }
 
   /** Decodes, counts, computes and commits one batch. When its promise resolves, the source may forget the batch. */
@@ -223,7 +219,7 @@ export class Pipeline {
       rejected: step.rejected,
       ...this.#counting.drain(this.#clock.now_ms),
     });
-    if (step.references.some((r) => FRAME.has(r.op === 'truncate' ? r.table : r.reference.table))) this.#roster.forget();
+    if (step.references.some((r) => FRAME.has(r.op === 'truncate' ? r.table : r.reference.table))) this.roster.forget();
   }
 
   async #completeSnapshot(): Promise<void> {
@@ -252,7 +248,7 @@ export class Pipeline {
       Pick<Commit, 'cohorts' | 'scores' | 'predictions' | 'alerts'>
     >;
     const total: ScoreRun = { as_of_ms, scored: 0, at_risk: 0, opened: 0, resolved: 0, not_scored: {} };
-    const scoring = new ScoringRun(this.store, this.#roster, this.#histories, this.calendar, this.settings, this.predictor);
+    const scoring = new ScoringRun(this.store, this.roster, this.#histories, this.calendar, this.settings, this.predictor);
     for await (const { commit: part, run } of scoring.run(mode, as_of_ms, only)) {
       for (const name of ['cohorts', 'scores', 'predictions', 'alerts'] as const)
         (commit[name] as unknown[]).push(...(part[name] ?? []));

@@ -87,6 +87,16 @@ describe('a live site', () => {
     expect((await service.store.scores({ from: monday_ms, to: monday_ms + 1 }, { limit: 1_000 })).length).toBe(run!.scored);
   });
 
+  it('a course that is renamed while the service runs is shown by its new name', async () => {
+    const before = await service.views.courses();
+    const id = COURSE;
+    const row = { id, category: 1, fullname: 'Renamed', shortname: 'NEW', startdate: 0, enddate: 0, visible: 1 };
+    const change: Change = { table: 'course', op: 'update', id, row, source_ms: now_ms, coordinate: null, at: 'row of course' };
+    await service.pipeline.processBatch(batch(false, change), LIVE);
+    expect(before.find((c) => c.course_id === COURSE)!.fullname).not.toBe('Renamed');
+    expect((await service.views.courses()).find((c) => c.course_id === COURSE)!.fullname).toBe('Renamed');
+  });
+
   it('a batch that is delivered again changes nothing', async () => {
     const again = batch(false, viewed(now_ms - HOUR_MS, 1_003));
     await service.pipeline.processBatch(again, LIVE);

@@ -14,7 +14,8 @@ const windows = '^src/windows/';
 module.exports = {
   forbidden: [
     only('domain imports nothing', domain),
-    only('config imports nothing', '^src/config\\.ts$'),
+    only('config knows the settings', '^src/config\\.ts$', '^src/settings\\.ts$'),
+    only('settings import nothing', '^src/settings\\.ts$'),
     only('ports know the domain', ports, domain),
     only('moodle', '^src/moodle/', '^src/moodle/', domain, windows),
     only('windows', windows, windows, domain),

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '../src/adapters/sqlite/connection.js';
 import { SqliteStore } from '../src/adapters/sqlite/sqlite-store.js';
-import { ACTIVITY_DAYS, COURSE_SESSIONS, SEEN_PAGE_IDS, SESSIONS, type WindowRow } from '../src/domain.js';
+import { ACTIVITY_DAYS, COURSE_SESSIONS, SEEN_PAGE_IDS, SESSIONS, type SeenPage, type WindowRow } from '../src/domain.js';
 import type { Commit } from '../src/ports.js';
 
 const EVENTS = 1_000;
@@ -59,8 +59,20 @@ function makeCommit(batch: number): Commit {
     position: { source: 'bench', from: batch === 0 ? null : String(batch - 1), to: String(batch) },
     clock: { kind: 'event', now_ms: batch, last_tick_ms: null, snapshot: false, ahead: [] },
     windows: tables.map(({ table, rows }) => ({ table, deletes: [], upserts: [...rows.values()] })),
-    seen: [{ page: Math.floor((batch * EVENTS) / SEEN_PAGE_IDS), bits: new Uint8Array(SEEN_PAGE_IDS / 8).fill(batch % 256) }],
+    seen: countedIn(batch),
   };
+}
+
+/** The log ids of a batch: one after the other. */
+function countedIn(batch: number): SeenPage[] {
+  const pages = new Map<number, Uint8Array>();
+  for (let id = batch * EVENTS; id < (batch + 1) * EVENTS; id += 1) {
+    const page = Math.floor(id / SEEN_PAGE_IDS);
+    const bits = pages.get(page) ?? new Uint8Array(SEEN_PAGE_IDS / 8);
+    bits[(id % SEEN_PAGE_IDS) >> 3]! |= 1 << (id & 7);
+    pages.set(page, bits);
+  }
+  return [...pages].map(([page, bits]) => ({ page, bits }));
 }
 
 function median(values: number[]): number {

@@ -22,38 +22,15 @@ import { decodeDebezium } from '../src/moodle/debezium.js';
 import { Histories } from '../src/pipeline/histories.js';
 import { Pipeline } from '../src/pipeline/pipeline.js';
 import { Calendar } from '../src/windows/calendar.js';
+import { logLines } from './log-lines.js';
 
-const START_S = 1_767_225_600; // 2026-01-01
-const DAYS = 60;
 const GAP_MS = 900_000;
 const RUNS = 3;
 
-/** Users at work at the same time, and how many clicks one makes in a sitting: six, as on the sample site. */
-const AT_WORK = 50;
-const CLICKS = 6;
-
-/** Lines of a term, nearly in order of time; seeded. */
+/** The lines of a term. */
 async function writeLines(path: string, rows: number): Promise<void> {
-  let seed = 1;
-  const random = (n: number) => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((seed / 2 ** 32) * n); // the low bits of this generator repeat
-  };
   const out = createWriteStream(path);
-  const at_work = Array.from({ length: AT_WORK }, () => ({ userid: 2 + random(10_000), courseid: 2 + random(5) }));
-  for (let id = 1; id <= rows; id++) {
-    const time = START_S + Math.floor((id / rows) * DAYS * 86_400) - random(3);
-    const slot = random(AT_WORK);
-    if (random(CLICKS) === 0) at_work[slot] = { userid: 2 + random(10_000), courseid: 2 + random(5) };
-    const row = { id, eventname: '\\mod_page\\event\\course_module_viewed', component: 'mod_page', action: 'viewed', target: 'course_module', objecttable: 'page', objectid: random(500), crud: 'r', edulevel: 2, contextid: random(5000), contextlevel: 70, contextinstanceid: random(5000), ...at_work[slot]!, relateduserid: null, anonymous: 0, other: 'null', timecreated: time, origin: 'web', ip: '127.0.0.1', realuserid: null }; // biome-ignore format: one row
-    const source = { version: '3.5.0.Final', connector: 'mariadb', name: 'moodle', ts_ms: time * 1000, snapshot: 'false', db: 'moodle', sequence: null, ts_us: time * 1e6, table: 'mdl_logstore_standard_log', server_id: 4242, gtid: `0-4242-${id}`, file: 'binlog.000001', pos: id * 800, row: 0, thread: null, query: null }; // biome-ignore format: one row
-    if (
-      !out.write(
-        `${JSON.stringify({ before: null, after: row, source, transaction: null, op: 'c', ts_ms: time * 1000 + 400 })}\n`,
-      )
-    )
-      await once(out, 'drain');
-  }
+  for (const { line } of logLines(rows)) if (!out.write(`${line}\n`)) await once(out, 'drain');
   out.end();
   await once(out, 'finish');
 }
@@ -71,6 +48,8 @@ async function ours(path: string): Promise<string> {
     cron: '0 3 * * *',
     time_zone: 'UTC',
     count_anonymous: false,
+    shared: false,
+    sinks: [],
     clock: 'event' as const,
   };
   const pipeline = new Pipeline(store, calendar, settings, null, Date.now);

@@ -1,8 +1,10 @@
-// What `npm test` runs: Jest over everything that needs no server, and over `*.servers.test.ts` where MariaDB can be had.
+// What `npm test` runs: Jest over everything that needs no server, and over `*.servers.test.ts` where the servers can be had: MariaDB
+// and Chromium from the system's packages; Kafka, Connect, a schema registry and Elasticsearch as jars, with Java and Maven.
 //
 //   npm test                       all that can run here; the last lines name what was left out
 //   npm test -- alerts             the suites whose path matches; other options go to Jest
 //   npm test -- --no-servers       none that needs a server
+//   npm test -- --only-servers     those that need servers, all of them: a missing server is a failure (npm run test:servers)
 //   npm test -- --node PATH        under another Node binary
 //   HOLDFAST_TEST_SERVERS=required npm test    a missing server is a failure, as in CI
 //   HOLDFAST_LONG=1 npm test       the long runs of the property tests
@@ -17,10 +19,12 @@ import { fileURLToPath } from 'node:url';
 /** More only wait for one another on a small machine, and each holds some hundred MB. */
 const JEST_WORKERS = 2;
 const SERVER_SUITE = '\\.servers\\.test\\.ts$';
+const HOW_TO_RUN =
+  'to run them: apt-get install mariadb-server chromium openjdk-17-jre-headless maven (Debian, Ubuntu), then HOLDFAST_TEST_SERVERS=required npm test';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { node, noServers, forJest } = options(process.argv.slice(2));
-const required = process.env.HOLDFAST_TEST_SERVERS === 'required' && !noServers;
+const { node, noServers, onlyServers, forJest } = options(process.argv.slice(2));
+const required = onlyServers || (process.env.HOLDFAST_TEST_SERVERS === 'required' && !noServers);
 const leftOut = whyLeftOut();
 main();
 
@@ -38,10 +42,16 @@ function main() {
   };
   const notes = [];
   if (counts.passed + counts.failed === 0) notes.push('no test ran');
-  const skippedThere = required ? serverSuitesWithSkips(result) : [];
-  if (skippedThere.length > 0) {
+  const skippedThere = serverSuitesWithSkips(result);
+  if (required && skippedThere.length > 0) {
     notes.push(`HOLDFAST_TEST_SERVERS=required, but tests were skipped in ${skippedThere.join(', ')}`);
     counts.failed += skippedThere.length;
+  } else if (skippedThere.length > 0) {
+    notes.push(
+      'left out, since a server is missing (its suite says which):',
+      ...skippedThere.map((name) => `  ${name}`),
+      HOW_TO_RUN,
+    );
   }
   if (leftOut !== null) notes.push(...leftOutNotes());
   // Jest may fail for a reason of its own (a worker that died, a threshold): that is a failure as well.
@@ -53,12 +63,14 @@ function options(args) {
   const forJest = [];
   let node = process.execPath;
   let noServers = false;
+  let onlyServers = false;
   for (let i = 0; i < args.length; i++) {
     if (args[i] === '--no-servers') noServers = true;
+    else if (args[i] === '--only-servers') onlyServers = true;
     else if (args[i] === '--node' && args[i + 1] !== undefined) node = args[++i];
     else forJest.push(args[i]);
   }
-  return { node, noServers, forJest };
+  return { node, noServers, onlyServers, forJest };
 }
 
 /** Why suites with servers do not run, or null. */
@@ -74,11 +86,7 @@ function leftOutNotes() {
     .filter((name) => new RegExp(SERVER_SUITE).test(name))
     .sort();
   if (suites.length === 0) return [];
-  return [
-    `left out, since ${leftOut}:`,
-    ...suites.map((name) => `  test/${name}`),
-    'to run them: install MariaDB (Debian and Ubuntu: apt-get install mariadb-server), then HOLDFAST_TEST_SERVERS=required npm test',
-  ];
+  return [`left out, since ${leftOut}:`, ...suites.map((name) => `  test/${name}`), HOW_TO_RUN];
 }
 
 function serverSuitesWithSkips({ testResults }) {
@@ -97,6 +105,7 @@ function runJest(jest) {
       '--disable-warning=ExperimentalWarning',
       jest,
       ...forJest,
+      ...(onlyServers ? [`--testPathPatterns=${SERVER_SUITE}`] : []),
       `--maxWorkers=${JEST_WORKERS}`,
       '--json',
       `--outputFile=${outputFile}`,
@@ -104,6 +113,7 @@ function runJest(jest) {
     ];
     const env = { ...process.env };
     if (noServers) delete env.HOLDFAST_TEST_SERVERS;
+    if (required) env.HOLDFAST_TEST_SERVERS = 'required';
     const { status, error } = spawnSync(node, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
     if (error) process.stderr.write(`${node} cannot be started: ${error.message}\n`);
     const result = existsSync(outputFile) ? JSON.parse(readFileSync(outputFile, 'utf8')) : null;

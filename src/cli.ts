@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { alertsCommand } from './app/commands/alerts.js';
 import { UsageError } from './app/commands/context.js';
 import { exportCommand } from './app/commands/export.js';
+import { indexCommand } from './app/commands/index-rebuild.js';
 import { modelsCommand } from './app/commands/models.js';
 import { replayCommand } from './app/commands/replay.js';
 import { scoreCommand } from './app/commands/score.js';
@@ -12,7 +13,7 @@ import { serveCommand } from './app/commands/serve.js';
 import { doctorCommand, migrateCommand } from './app/commands/store.js';
 import { evaluateCommand, retrainCommand } from './app/commands/training.js';
 import { VERSION } from './app/version.js';
-import { SETTINGS } from './config.js';
+import { SETTINGS } from './settings.js';
 
 const settings = SETTINGS.map(
   ({ name, default: value, meaning }) => `  ${name}${value === null ? '' : ` (${value})`}\n      ${meaning}`,
@@ -32,6 +33,7 @@ for (const command of [
   modelsCommand(),
   retrainCommand(),
   evaluateCommand(),
+  indexCommand(),
   migrateCommand(),
   doctorCommand(),
 ])

@@ -59,14 +59,46 @@ export abstract class ChangeSource {
   abstract batches(from: string | null, signal: AbortSignal): AsyncIterable<ChangeBatch>;
 }
 
+/**
+ * A source that several processes share. It comes in lanes (a Kafka partition is one), each in order and with a position of
+ * its own; which lanes are here changes while it runs.
+ * - For each lane that comes here: `lanes.open`, then `lanes.batch` for one batch after another (`ChangeBatch.source` is the
+ *   lane), then `lanes.close` when the lane goes elsewhere or the run ends. Different lanes may run side by side.
+ * - As with `ChangeSource`, batches may repeat what was delivered before and never leave anything out.
+ * - `lanes.batch` may take long (the store is away, a sink is behind): the source keeps its lanes meanwhile. It rejects with
+ *   `StalePosition` when another process has gone on with the lane: the source then gives the lane up or opens it anew.
+ */
+export abstract class LanedSource {
+  /** For people: `kafka:moodle at broker-1:9092`. Never with a password. */
+  abstract readonly name: string;
+  /** Ends after the batches in hand once `signal` aborts. Rejects with what the operator has to mend. */
+  abstract run(lanes: Lanes, signal: AbortSignal): Promise<void>;
+}
+
+/** Where the lanes of a `LanedSource` are worked on. */
+export interface Lanes {
+  /** The position after which the lane goes on; null = its beginning. Drops what was held of it before. */
+  open(lane: string): Promise<string | null>;
+  /** Resolves when the batch is committed. */
+  batch(batch: ChangeBatch): Promise<void>;
+  close(lane: string): Promise<void>;
+}
+
 // ----------------------------------------------------------------------------------------------------------------- store
 
 /** Everything that one step of the pipeline changed. Written whole or not at all. */
 export interface Commit {
   /** Compare-and-set: refused with `StalePosition` unless the stored position equals `from`. */
   position?: { source: string; from: string | null; to: string };
+  /**
+   * Which users' windows these are, where several processes count: refused with `StaleState` unless each of these users was
+   * last claimed for this lane (`Store.claim`). Absent: the only process that counts.
+   */
+  lane?: { name: string; user_ids: number[] };
+  /** The clock of `lane`, or the site's where there is none. */
   clock?: Clock;
   windows?: WindowChanges[];
+  /** Newly counted ids only. Refused with `StaleState` where one of them is counted already; else added to what is stored. */
   seen?: SeenPage[];
   /** Applied in order. A row never steps back to an older version: see `Store.commit`. */
   references?: EnrolmentChange[];
@@ -78,6 +110,17 @@ export interface Commit {
   alerts?: Alert[];
   rejected?: Rejected[];
   ignored?: Record<string, number>;
+  /** Sinks that have to hear of the windows, scores and alerts of this commit: kept for each in its outbox, in the same transaction. */
+  sinks?: string[];
+}
+
+/** What one commit has to tell a sink. Rows are whole, as they were committed. */
+export interface OutboxEntry {
+  /** Grows with each commit that touches the same rows. */
+  id: number;
+  windows: WindowChanges[];
+  scores: Score[];
+  alerts: Alert[];
 }
 
 /** Half-open in time, all parts optional. */
@@ -99,6 +142,13 @@ export interface Page<K> {
 /** Another process holds the position: stop, reload, do not commit. */
 export class StalePosition extends Error {
   override readonly name = 'StalePosition';
+}
+/**
+ * What this process holds in memory is no longer what is stored: another lane has taken some of these users over, or has
+ * counted some of these log rows. Drop it, claim and load again, and do the batch once more.
+ */
+export class StaleState extends Error {
+  override readonly name = 'StaleState';
 }
 /** Somebody changed the alert meanwhile. */
 export class StaleAlert extends Error {
@@ -156,12 +206,39 @@ export abstract class Store {
   abstract commit(commit: Commit): Promise<void>;
 
   abstract position(source: string): Promise<string | null>;
+  /** The site's own clock, as `commit` without a lane left it. */
   abstract clock(): Promise<Clock | null>;
+  /** The clocks of all lanes there ever were, by lane; `heard_ms`: when its latest commit was, by the clock of the store. */
+  abstract laneClocks(): Promise<{ lane: string; clock: Clock; heard_ms: number }[]>;
+  /**
+   * Takes these users over for a lane, durable when it resolves. What others hold of them in memory is stale from now on: their
+   * next commit with one of these users is refused. Windows read after it resolves are the latest there are.
+   */
+  abstract claim(lane: string, user_ids: number[]): Promise<void>;
+
+  /**
+   * Takes, or keeps, the right to do something that one process at a time does, for `ttl_ms` by the store's clock. The token is
+   * greater than any given before for this name, so what is done under an older one can be told apart. null: another has it.
+   */
+  abstract lease(name: string, holder: string, ttl_ms: number): Promise<number | null>;
+  /** Lets others have it at once. */
+  abstract release(name: string, holder: string): Promise<void>;
+
+  /** The oldest entries that this sink has not confirmed, by id. */
+  abstract outbox(sink: string, limit: number): Promise<OutboxEntry[]>;
+  /** The sink has them for good: they go. */
+  abstract confirm(sink: string, ids: number[]): Promise<void>;
+  /** How many entries wait for this sink. */
+  abstract backlog(sink: string): Promise<number>;
+
   /** Pages by number; a page never written is left out. */
   abstract seenPages(pages: number[]): Promise<SeenPage[]>;
 
-  /** Windows whose end (start, for a table without an end column) is ≥ `end_from`: what the engine holds after a restart. */
-  abstract heldWindows(table: WindowTable, end_from: number): Promise<WindowRow[]>;
+  /**
+   * Windows whose end (start, for a table without an end column) is ≥ `end_from`: what the engine holds after a restart. Of these
+   * users alone where they are given (the first key column; at most 500).
+   */
+  abstract heldWindows(table: WindowTable, end_from: number, user_ids?: number[]): Promise<WindowRow[]>;
   /** Windows of the given keys that overlap [from, to], both inclusive: neighbours of a late event. At most 500 ranges a call. */
   abstract windowsNear(table: WindowTable, ranges: { key: readonly number[]; from: number; to: number }[]): Promise<WindowRow[]>;
 
@@ -257,6 +334,56 @@ function numberFault(value: unknown): string | null {
     if (fault !== null) return fault.startsWith('is ') ? `${name} ${fault}` : `${name}.${fault}`;
   }
   return null;
+}
+
+// ------------------------------------------------------------------------------------------------------------------ sink
+
+/** Tables whose rows are told outside, by the names of `domain.ts` and of the exports. */
+export const PUBLISHED_TABLES = [
+  'sessions',
+  'course_sessions',
+  'user_activity',
+  'activity_days',
+  'cohort_ratios',
+  'scores',
+  'in_risk',
+  'alerts',
+] as const;
+export type PublishedTable = (typeof PUBLISHED_TABLES)[number];
+
+/** One row as it is now, or that it is no more. */
+export interface Publication {
+  table: PublishedTable;
+  /** Values of the table's key columns, in their order; days as YYYY-MM-DD. The identity of the document. */
+  key: readonly (number | string)[];
+  /** Columns as exports have them (days as YYYY-MM-DD, times in ms); null = the row is no more. */
+  row: Record<string, unknown> | null;
+  /** What the row is about in time: start, day's midnight in UTC, as_of, opening. For the document's @timestamp. */
+  time_ms: number;
+}
+
+/** The sink cannot take anything just now: wait and send again. The message says what to look at. */
+export class SinkUnavailable extends Error {
+  override readonly name = 'SinkUnavailable';
+}
+
+/**
+ * Where committed rows are told: a search index, topics. Holds nothing that could not be sent again from the store.
+ * - `send` resolves when all of it is kept for good. Within one call the order of publications with the same key counts.
+ * - Sending again is harmless. `round` grows with each call, also over restarts and processes: what arrives late from an older
+ *   round must not replace what a newer one brought, as far as the sink can tell.
+ * - It retries within bounds and then throws `SinkUnavailable`; for what no retry mends it throws an Error with a hint. A
+ *   publication that the sink refuses for good is returned, with why, and does not hold up the others.
+ */
+export abstract class Sink {
+  /** `kafka`, `elasticsearch`: the name of its outbox and its lease. */
+  abstract readonly name: string;
+  /** Tables that it takes; publications of others are not handed to it. */
+  abstract readonly tables: readonly PublishedTable[];
+  /** Makes what is missing over there: topics, templates. May be called again. */
+  abstract open(): Promise<void>;
+  abstract send(publications: Publication[], round: number): Promise<{ refused: { publication: Publication; why: string }[] }>;
+  abstract close(): Promise<void>;
 }
 
 // ------------------------------------------------------------------------------------------------------------- predictor

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Config, type Env, LATER_SETTINGS, readConfig, SETTINGS, type SettingName, withSettings } from '../src/config.js';
+import { type Config, type Env, LATER_SETTINGS, readConfig, withSettings } from '../src/config.js';
+import { SETTINGS, type SettingName } from '../src/settings.js';
 
 const RUNS = 200 * (process.env.HOLDFAST_LONG === '1' ? 50 : 1);
 

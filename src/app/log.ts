@@ -9,6 +9,8 @@ import type { Config } from '../config.js';
 import { redacted, scrubbed } from './redact.js';
 import { VERSION } from './version.js';
 
+export type Log = Logger;
+
 export interface LogTarget {
   /** True = text for people, false = JSON. */
   terminal: boolean;

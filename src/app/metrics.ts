@@ -1,6 +1,7 @@
 /** What Prometheus may ask: rates and states in base units, never a person. */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { BatchDone, PipelineEvents } from '../pipeline/pipeline.js';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { BatchDone } from '../pipeline/lane.js';
+import type { PipelineEvents } from '../pipeline/pipeline.js';
 import type { ScoreRun } from '../pipeline/scoring-run.js';
 
 export class Metrics implements PipelineEvents {
@@ -16,6 +17,22 @@ export class Metrics implements PipelineEvents {
   readonly #now = this.#gauge('event_time_seconds', 'Time that counted activity has reached');
   readonly #tick = this.#gauge('last_tick_seconds', 'Time of the last tick');
 
+  readonly #lanes = this.#gauge('lanes', 'Partitions that this process reads');
+
+  readonly #sinkUp = this.#gauge('sink_up', 'Whether a sink takes what it is told', ['sink']);
+  readonly #outbox = this.#gauge('outbox_entries', 'Commits that a sink has not heard of yet', ['sink']);
+  readonly #told = this.#counter('published_total', 'Rows that a sink has taken', ['sink']);
+  readonly #refused = this.#counter('published_refused_total', 'Rows that a sink refused for good', ['sink']);
+
+  readonly #lag = this.#gauge('lane_lag_seconds', 'How far a partition is behind, in the time of its events', ['lane']);
+  readonly #stale = this.#counter('stale_total', 'Batches done again, since another process took users over');
+  readonly #commit = new Histogram({
+    name: 'holdfast_store_commit_seconds',
+    help: 'Time that commits of batches take',
+    buckets: [0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 60],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -27,6 +44,34 @@ export class Metrics implements PipelineEvents {
     for (const [why, n] of Object.entries(done.not_counted)) this.#activities.inc({ outcome: why }, n);
     this.#rejected.inc({ source: done.source }, done.rejected);
     if (done.now_ms !== null) this.#now.set(done.now_ms / 1000);
+  }
+
+  committed(seconds: number): void {
+    this.#commit.observe(seconds);
+  }
+
+  stale(): void {
+    this.#stale.inc();
+  }
+
+  lag(lane: string, seconds: number | null): void {
+    if (seconds === null) this.#lag.remove({ lane });
+    else this.#lag.set({ lane }, seconds);
+  }
+
+  /** Whether a sink takes what it is told. */
+  sink(name: string, up: boolean): void {
+    this.#sinkUp.set({ sink: name }, up ? 1 : 0);
+  }
+
+  round(sink: string, sent: number, refused: number, backlog: number): void {
+    this.#told.inc({ sink }, sent);
+    this.#refused.inc({ sink }, refused);
+    this.#outbox.set({ sink }, backlog);
+  }
+
+  lanes(count: number): void {
+    this.#lanes.set(count);
   }
 
   scored(run: ScoreRun, mode: string): void {
@@ -43,7 +88,7 @@ export class Metrics implements PipelineEvents {
     return new Counter({ name: `holdfast_${name}`, help, labelNames, registers: [this.registry] });
   }
 
-  #gauge(name: string, help: string): Gauge {
-    return new Gauge({ name: `holdfast_${name}`, help, registers: [this.registry] });
+  #gauge<L extends string>(name: string, help: string, labelNames: L[] = []): Gauge<L> {
+    return new Gauge({ name: `holdfast_${name}`, help, labelNames, registers: [this.registry] });
   }
 }

@@ -21,8 +21,8 @@ const GRACE_MS = DAY_MS;
 const GRACE_DAYS = 2;
 /** Pages of seen ids in memory: 4 MB, the latest 33 million log rows. Older ones are read when an old row comes. */
 const SEEN_PAGES_MAX = 4_096;
-/** The store's limit of ranges in one question. */
-const RANGES_PER_QUESTION = 500;
+/** The store's limit of keys in one question. */
+const KEYS_PER_QUESTION = 500;
 
 /** The windows of a user, of a user in a course, and the days of a user in a course. */
 function declare(gap_ms: number) {
@@ -44,7 +44,8 @@ export class Counting {
   readonly #sessions: WindowEngine;
   readonly #courseSessions: WindowEngine;
   readonly #days: WindowEngine;
-  readonly #seen = new Map<number, { bits: Uint8Array; changed: boolean }>();
+  /** By page: ids known to be counted, and of those the ones that no commit has brought to the store yet. */
+  readonly #seen = new Map<number, { bits: Uint8Array; fresh: Uint8Array | null }>();
   /** One activity's numbers for `activity_days`: 1 in the place of its group. */
   readonly #group = new Float64Array(ACTIVITY_GROUPS.length);
 
@@ -62,9 +63,26 @@ export class Counting {
   /** Takes in the windows that an event may still touch. */
   async open(now_ms: number | null): Promise<void> {
     if (now_ms === null) return;
-    for (const engine of [this.#sessions, this.#courseSessions, this.#days]) {
-      const now = engine === this.#days ? this.calendar.day(now_ms) : now_ms;
+    for (const engine of this.#engines) {
+      const now = this.#timeOf(engine, now_ms);
       engine.resume(now, await this.store.heldWindows(engine.declaration.table, engine.heldFrom(now)));
+    }
+  }
+
+  /** Begins at this time with nothing in memory: for a lane that reads what is stored of a user when it claims them (`loadHeld`). */
+  openShared(now_ms: number | null): void {
+    if (now_ms === null) return;
+    for (const engine of this.#engines) engine.resume(this.#timeOf(engine, now_ms), []);
+  }
+
+  /** Takes in what is stored of these users and what an event may still touch. Since `now_ms` nothing was drained. */
+  async loadHeld(user_ids: number[], now_ms: number | null): Promise<void> {
+    for (const engine of this.#engines) {
+      const from = now_ms === null ? Number.MIN_SAFE_INTEGER : engine.heldFrom(this.#timeOf(engine, now_ms));
+      for (let i = 0; i < user_ids.length; i += KEYS_PER_QUESTION) {
+        const users = user_ids.slice(i, i + KEYS_PER_QUESTION);
+        engine.load(await this.store.heldWindows(engine.declaration.table, from, users));
+      }
     }
   }
 
@@ -88,7 +106,8 @@ export class Counting {
     const { page, byte, mask } = placeOf(id);
     const seen = this.#seen.get(page)!;
     seen.bits[byte]! |= mask;
-    seen.changed = true;
+    seen.fresh ??= new Uint8Array(SEEN_PAGE_IDS / 8);
+    seen.fresh[byte]! |= mask;
     this.#sessions.add1(user_id, time_ms);
     if (course_id === null) return;
     this.#courseSessions.add2(user_id, course_id, time_ms);
@@ -99,22 +118,19 @@ export class Counting {
 
   /** What changed since the last call, for the commit. What no activity inside grace can touch leaves memory. */
   drain(now_ms: number | null): { windows: WindowChanges[]; seen: SeenPage[] } {
-    if (now_ms !== null) {
-      this.#sessions.advance(now_ms);
-      this.#courseSessions.advance(now_ms);
-      this.#days.advance(this.calendar.day(now_ms));
-    }
-    return { windows: [this.#sessions.drain(), this.#courseSessions.drain(), this.#days.drain()], seen: this.#drainSeen() };
+    if (now_ms !== null) for (const engine of this.#engines) engine.advance(this.#timeOf(engine, now_ms));
+    return { windows: this.#engines.map((engine) => engine.drain()), seen: this.#drainSeen() };
   }
 
+  /** The newly counted ids alone: the store adds them to what it has, and refuses those that another lane has counted. */
   #drainSeen(): SeenPage[] {
-    const changed: SeenPage[] = [];
+    const pages: SeenPage[] = [];
     for (const [page, seen] of this.#seen) {
-      if (!seen.changed) continue;
-      changed.push({ page, bits: seen.bits });
-      seen.changed = false;
+      if (seen.fresh === null) continue;
+      pages.push({ page, bits: seen.fresh });
+      seen.fresh = null;
     }
-    return changed;
+    return pages;
   }
 
   /** Least recently asked for pages go when there are too many; all of those were committed. */
@@ -122,12 +138,21 @@ export class Counting {
     const pages = new Set(activities.map((a) => placeOf(a.id).page));
     for (const page of this.#seen.keys()) {
       if (this.#seen.size + pages.size <= SEEN_PAGES_MAX) break;
-      if (!pages.has(page) && !this.#seen.get(page)!.changed) this.#seen.delete(page);
+      if (!pages.has(page) && this.#seen.get(page)!.fresh === null) this.#seen.delete(page);
     }
     const missing = [...pages].filter((page) => !this.#seen.has(page));
     const stored = new Map((await this.store.seenPages(missing)).map(({ page, bits }) => [page, bits]));
     for (const page of missing)
-      this.#seen.set(page, { bits: stored.get(page) ?? new Uint8Array(SEEN_PAGE_IDS / 8), changed: false });
+      this.#seen.set(page, { bits: stored.get(page) ?? new Uint8Array(SEEN_PAGE_IDS / 8), fresh: null });
+  }
+
+  get #engines(): WindowEngine[] {
+    return [this.#sessions, this.#courseSessions, this.#days];
+  }
+
+  /** A time in the unit of a table: the day for `activity_days`. */
+  #timeOf(engine: WindowEngine, now_ms: number): number {
+    return engine === this.#days ? this.calendar.day(now_ms) : now_ms;
   }
 
   async #loadNear(
@@ -136,8 +161,8 @@ export class Counting {
     at: (a: Activity) => { key: number[]; time: number },
   ): Promise<void> {
     const ranges = activities.map(at).filter(({ time }) => engine.needsLoading(time)).map(({ key, time }) => engine.near(key, time)); // biome-ignore format: one chain
-    for (let i = 0; i < ranges.length; i += RANGES_PER_QUESTION)
-      engine.load(await this.store.windowsNear(engine.declaration.table, ranges.slice(i, i + RANGES_PER_QUESTION)));
+    for (let i = 0; i < ranges.length; i += KEYS_PER_QUESTION)
+      engine.load(await this.store.windowsNear(engine.declaration.table, ranges.slice(i, i + KEYS_PER_QUESTION)));
   }
 }
 

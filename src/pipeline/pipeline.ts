@@ -6,45 +6,37 @@
  * That is why the position may move with whole batches only, although a tick splits a batch in two commits.
  */
 import { onPerson } from '../alerts/person.js';
-import type { Activity, Alert, Change, Clock, EnrolmentChange, Rejected } from '../domain.js';
-import { type Interpreted, interpret } from '../moodle/interpret.js';
-import { UNUSED_TABLES } from '../moodle/tables.js';
-import type { ChangeBatch, ChangeSource, Commit, Predictor, Store } from '../ports.js';
+import type { Alert, Clock } from '../domain.js';
+import { type ChangeBatch, type ChangeSource, type Commit, type Predictor, StaleAlert, type Store } from '../ports.js';
 import { latestTick, ticksBetween } from '../scoring/ticks.js';
 import type { Calendar } from '../windows/calendar.js';
-import { see } from '../windows/event-clock.js';
 import { type AlertPatch, stepsOf } from './alert-patch.js';
-import { Counting } from './counting.js';
 import { Histories } from './histories.js';
+import { type BatchDone, Lane, type LaneEvents, type LaneSettings, type LaneWorld } from './lane.js';
 import { Roster } from './roster.js';
 import { type RunMode, type ScoreRun, ScoringRun, type ScoringSettings } from './scoring-run.js';
+import { SharedClock } from './shared-clock.js';
 
-export interface PipelineSettings extends ScoringSettings {
-  gap_ms: number;
+export interface PipelineSettings extends ScoringSettings, LaneSettings {
   /** Cron expression of the schedule, in the site's zone. */
   cron: string;
   time_zone: string;
-  count_anonymous: boolean;
+  /** Several processes count into one store, each in lanes of its own; null = as the store has it. */
+  shared: boolean | null;
   /** null = as the store has it; `event` for a new one. */
   clock: Clock['kind'] | null;
 }
 
 /** What the world hears of: for logs, metrics and progress. Never awaited. */
-export interface PipelineEvents {
+export interface PipelineEvents extends LaneEvents {
   batch?(done: BatchDone): void;
   scored?(run: ScoreRun, mode: RunMode): void;
 }
 
-export interface BatchDone {
-  source: string;
-  changes: number;
-  counted: number;
-  /** Activity that was known already. */
-  repeated: number;
-  rejected: number;
-  /** Log rows that are nobody's own activity, by reason. */
-  not_counted: Record<string, number>;
-  now_ms: number | null;
+/** Some students, or one course. */
+export interface ScoredPart {
+  user_ids?: number[];
+  course_id?: number;
 }
 
 export type AlertChange =
@@ -53,113 +45,99 @@ export type AlertChange =
   | { kind: 'conflict'; alert: Alert }
   | { kind: 'refused'; why: string };
 
-/** A live source's activity further ahead of the machine's clock than this is refused: the contract's 24 hours. */
-const FUTURE_MS_MAX = 24 * 3_600_000;
-/** Reference tables that everybody's enrolments hang on. */
-const FRAME = new Set(['course', 'enrol', 'role', 'context', 'enrolment_events']);
-
-/** What has been gathered since the last commit. */
-interface Step {
-  references: EnrolmentChange[];
-  rejected: Rejected[];
-  touched: Set<number>;
-}
+/** A score is made again this often when a person changes an alert at the same moment. */
+const ALERT_RACES_MAX = 5;
+const SHARED_STORE =
+  'Several processes count into this store from Kafka, so nothing else can: send it through Kafka, or read it into a store of its own (HOLDFAST_STORE).';
+/** Position of the schedule in a shared store: the latest tick that fired. */
+const SCHEDULE = 'schedule';
 
 export class Pipeline {
-  #clock: Clock;
   #lock: Promise<unknown> = Promise.resolve();
-  readonly #counting: Counting;
   /** The one roster: it is told when courses, methods or roles change, so whoever reads must read through it. */
   readonly roster: Roster;
+  /** What lanes work with. */
+  readonly world: LaneWorld;
+  readonly #lane: Lane;
   readonly #histories: Histories;
+  /** The site's clock where several processes count; null where this one does alone. */
+  #shared: SharedClock | null = null;
 
   constructor(
     private readonly store: Store,
     private readonly calendar: Calendar,
     private readonly settings: PipelineSettings,
     private readonly predictor: Predictor | null,
-    private readonly wall: () => number,
-    private readonly events: PipelineEvents = {},
+    readonly wall: () => number,
+    readonly events: PipelineEvents = {},
   ) {
-    this.#clock = { kind: settings.clock ?? 'event', now_ms: null, last_tick_ms: null, snapshot: false, ahead: [] };
-    this.#counting = new Counting(store, calendar, settings.gap_ms);
-    this.roster = new Roster(store);
+    this.roster = new Roster(store, () => (this.#shared ? wall() : null));
     this.#histories = new Histories(store, calendar);
+    this.world = { store, calendar, roster: this.roster, settings, wall, events };
+    const clock: Clock = { kind: settings.clock ?? 'event', now_ms: null, last_tick_ms: null, snapshot: false, ahead: [] };
+    this.#lane = new Lane(this.world, null, clock, {
+      due: ({ now_ms, last_tick_ms, snapshot }, next_now_ms) =>
+        now_ms === null || snapshot ? [] : this.#ticksBetween(Math.max(now_ms, last_tick_ms ?? -Infinity), next_now_ms),
+      fire: async (tick_ms) => void (await this.#tick(tick_ms)),
+    });
   }
 
   /** Takes up where the store stands: its clock, and the windows that an event may still touch. */
   async open(): Promise<void> {
+    if (this.settings.shared ?? (await this.store.laneClocks()).length > 0) {
+      this.#shared = new SharedClock(this.store, this.settings.clock, this.wall);
+      return this.#shared.refresh();
+    }
     const stored = await this.store.clock();
-    this.#clock = { ...this.#clock, ...stored, kind: this.settings.clock ?? stored?.kind ?? 'event' };
-    await this.#counting.open(this.#clock.now_ms);
+    this.#lane.clock = { ...this.#lane.clock, ...stored, kind: this.settings.clock ?? stored?.kind ?? 'event' };
+    await this.#lane.open(null);
+  }
+
+  /** Several processes count into the store. Known once it is open. */
+  get isShared(): boolean {
+    return this.#shared !== null;
   }
 
   get clock(): Clock {
-    return this.#clock;
+    return this.#shared?.site ?? this.#lane.clock;
+  }
+
+  /** Looks up what other processes have counted meanwhile. Nothing to do where there are none. */
+  async refresh(): Promise<void> {
+    await this.#shared?.refresh();
   }
 
   /** Decodes, counts, computes and commits one batch. When its promise resolves, the source may forget the batch. */
-  processBatch(batch: ChangeBatch, { name, live }: Pick<ChangeSource, 'name' | 'live'>): Promise<void> {
+  processBatch(batch: ChangeBatch, source: Pick<ChangeSource, 'name' | 'live'>): Promise<void> {
+    if (this.#shared) throw new Error(SHARED_STORE);
     return this.#alone(async () => {
-      const from = await this.store.position(batch.source);
-      const interpreted = batch.changes.map((change) => interpret(change, { count_anonymous: this.settings.count_anonymous }));
-      await this.#counting.prepare(activitiesOf(interpreted));
-      const done: BatchDone = {
-        source: name,
-        changes: batch.changes.length,
-        counted: 0,
-        repeated: 0,
-        rejected: batch.rejected.length,
-        not_counted: {},
-        now_ms: null,
-      };
-      const step: Step = {
-        references: [],
-        rejected: [...batch.rejected, ...unknownTables(name, batch.ignored)],
-        touched: new Set(),
-      };
-      const reject = (rejected: Rejected) => {
-        step.rejected.push(rejected);
-        done.rejected++;
-      };
-      if (batch.snapshot) this.#clock = { ...this.#clock, snapshot: true };
-      for (const [i, { activity, references, rejected, not_counted }] of interpreted.entries()) {
-        const change = batch.changes[i]!;
-        if (rejected) reject({ source: name, position: change.at, ...rejected });
-        if (not_counted) done.not_counted[not_counted] = (done.not_counted[not_counted] ?? 0) + 1;
-        for (const reference of references) this.#keep(step, reference);
-        if (!activity) continue;
-        if (live && activity.time_ms > this.wall() + FUTURE_MS_MAX) reject(future(name, change, activity));
-        else if (this.#counting.hasCounted(activity.id)) done.repeated++;
-        else {
-          const ticked = await this.#passTicks(activity, step);
-          if (ticked) await this.#counting.prepare(activitiesOf(interpreted.slice(i)));
-          this.#counting.count(activity);
-          step.touched.add(activity.user_id);
-          done.counted++;
-        }
-      }
-      await this.#commit(step, { position: { source: batch.source, from, to: batch.position }, ignored: batch.ignored });
-      if (this.#clock.snapshot && !batch.snapshot) await this.#completeSnapshot();
-      // On the event clock only the schedule scores: two runs are then alike, however quickly each of them read.
-      const follows = live && batch.caught_up && this.#clock.kind === 'wall';
-      if (follows && !this.#clock.snapshot && step.touched.size > 0)
-        await this.#score('live', this.wall(), { user_ids: [...step.touched] });
-      this.events.batch?.({ ...done, now_ms: this.#clock.now_ms });
+      const { done, touched } = await this.#lane.process(batch, source);
+      if (this.clock.snapshot && !batch.snapshot) await this.#completeSnapshot();
+      if (source.live && batch.caught_up) await this.#scoreTouched(touched);
+      this.events.batch?.(done);
     });
   }
 
-  /** The second door: the schedule, for those who send nothing. Fires the latest tick at or before `now_ms` unless it has fired. */
+  /** Live scoring of those whom a batch touched. On the event clock only the schedule scores: two runs are then alike. */
+  scoreTouched(user_ids: Set<number>): Promise<void> {
+    return this.#alone(() => this.#scoreTouched(user_ids));
+  }
+
+  /**
+   * The second door: the schedule, for those who send nothing. One process alone fires the latest tick at or before `now_ms` unless
+   * it has fired; where several count, every tick that all of their lanes have passed, in order. Who calls must hold the lease then.
+   */
   scoreDue(now_ms: number): Promise<ScoreRun | null> {
     return this.#alone(async () => {
-      if (this.#clock.snapshot || this.#clock.now_ms === null) return null;
+      if (this.#shared) return this.#scoreShared(this.#shared);
+      if (this.clock.snapshot || this.clock.now_ms === null) return null;
       const tick_ms = latestTick(this.settings.cron, this.settings.time_zone, now_ms);
-      return tick_ms > (this.#clock.last_tick_ms ?? -Infinity) ? this.#tick(tick_ms) : null;
+      return tick_ms > (this.clock.last_tick_ms ?? -Infinity) ? this.#tick(tick_ms) : null;
     });
   }
 
   /** Scores some students now (REST), or everybody as of a time: `past` adds missing scores only. */
-  score(mode: RunMode, as_of_ms: number, only?: { user_ids?: number[]; course_id?: number }): Promise<ScoreRun> {
+  score(mode: RunMode, as_of_ms: number, only?: ScoredPart): Promise<ScoreRun> {
     return this.#alone(() => this.#score(mode, as_of_ms, only));
   }
 
@@ -178,72 +156,78 @@ export class Pipeline {
       if (typeof steps === 'string') return { kind: 'refused', why: steps };
       const next = onPerson(alert, steps, actor, this.now_ms());
       if ('refused' in next) return { kind: 'refused', why: next.refused };
-      await this.store.commit({ alerts: [next] });
+      try {
+        await this.store.commit({ alerts: [next], sinks: [...this.settings.sinks] });
+      } catch (error) {
+        if (error instanceof StaleAlert) return { kind: 'conflict', alert: (await this.store.alert(alert_id)) ?? alert };
+        throw error;
+      }
       return { kind: 'changed', alert: next };
     });
   }
 
   /** The store's clock: the machine's for a live site, the activity's for a recorded one. */
   now_ms(): number {
-    return this.#clock.kind === 'wall' ? this.wall() : (this.#clock.now_ms ?? this.wall());
+    return this.clock.kind === 'wall' ? this.wall() : (this.clock.now_ms ?? this.wall());
   }
 
-  /** Moves the clock on to an activity that is about to be counted; the ticks that it passes fire first. True when one did. */
-  async #passTicks(activity: Activity, step: Step): Promise<boolean> {
-    const next = see(this.#clock, activity.user_id, activity.time_ms);
-    let ticks: number[] = [];
-    if (next.now_ms !== this.#clock.now_ms && this.#clock.now_ms !== null && !this.#clock.snapshot) {
-      const after_ms = Math.max(this.#clock.now_ms, this.#clock.last_tick_ms ?? -Infinity);
-      ticks = ticksBetween(this.settings.cron, this.settings.time_zone, after_ms, next.now_ms!);
+  async #scoreTouched(user_ids: Set<number>): Promise<void> {
+    if (this.clock.kind !== 'wall' || this.clock.snapshot || user_ids.size === 0) return;
+    await this.#score('live', this.wall(), { user_ids: [...user_ids] });
+  }
+
+  async #scoreShared(shared: SharedClock): Promise<ScoreRun | null> {
+    let from = await this.store.position(SCHEDULE);
+    await shared.refresh();
+    const reached_ms = shared.reached_ms;
+    if (shared.site.snapshot || reached_ms === null) return null;
+    this.roster.forget();
+    const { last_tick_ms } = shared.site;
+    const due =
+      last_tick_ms === null
+        ? [latestTick(this.settings.cron, this.settings.time_zone, reached_ms)]
+        : this.#ticksBetween(last_tick_ms, reached_ms);
+    let run: ScoreRun | null = null;
+    for (const tick_ms of due) {
+      // A tick that two processes fire at once is committed by one of them.
+      run = await this.#tick(tick_ms, { source: SCHEDULE, from, to: String(tick_ms) });
+      from = String(tick_ms);
     }
-    if (ticks.length > 0) {
-      await this.#commit(step, {});
-      step.references = [];
-      step.rejected = [];
-      for (const tick_ms of ticks) await this.#tick(tick_ms);
-    }
-    this.#clock = { ...next, last_tick_ms: this.#clock.last_tick_ms };
-    return ticks.length > 0;
-  }
-
-  #keep(step: Step, reference: EnrolmentChange): void {
-    step.references.push(reference);
-    if (reference.op !== 'truncate' && reference.reference.user_id !== null) step.touched.add(reference.reference.user_id);
-  }
-
-  async #commit(step: Step, rest: Pick<Commit, 'position' | 'ignored'>): Promise<void> {
-    await this.store.commit({
-      ...rest,
-      clock: this.#clock,
-      references: step.references,
-      rejected: step.rejected,
-      ...this.#counting.drain(this.#clock.now_ms),
-    });
-    if (step.references.some((r) => FRAME.has(r.op === 'truncate' ? r.table : r.reference.table))) this.roster.forget();
-  }
-
-  async #completeSnapshot(): Promise<void> {
-    this.#clock = { ...this.#clock, snapshot: false };
-    const tick_ms =
-      this.#clock.now_ms === null ? null : latestTick(this.settings.cron, this.settings.time_zone, this.#clock.now_ms);
-    if (tick_ms !== null && tick_ms > (this.#clock.last_tick_ms ?? -Infinity)) await this.#tick(tick_ms);
-    else await this.store.commit({ clock: this.#clock });
-  }
-
-  async #tick(tick_ms: number): Promise<ScoreRun> {
-    const clock = { ...this.#clock, last_tick_ms: tick_ms };
-    const run = await this.#score('tick', tick_ms, undefined, { clock });
-    this.#clock = clock;
     return run;
   }
 
+  #ticksBetween(after_ms: number, to_ms: number): number[] {
+    return ticksBetween(this.settings.cron, this.settings.time_zone, after_ms, to_ms);
+  }
+
+  async #completeSnapshot(): Promise<void> {
+    this.#lane.clock = { ...this.clock, snapshot: false };
+    const { now_ms, last_tick_ms } = this.clock;
+    const tick_ms = now_ms === null ? null : latestTick(this.settings.cron, this.settings.time_zone, now_ms);
+    if (tick_ms !== null && tick_ms > (last_tick_ms ?? -Infinity)) await this.#tick(tick_ms);
+    else await this.store.commit({ clock: this.clock });
+  }
+
+  async #tick(tick_ms: number, position?: Commit['position']): Promise<ScoreRun> {
+    const clock = { ...this.clock, last_tick_ms: tick_ms };
+    const run = await this.#score('tick', tick_ms, undefined, { clock, position });
+    if (this.#shared) this.#shared.ticked(tick_ms);
+    else this.#lane.clock = clock;
+    return run;
+  }
+
+  async #score(mode: RunMode, as_of_ms: number, only?: ScoredPart, rest: Commit = {}): Promise<ScoreRun> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#scoreOnce(mode, as_of_ms, only, rest);
+      } catch (error) {
+        if (!(error instanceof StaleAlert) || attempt === ALERT_RACES_MAX) throw error;
+      }
+    }
+  }
+
   /** One commit for all courses, so that a tick has fired for everybody or for nobody. */
-  async #score(
-    mode: RunMode,
-    as_of_ms: number,
-    only?: { user_ids?: number[]; course_id?: number },
-    rest: Commit = {},
-  ): Promise<ScoreRun> {
+  async #scoreOnce(mode: RunMode, as_of_ms: number, only: ScoredPart | undefined, rest: Commit): Promise<ScoreRun> {
     const commit = { cohorts: [], scores: [], predictions: [], alerts: [], ...rest } satisfies Commit as Required<
       Pick<Commit, 'cohorts' | 'scores' | 'predictions' | 'alerts'>
     >;
@@ -255,7 +239,7 @@ export class Pipeline {
       for (const name of ['scored', 'at_risk', 'opened', 'resolved'] as const) total[name] += run[name];
       for (const [why, n] of Object.entries(run.not_scored)) total.not_scored[why] = (total.not_scored[why] ?? 0) + n;
     }
-    await this.store.commit(commit);
+    await this.store.commit({ ...commit, sinks: [...this.settings.sinks] });
     this.events.scored?.(total, mode);
     return total;
   }
@@ -266,29 +250,4 @@ export class Pipeline {
     this.#lock = result.catch(() => undefined);
     return result;
   }
-}
-
-function activitiesOf(interpreted: Interpreted[]): Activity[] {
-  return interpreted.flatMap((i) => i.activity ?? []);
-}
-
-/** Each table that is not one of Moodle's is named once; its rows are only counted. */
-function unknownTables(source: string, ignored: Record<string, number>): Rejected[] {
-  return Object.keys(ignored)
-    .filter((what) => what.startsWith('table ') && !UNUSED_TABLES.has(what.slice('table '.length)))
-    .map((what) => ({
-      source,
-      position: what,
-      reason: 'unknown-table',
-      detail: 'none of the tables that are read; its rows are left out',
-    }));
-}
-
-function future(source: string, change: Change, activity: Activity): Rejected {
-  return {
-    source,
-    position: change.at,
-    reason: 'future',
-    detail: `${change.table}.timecreated of row ${activity.id} is more than 24 h ahead of this machine's clock`,
-  };
 }

@@ -20,10 +20,18 @@ interface Frame {
   events: ReferenceRow[];
 }
 
+/** Where other processes may change courses or roles too, the frame is read again when it is older than this. */
+const FRAME_AGE_MS_MAX = 5_000;
+
 export class Roster {
   #frame: Promise<Frame> | null = null;
+  #read_ms = 0;
 
-  constructor(private readonly store: Store) {}
+  /** `shared` gives the machine's time where other processes write to the store as well, and nobody tells this one; else null. */
+  constructor(
+    private readonly store: Store,
+    private readonly shared: () => number | null = () => null,
+  ) {}
 
   /** To be called after a commit that changed one of the frame's tables. */
   forget(): void {
@@ -90,6 +98,9 @@ export class Roster {
   }
 
   #loadFrame(): Promise<Frame> {
+    const now_ms = this.shared();
+    if (now_ms !== null && now_ms - this.#read_ms > FRAME_AGE_MS_MAX) this.#frame = null;
+    if (this.#frame === null) this.#read_ms = now_ms ?? 0;
     this.#frame ??= (async () => ({
       courses: await this.store.references('course'),
       enrols: await this.store.references('enrol'),

@@ -7,9 +7,9 @@ import type { Roster } from '../pipeline/roster.js';
 import type { Filter, Page, Store } from '../ports.js';
 import { earlyList } from '../scoring/early.js';
 import type { Calendar } from '../windows/calendar.js';
-import { closed } from '../windows/closing.js';
 import { keyCursor, keyOf } from './cursors.js';
 import { TABLES, type TableInfo, type TableRow, type Value } from './table-infos.js';
+import { inRiskRow, type RowSettings, ratiosOf, sessionRow, UserSums } from './table-rows.js';
 import type { PageOf } from './views.js';
 
 export interface TableFilter {
@@ -21,18 +21,9 @@ export interface TableFilter {
   to_ms?: number;
 }
 
-export interface TablesSettings {
-  gap_ms: number;
-  threshold: number;
+export interface TablesSettings extends RowSettings {
   /** Early list: places per course; null = 15 %. */
   capacity: number | null;
-}
-
-interface UserActivity {
-  user_id: number;
-  activities: number;
-  duration_s: number;
-  sessions: number;
 }
 
 /** Rows asked of the store at once. */
@@ -117,43 +108,27 @@ export class Tables {
       (s) => [s.user_id, s.start_ms],
       after,
     ))
-      yield { user_id: s.user_id, ...this.#times(s, now_ms) };
+      yield sessionRow(s, this.settings.gap_ms, now_ms);
   }
 
   async *#courseSessions(filter: Filter, after?: [number, number, number]) {
     const now_ms = this.now_ms();
     const key = (s: Session): [number, number, number] => [s.user_id, s.course_id!, s.start_ms];
     for await (const s of paged<Session, [number, number, number]>((page) => this.store.courseSessions(filter, page), key, after))
-      yield { user_id: s.user_id, course_id: s.course_id, ...this.#times(s, now_ms) };
-  }
-
-  #times({ start_ms, end_ms, activities }: Session, now_ms: number) {
-    return {
-      start_ms,
-      end_ms,
-      activities,
-      duration_s: (end_ms - start_ms) / 1000,
-      closed: closed(end_ms, this.settings.gap_ms, now_ms),
-    };
+      yield sessionRow(s, this.settings.gap_ms, now_ms);
   }
 
   async *#userActivity(filter: Filter) {
-    let sum: UserActivity | null = null;
-    const mean = (s: UserActivity) => ({ ...s, duration_s: s.duration_s / s.sessions });
+    const sums = new UserSums();
     for await (const s of paged<Session, [number, number]>(
       (page) => this.store.sessions(filter, page),
       (s) => [s.user_id, s.start_ms],
     )) {
-      if (sum && sum.user_id !== s.user_id) {
-        yield mean(sum);
-        sum = null;
-      }
-      sum ??= { user_id: s.user_id, activities: 0, duration_s: 0, sessions: 0 };
-      sum.activities += s.activities;
-      sum.duration_s += (s.end_ms - s.start_ms) / 1000;
-      sum.sessions++;
+      const done = sums.add(s);
+      if (done) yield done.row;
     }
-    if (sum) yield mean(sum);
+    const last = sums.end();
+    if (last) yield last.row;
   }
 
   async *#activityDays(filter: Filter, after?: [number, number, string]) {
@@ -200,8 +175,7 @@ export class Tables {
   }
 
   async *#inRisk(filter: Filter, after?: [number, number, number]) {
-    for await (const s of this.#scores({ ...filter, above: this.settings.threshold }, after))
-      yield { user_id: s.user_id, course_id: s.course_id, prediction: s.score, created_ms: s.as_of_ms };
+    for await (const s of this.#scores({ ...filter, above: this.settings.threshold }, after)) yield inRiskRow(s);
   }
 
   async *#alerts(filter: Filter, after?: [string]) {
@@ -240,24 +214,4 @@ async function* skipTo(rows: AsyncIterable<TableRow>, key: string[], after?: Val
     return 0;
   };
   for await (const row of rows) if (!after || position(row) > 0) yield row;
-}
-
-function ratiosOf(cohort: ActivityDay[], calendar: Calendar) {
-  const mean = (values: (number | null)[]) => {
-    const known = values.filter((v) => v !== null);
-    return known.reduce((a, b) => a + b, 0) / known.length;
-  };
-  const over = (value: number | null, by: number) => (value === null || !(by > 0) ? null : value / by);
-  const duration = (d: ActivityDay) => (d.sessions === 0 ? null : d.duration_s / d.sessions);
-  const sessions = mean(cohort.map((d) => d.sessions));
-  const durations = mean(cohort.map(duration));
-  const activities = mean(cohort.map((d) => d.activities));
-  return cohort.map((d) => ({
-    day: calendar.format(d.day),
-    course_id: d.course_id,
-    user_id: d.user_id,
-    sessions_ratio: over(d.sessions, sessions),
-    duration_ratio: over(duration(d), durations),
-    activities_ratio: over(d.activities, activities),
-  }));
 }

@@ -19,7 +19,7 @@ export function stepCommit(step: number): Commit {
       ...users.map((user) => courseSession(user, user % 7, 0, step, step)),
       ...users.map((user) => activityDay(user, user % 7, 0, [step, 0, 0, 0, 0, 0])),
     ),
-    seen: [{ page: 0, bits: new Uint8Array(1024).fill(step % 256) }],
+    seen: [{ page: step, bits: new Uint8Array(1024).fill(step % 256) }],
     scores: [score({ as_of_ms: step })],
     rejected: [rejected({ position: `line ${step}` })],
   };

@@ -155,7 +155,7 @@ describe('values', () => {
 
 describe('the schema', () => {
   const step = (name: string, sql: string): Migration => ({ name, sql, sha256: `hash of ${sql}` });
-  const steps = [...knownMigrations(), step('0002_more.sql', 'CREATE TABLE more (x)')];
+  const steps = [...knownMigrations(), step('8001_more.sql', 'CREATE TABLE more (x)')];
 
   it('is brought up to date once, and says what it did', async () => {
     const names = knownMigrations().map((known) => known.name);
@@ -166,7 +166,7 @@ describe('the schema', () => {
 
   it('grows step by step, and a step that fails leaves the one before', async () => {
     await (await opened()).close();
-    const bad = [...steps, step('0003_bad.sql', 'CREATE TABLE half (x); CREATE TABLE more (x)')];
+    const bad = [...steps, step('8002_bad.sql', 'CREATE TABLE half (x); CREATE TABLE more (x)')];
     expect(() => openOwned(file, 7, bad)).toThrow(/more already exists/);
     const connection = new Connection(file, 'own');
     expect(migrate(connection, steps, 8)).toEqual({ applied: [], already: steps.map((known) => known.name) });
@@ -177,11 +177,11 @@ describe('the schema', () => {
   it('refuses a store of a newer Holdfast and one whose steps were edited, owned or read', async () => {
     openOwned(file, 7, steps).connection.close();
     cpSync(file, join(folder, 'newer.db'));
-    await expectRefusal(opened(join(folder, 'newer.db')), /newer Holdfast.*0002_more/, /Install that version/);
+    await expectRefusal(opened(join(folder, 'newer.db')), /newer Holdfast.*8001_more/, /Install that version/);
     await expectRefusal(opened(join(folder, 'newer.db'), 'read'), /newer Holdfast/, /Install that version/);
-    const edited = [steps[0]!, step('0002_more.sql', 'CREATE TABLE less (x)')];
+    const edited = [...knownMigrations(), step('8001_more.sql', 'CREATE TABLE less (x)')];
     cpSync(file, join(folder, 'edited.db'));
-    expect(() => openOwned(join(folder, 'edited.db'), 7, edited)).toThrow(/0002_more.sql.*never edited/s);
+    expect(() => openOwned(join(folder, 'edited.db'), 7, edited)).toThrow(/8001_more.sql.*never edited/s);
   });
 
   it('asks a reader for a migration where the store is older', async () => {

@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { MemoryStore } from '../../src/adapters/memory/memory-store.js';
 import { SqliteStore } from '../../src/adapters/sqlite/sqlite-store.js';
 import type { Store } from '../../src/ports.js';
-import { atoms, commitInGroups } from '../contracts/store-random.js';
-import { everythingIn } from '../contracts/store-reads.js';
+import { atoms, commitInGroups, SINK } from '../contracts/store-random.js';
+import { everythingIn, toldTo } from '../contracts/store-reads.js';
 import { SITE } from '../contracts/store-samples.js';
 
 const LONG = process.env.HOLDFAST_LONG === '1' ? 20 : 1;
@@ -48,6 +48,7 @@ it('gives the same answers from memory and from SQLite, whatever was committed',
     await commitInGroups(plain, list, groups);
     await commitInGroups(file, list, groups);
     expect(await everythingIn(file)).toEqual(await everythingIn(plain));
+    expect(await toldTo(file, SINK)).toEqual(await toldTo(plain, SINK));
     await file.close();
   });
   await fc.assert(same, { seed: 20260101, numRuns: 60 * LONG });

@@ -89,12 +89,12 @@ export function factContract(given: () => Store): void {
     expect(await store.cohort(1, 21)).toEqual(cohort(1, 20, 'v20'));
   });
 
-  it('gives back the pages of seen ids that were written, in order, and the clock', async () => {
+  it('gives back the pages of seen ids, what came later added to what came before, in order, and the clock', async () => {
     const store = given();
     const page = (number: number, bit: number) => ({ page: number, bits: new Uint8Array(1024).fill(bit) });
     const clock = { kind: 'wall', now_ms: 2 ** 52, last_tick_ms: null, snapshot: true, ahead: [] } as const;
     await store.commit({ seen: [page(9, 1), page(0, 2)], clock: { ...clock, ahead: [] } });
-    await store.commit({ seen: [page(9, 3)] });
+    await store.commit({ seen: [page(9, 2)] });
     expect(await store.seenPages([9, 5, 0, 9])).toEqual([page(0, 2), page(9, 3)]);
     expect(await store.clock()).toEqual(clock);
   });

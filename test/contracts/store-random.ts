@@ -3,7 +3,7 @@
  * can be committed one by one or many at once.
  */
 import fc from 'fast-check';
-import type { Alert, ReferenceRow } from '../../src/domain.js';
+import type { Alert, ReferenceRow, SeenPage } from '../../src/domain.js';
 import { ACTIVITY_DAYS, COURSE_SESSIONS, REFERENCE_TABLES, SESSIONS } from '../../src/domain.js';
 import type { Commit, Store } from '../../src/ports.js';
 import { alert, cohort, DAY_MS, prediction, reference, rejected, score } from './store-samples.js';
@@ -89,13 +89,14 @@ export const atoms: fc.Arbitrary<Atom[]> = fc.array(
   },
 );
 
-/** Atoms as one commit, with the alerts' revisions as the store needs them. */
+/** Atoms as one commit, with the alerts' revisions and the newly counted ids as the store needs them. */
 export async function commitOf(store: Store, list: Atom[]): Promise<Commit> {
   const commit: Required<Pick<Commit, 'alerts'>> & Commit = { alerts: [] };
   const revisions = new Map<string, number>();
+  const counted = new Map<number, Uint8Array>();
   for (const atom of list) {
     if (!('alert' in atom)) {
-      join(commit, atom);
+      join(commit, { ...atom, ...(atom.seen && { seen: await newly(store, atom.seen, counted) }) });
       continue;
     }
     const { alert_id } = atom.alert;
@@ -104,6 +105,20 @@ export async function commitOf(store: Store, list: Atom[]): Promise<Commit> {
     commit.alerts.push(alert({ ...atom.alert, revision }));
   }
   return commit;
+}
+
+/** Of these ids those that are neither stored nor counted earlier in the same commit. */
+async function newly(store: Store, pages: SeenPage[], counted: Map<number, Uint8Array>): Promise<SeenPage[]> {
+  const fresh: SeenPage[] = [];
+  for (const { page, bits } of pages) {
+    const known = counted.get(page) ?? (await store.seenPages([page]))[0]?.bits ?? new Uint8Array(bits.length);
+    counted.set(
+      page,
+      known.map((byte, index) => byte | bits[index]!),
+    );
+    fresh.push({ page, bits: bits.map((byte, index) => byte & ~known[index]!) });
+  }
+  return fresh;
 }
 
 function join(commit: Commit, atom: Commit): void {
@@ -115,6 +130,9 @@ function join(commit: Commit, atom: Commit): void {
     commit.ignored = { ...commit.ignored, [name]: (commit.ignored?.[name] ?? 0) + count };
   }
 }
+
+/** Hears of everything that `commitInGroups` commits. */
+export const SINK = 'elasticsearch';
 
 /** Commits the atoms in groups of the given sizes, in turn; `between` runs before each commit and may hand over a reopened store. */
 export async function commitInGroups(
@@ -130,7 +148,11 @@ export async function commitInGroups(
     const from = await current.position('file:a');
     const commit = await commitOf(current, list.slice(done, done + size));
     done += size;
-    await current.commit({ ...commit, position: { source: 'file:a', from, to: `line ${Math.min(done, list.length)}` } });
+    await current.commit({
+      ...commit,
+      sinks: [SINK],
+      position: { source: 'file:a', from, to: `line ${Math.min(done, list.length)}` },
+    });
   }
   return current;
 }

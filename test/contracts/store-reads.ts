@@ -16,6 +16,7 @@ export async function everythingIn(store: Store): Promise<unknown> {
   return {
     positions: [await store.position('file:a'), await store.position('file:b')],
     clock: await store.clock(),
+    laneClocks: (await store.laneClocks()).map(({ lane, clock }) => [lane, clock]),
     seen: (await store.seenPages([2, 0, 1, 0])).map(({ page, bits }) => [page, bits[0], bits.length]),
     windows: await windowsIn(store),
     references: await referencesIn(store),
@@ -36,6 +37,7 @@ async function windowsIn(store: Store) {
   const ranges = [0, 1, 2].flatMap((user) => [0, 2].map((course) => ({ key: [user, course], from: course, to: course + 1 })));
   return {
     held: await Promise.all([SESSIONS, COURSE_SESSIONS, ACTIVITY_DAYS].map((table) => store.heldWindows(table, 2))),
+    heldOfSome: await store.heldWindows(COURSE_SESSIONS, 1, [2, 0]),
     near: [await store.windowsNear(COURSE_SESSIONS, ranges), await store.windowsNear(ACTIVITY_DAYS, ranges)],
   };
 }
@@ -61,4 +63,9 @@ async function listsIn(store: Store, filter: Filter) {
     predictions: await paged(1, (page) => store.predictions(filter, page), KEY_OF.predictions),
     alerts: await paged(1, (page) => store.alerts(filter, page), KEY_OF.alerts),
   };
+}
+
+/** What a sink has yet to hear, commit after commit, without the numbers of the entries. */
+export async function toldTo(store: Store, sink: string): Promise<unknown> {
+  return (await store.outbox(sink, ALL.limit)).map(({ windows, scores, alerts }) => ({ windows, scores, alerts }));
 }

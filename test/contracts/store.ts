@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SESSIONS } from '../../src/domain.js';
 import type { Store, StoreIdentity, StoreMode } from '../../src/ports.js';
 import { commitContract } from './store-commits.js';
+import { laneContract } from './store-lanes.js';
 import { factContract, listContract } from './store-lists.js';
+import { outboxContract } from './store-outbox.js';
 import { everythingIn } from './store-reads.js';
 import { referenceContract } from './store-references.js';
 import { ALL, EVERYONE, fullCommit, SITE, session } from './store-samples.js';
@@ -31,6 +33,8 @@ export function storeContract(name: string, make: () => Promise<StorePlace>): vo
     const given = () => store;
     emptyContract(given);
     commitContract(given);
+    laneContract(given);
+    outboxContract(given);
     windowContract(given);
     listContract(given);
     factContract(given);
@@ -60,7 +64,15 @@ export function storeContract(name: string, make: () => Promise<StorePlace>): vo
       await store.close();
       store = await place.open(SITE, 'read');
       expect(await everythingIn(store)).toEqual(before);
-      await expect(store.commit(session(9, 10, 20))).rejects.toMatchObject({ name: 'StoreUnavailable' });
+      for (const write of [
+        store.commit(session(9, 10, 20)),
+        store.claim('lane', [1]),
+        store.lease('schedule', 'me', 1000),
+        store.release('schedule', 'me'),
+        store.confirm('kafka', [1]),
+      ]) {
+        await expect(write).rejects.toMatchObject({ name: 'StoreUnavailable' });
+      }
       expect(await everythingIn(store)).toEqual(before);
     });
   });
@@ -70,6 +82,11 @@ function emptyContract(given: () => Store): void {
     const store = given();
     expect(await store.position('file:a')).toBeNull();
     expect(await store.clock()).toBeNull();
+    expect(await store.laneClocks()).toEqual([]);
+    expect([await store.outbox('kafka', 10), await store.backlog('kafka')]).toEqual([[], 0]);
+    await store.release('schedule', 'nobody');
+    await store.confirm('kafka', []);
+    await store.claim('lane', []);
     expect(await store.seenPages([0, 1])).toEqual([]);
     expect(await store.cohort(1, 100)).toBeNull();
     expect(await store.alert('x')).toBeNull();

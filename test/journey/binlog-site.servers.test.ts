@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { BinlogSource } from '../../src/adapters/binlog/binlog-source.js';
 import { Runner } from '../../src/app/runner.js';
-import { binlogOptions, openService, type Service } from '../../src/app/service.js';
+import { openService, type Service } from '../../src/app/service.js';
+import { binlogOptions } from '../../src/app/sources.js';
 import { Mariadb, mariadbMissing } from '../servers/mariadb.js';
 import { needsServer } from '../servers/needed.js';
 import { ACTIVITY_DAYS_SQL, COURSE_SESSIONS_SQL, SESSIONS_SQL, STATES_SQL } from './oracle/queries.js';

@@ -18,7 +18,7 @@ export function buildInto(folder: string): string {
     writeFileSync(out, transformFileSync(join('src', file), { filename: file, sourceMaps: 'inline' }).code);
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
-  for (const beside of ['package.json', 'models', 'migrations', 'samples']) {
+  for (const beside of ['package.json', 'models', 'migrations', 'samples', 'web']) {
     if (existsSync(beside)) cpSync(beside, join(folder, beside), { recursive: true });
   }
   return join(folder, 'dist', 'cli.js');

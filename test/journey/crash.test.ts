@@ -62,6 +62,8 @@ async function begun(store: Store, cron: string): Promise<Pipeline> {
     cron,
     time_zone: 'UTC',
     count_anonymous: false,
+    shared: false,
+    sinks: [],
     clock: null,
   };
   const pipeline = new Pipeline(store, calendar, settings, null, Date.now);

@@ -12,7 +12,8 @@ import type {
   WindowRow,
   WindowTable,
 } from '../../domain.js';
-import { type Commit, commitFault, isStale, REJECTED_KEPT, StaleAlert, StalePosition } from '../../ports.js';
+import { type Commit, commitFault, isStale, REJECTED_KEPT, StaleAlert, StalePosition, StaleState } from '../../ports.js';
+import { MemoryLanes } from './memory-lanes.js';
 import { OrderedTable } from './ordered-table.js';
 
 export class MemoryState {
@@ -29,6 +30,7 @@ export class MemoryState {
   readonly rejectedKept = new Map<string, number>();
   readonly rejectedCounts = new Map<string, number>();
   readonly ignoredCounts = new Map<string, number>();
+  readonly lanes = new MemoryLanes();
 
   windowTable(table: WindowTable): OrderedTable<WindowRow> {
     return made(this.windows, table.name, () => new OrderedTable<WindowRow>((row) => [...row.key, row.start]));
@@ -50,6 +52,7 @@ export function checkCommit(state: MemoryState, commit: Commit): void {
   const fault = commitFault(commit);
   if (fault !== null) throw new TypeError(`this commit cannot be kept: ${fault}`);
   checkPosition(state, commit);
+  state.lanes.checkClaims(commit);
   const revisions = new Map<string, number>();
   for (const alert of commit.alerts ?? []) {
     const kept = revisions.get(alert.alert_id) ?? state.alerts.get(alert.alert_id)?.revision ?? 0;
@@ -58,6 +61,23 @@ export function checkCommit(state: MemoryState, commit: Commit): void {
     }
     revisions.set(alert.alert_id, alert.revision);
   }
+  checkSeen(state, commit);
+}
+
+/** An id may be counted once: not before, and not twice in one commit. */
+function checkSeen(state: MemoryState, { seen = [] }: Commit): void {
+  const added = new Map<number, Uint8Array>();
+  for (const { page, bits } of seen) {
+    const known = added.get(page) ?? state.seen.get(page);
+    if (known?.some((byte, index) => (byte & bits[index]!) !== 0)) {
+      throw new StaleState(`log rows of page ${page} are counted already`);
+    }
+    added.set(page, both(known, bits));
+  }
+}
+
+function both(known: Uint8Array | undefined, bits: Uint8Array): Uint8Array {
+  return known ? known.map((byte, index) => byte | bits[index]!) : bits;
 }
 
 function checkPosition(state: MemoryState, { position }: Commit): void {
@@ -67,11 +87,12 @@ function checkPosition(state: MemoryState, { position }: Commit): void {
 }
 
 /** Applies a checked commit. Takes what it is given, so hand it a copy. */
-export function applyCommit(state: MemoryState, commit: Commit): void {
+export function applyCommit(state: MemoryState, commit: Commit, now_ms: number): void {
   if (commit.position) state.positions.set(commit.position.source, commit.position.to);
-  if (commit.clock) state.clock = commit.clock;
+  if (commit.lane) state.lanes.heard(commit.lane.name, commit.clock, now_ms);
+  else if (commit.clock) state.clock = commit.clock;
   for (const changes of commit.windows ?? []) applyWindows(state, changes);
-  for (const { page, bits } of commit.seen ?? []) state.seen.set(page, bits);
+  for (const { page, bits } of commit.seen ?? []) state.seen.set(page, both(state.seen.get(page), bits));
   for (const change of commit.references ?? []) applyReference(state, change);
   for (const cohort of commit.cohorts ?? []) state.cohorts.set(cohort);
   for (const score of commit.scores ?? []) {
@@ -81,6 +102,16 @@ export function applyCommit(state: MemoryState, commit: Commit): void {
   for (const alert of commit.alerts ?? []) state.alerts.set(alert);
   for (const rejected of commit.rejected ?? []) applyRejected(state, rejected);
   for (const [name, count] of Object.entries(commit.ignored ?? {})) add(state.ignoredCounts, name, count);
+  state.lanes.tell(
+    commit,
+    (commit.scores ?? []).filter((score) => isStored(state, score)),
+  );
+}
+
+/** False for a score that was issued before with other words. */
+function isStored(state: MemoryState, score: Score): boolean {
+  const kept = state.scores.get(score.user_id, score.course_id, score.as_of_ms);
+  return kept === score || JSON.stringify(kept) === JSON.stringify(score);
 }
 
 function applyWindows(state: MemoryState, { table, deletes, upserts }: WindowChanges): void {

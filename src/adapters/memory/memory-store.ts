@@ -21,6 +21,7 @@ import { ACTIVITY_DAYS, COURSE_SESSIONS, SESSIONS } from '../../domain.js';
 import {
   type Commit,
   type Filter,
+  type OutboxEntry,
   type Page,
   type SessionTotals,
   STORE_KEYS_MAX,
@@ -37,6 +38,11 @@ export class MemoryStore extends Store {
   private readonly state = new MemoryState();
   private madeFor: StoreIdentity | null = null;
   private opened: { day: (ms: number) => number; mode: StoreMode } | null = null;
+
+  /** `now`: the clock of leases, and of when a lane was last heard of. */
+  constructor(private readonly now: () => number = Date.now) {
+    super();
+  }
 
   async open(identity: StoreIdentity, mode: StoreMode = 'own'): Promise<void> {
     if (this.opened) throw new StoreUnavailable('This store is open already', 'Close it first, or use the open one.');
@@ -57,10 +63,10 @@ export class MemoryStore extends Store {
   }
 
   async commit(commit: Commit): Promise<void> {
-    if (this.open_().mode === 'read') throw new StoreUnavailable('The store is open for reading', 'Open it as its owner.');
+    const state = this.owned();
     const copy = { ...structuredClone({ ...commit, seen: [] }), seen: (commit.seen ?? []).map(copyPage) };
-    checkCommit(this.state, copy);
-    applyCommit(this.state, copy);
+    checkCommit(state, copy);
+    applyCommit(state, copy, this.now());
   }
 
   async position(source: string): Promise<string | null> {
@@ -71,6 +77,36 @@ export class MemoryStore extends Store {
     return structuredClone(this.held.clock);
   }
 
+  async laneClocks(): Promise<{ lane: string; clock: Clock; heard_ms: number }[]> {
+    const rows = new OrderedTable<{ lane: string; clock: Clock; heard_ms: number }>((row) => [row.lane]);
+    for (const [lane, heard] of this.held.lanes.clocks) rows.set({ lane, ...heard });
+    return rows.page(EVERYTHING, () => true);
+  }
+
+  async claim(lane: string, user_ids: number[]): Promise<void> {
+    this.owned().lanes.claim(lane, user_ids);
+  }
+
+  async lease(name: string, holder: string, ttl_ms: number): Promise<number | null> {
+    return this.owned().lanes.lease(name, holder, ttl_ms, this.now());
+  }
+
+  async release(name: string, holder: string): Promise<void> {
+    this.owned().lanes.release(name, holder);
+  }
+
+  async outbox(sink: string, limit: number): Promise<OutboxEntry[]> {
+    return structuredClone(this.held.lanes.outbox(sink).slice(0, limit));
+  }
+
+  async confirm(sink: string, ids: number[]): Promise<void> {
+    this.owned().lanes.confirm(sink, ids);
+  }
+
+  async backlog(sink: string): Promise<number> {
+    return this.held.lanes.outbox(sink).length;
+  }
+
   async seenPages(pages: number[]): Promise<SeenPage[]> {
     const wanted = [...new Set(pages)].sort((a, b) => a - b);
     return wanted.flatMap((page) => {
@@ -79,8 +115,10 @@ export class MemoryStore extends Store {
     });
   }
 
-  async heldWindows(table: WindowTable, end_from: number): Promise<WindowRow[]> {
-    return this.held.windowTable(table).page(EVERYTHING, (row) => row.end >= end_from);
+  async heldWindows(table: WindowTable, end_from: number, user_ids?: number[]): Promise<WindowRow[]> {
+    checkKeys(user_ids);
+    const passes = (row: WindowRow) => row.end >= end_from && (!user_ids || user_ids.includes(row.key[0]!));
+    return this.held.windowTable(table).page(EVERYTHING, passes);
   }
 
   async windowsNear(table: WindowTable, ranges: { key: readonly number[]; from: number; to: number }[]): Promise<WindowRow[]> {
@@ -198,6 +236,12 @@ export class MemoryStore extends Store {
 
   private get held(): MemoryState {
     this.open_();
+    return this.state;
+  }
+
+  /** For what writes. */
+  private owned(): MemoryState {
+    if (this.open_().mode === 'read') throw new StoreUnavailable('The store is open for reading', 'Open it as its owner.');
     return this.state;
   }
 

@@ -1,16 +1,20 @@
 /** The writing half of the store: one commit, in one transaction that the caller holds. Each function writes one part of it. */
 import type { Alert, Cohort, Prediction, Rejected, Score, SeenPage } from '../../domain.js';
-import { type Commit, REJECTED_KEPT, StaleAlert, StalePosition } from '../../ports.js';
+import { type Commit, REJECTED_KEPT, StaleAlert, StalePosition, StaleState } from '../../ports.js';
 import type { Connection, Value } from './connection.js';
+import { checkClaims, writeLaneClock } from './lanes.js';
+import { writeOutbox } from './outbox.js';
 import { writeReferences } from './references.js';
 import { insertRows, upsertRows, writeRows } from './rows.js';
 import { writeWindows } from './windows.js';
 
-/** Throws `StalePosition` or `StaleAlert`; what was written until then is the caller's to roll back. */
-export function writeCommit(connection: Connection, commit: Commit, day: (ms: number) => number): void {
+/** Throws `StalePosition`, `StaleState` or `StaleAlert`; what was written until then is the caller's to roll back. */
+export function writeCommit(connection: Connection, commit: Commit, day: (ms: number) => number, now_ms: number): void {
   if (commit.position) writePosition(connection, commit.position);
+  if (commit.lane) checkClaims(connection, commit.lane);
   writeAlerts(connection, commit.alerts ?? []);
-  if (commit.clock) connection.prepare(CLOCK(1)).run([1, JSON.stringify(commit.clock)]);
+  if (commit.lane) writeLaneClock(connection, commit.lane.name, commit.clock, now_ms);
+  else if (commit.clock) connection.prepare(CLOCK(1)).run([1, JSON.stringify(commit.clock)]);
   for (const changes of commit.windows ?? []) writeWindows(connection, changes, day);
   writeSeen(connection, commit.seen ?? []);
   writeReferences(connection, commit.references ?? []);
@@ -19,29 +23,27 @@ export function writeCommit(connection: Connection, commit: Commit, day: (ms: nu
   writePredictions(connection, commit.predictions ?? []);
   writeRejected(connection, commit.rejected ?? []);
   for (const [name, count] of Object.entries(commit.ignored ?? {})) addCount(connection, 'ignored', name, count);
+  if (commit.sinks?.length) writeOutbox(connection, commit, storedScores(connection, commit.scores ?? []));
 }
 
 const CLOCK = upsertRows('clock', ['id', 'clock'], ['id']);
 const POSITION = upsertRows('positions', ['source', 'position'], ['source']);
 const SEEN = upsertRows('seen_pages', ['page', 'bits'], ['page']);
 const COHORT = upsertRows('cohorts', ['course_id', 'day', 'version', 'students', 'quantiles'], ['course_id', 'day']);
+const SCORE_COLUMNS = [
+  'user_id',
+  'course_id',
+  'as_of_ms',
+  'score',
+  'early_score',
+  'band',
+  'model_version',
+  'cohort_version',
+  'method',
+  'reasons',
+] as const satisfies (keyof Score)[];
 /** Issued scores are history: the first stays. */
-const SCORE = insertRows(
-  'scores',
-  [
-    'user_id',
-    'course_id',
-    'as_of_ms',
-    'score',
-    'early_score',
-    'band',
-    'model_version',
-    'cohort_version',
-    'method',
-    'reasons',
-  ] satisfies (keyof Score)[],
-  'ON CONFLICT (user_id, course_id, as_of_ms) DO NOTHING',
-);
+const SCORE = insertRows('scores', SCORE_COLUMNS, 'ON CONFLICT (user_id, course_id, as_of_ms) DO NOTHING');
 const PREDICTION = upsertRows(
   'predictions',
   ['user_id', 'course_id', 'as_of_ms', 'score', 'not_scored', 'last_active_ms'] satisfies (keyof Prediction)[],
@@ -87,8 +89,18 @@ function writeAlerts(connection: Connection, alerts: Alert[]): void {
   }
 }
 
+/** Adds newly counted ids to what is known of their pages. */
 function writeSeen(connection: Connection, pages: SeenPage[]): void {
-  for (const { page, bits } of pages) connection.prepare(SEEN(1)).run([page, bits]);
+  const one = connection.prepare('SELECT bits FROM seen_pages WHERE page = ?');
+  for (const { page, bits } of pages) {
+    const [row] = one.all([page]);
+    const known = row ? new Uint8Array(row.bits as ArrayBuffer) : new Uint8Array(bits.length);
+    for (const [index, byte] of bits.entries()) {
+      if ((known[index]! & byte) !== 0) throw new StaleState(`log rows of page ${page} are counted already`);
+      known[index]! |= byte;
+    }
+    connection.prepare(SEEN(1)).run([page, known]);
+  }
 }
 
 function writeCohorts(connection: Connection, cohorts: Cohort[]): void {
@@ -116,6 +128,15 @@ function writeScores(connection: Connection, scores: Score[]): void {
     JSON.stringify(score.reasons),
   ]);
   writeRows(connection, SCORE, rows);
+}
+
+/** Without those that were issued before with other words. */
+function storedScores(connection: Connection, scores: Score[]): Score[] {
+  const one = connection.prepare('SELECT * FROM scores WHERE user_id = ? AND course_id = ? AND as_of_ms = ?');
+  return scores.filter((score) => {
+    const [kept] = one.all([score.user_id, score.course_id, score.as_of_ms]);
+    return SCORE_COLUMNS.every((name) => kept?.[name] === (name === 'reasons' ? JSON.stringify(score.reasons) : score[name]));
+  });
 }
 
 function writePredictions(connection: Connection, predictions: Prediction[]): void {

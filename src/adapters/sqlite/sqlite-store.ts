@@ -23,6 +23,7 @@ import {
   type Commit,
   commitFault,
   type Filter,
+  type OutboxEntry,
   type Page,
   type SessionTotals,
   STORE_KEYS_MAX,
@@ -34,7 +35,9 @@ import {
 import { type CourseSpan, CourseSpans, readDays, readLastActive, readTotals } from './activity.js';
 import { writeCommit } from './commit.js';
 import { allOf, filtered, following } from './conditions.js';
+import { endLease, readLaneClocks, writeClaims, writeLease } from './lanes.js';
 import { checkIdentity, type OpenFile, openForReading, openOwned } from './open.js';
+import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
 import { referenceOf } from './references.js';
 import type { Schema } from './schema.js';
 import { readHeld, readNear } from './windows.js';
@@ -51,7 +54,7 @@ interface Opened extends OpenFile {
 export class SqliteStore extends Store {
   private opened: Opened | null = null;
 
-  /** `now`: the wall clock, for the record of when the schema was changed. */
+  /** `now`: the wall clock, for leases, for when a lane was last heard of, and for the record of when the schema was changed. */
   constructor(
     readonly file: string,
     private readonly now: () => number = Date.now,
@@ -83,13 +86,10 @@ export class SqliteStore extends Store {
   }
 
   async commit(commit: Commit): Promise<void> {
-    const { connection, day, mode, spans } = this.held;
-    if (mode === 'read') {
-      throw new StoreUnavailable(`The store ${this.file} is open for reading`, 'Open it as its owner to write to it.');
-    }
+    const { connection, day, spans } = this.owned;
     const fault = commitFault(commit);
     if (fault !== null) throw new TypeError(`this commit cannot be kept: ${fault}`);
-    connection.transaction(() => writeCommit(connection, commit, day));
+    connection.transaction(() => writeCommit(connection, commit, day, this.now()));
     spans.committed(commit.windows ?? []);
   }
 
@@ -103,14 +103,43 @@ export class SqliteStore extends Store {
     return row ? JSON.parse(row.clock) : null;
   }
 
+  async laneClocks(): Promise<{ lane: string; clock: Clock; heard_ms: number }[]> {
+    return readLaneClocks(this.held.connection);
+  }
+
+  async claim(lane: string, user_ids: number[]): Promise<void> {
+    writeClaims(this.owned.connection, lane, user_ids);
+  }
+
+  async lease(name: string, holder: string, ttl_ms: number): Promise<number | null> {
+    return writeLease(this.owned.connection, name, holder, ttl_ms, this.now());
+  }
+
+  async release(name: string, holder: string): Promise<void> {
+    endLease(this.owned.connection, name, holder);
+  }
+
+  async outbox(sink: string, limit: number): Promise<OutboxEntry[]> {
+    return readOutbox(this.held.connection, sink, limit);
+  }
+
+  async confirm(sink: string, ids: number[]): Promise<void> {
+    confirmOutbox(this.owned.connection, sink, ids);
+  }
+
+  async backlog(sink: string): Promise<number> {
+    return countOutbox(this.held.connection, sink);
+  }
+
   async seenPages(pages: number[]): Promise<SeenPage[]> {
     const one = this.held.connection.prepare('SELECT bits FROM seen_pages WHERE page = ?');
     const wanted = [...new Set(pages)].sort((a, b) => a - b);
     return wanted.flatMap((page) => one.all([page]).map(({ bits }) => ({ page, bits: new Uint8Array(bits as ArrayBuffer) })));
   }
 
-  async heldWindows(table: WindowTable, end_from: number): Promise<WindowRow[]> {
-    return readHeld(this.held.connection, table, end_from);
+  async heldWindows(table: WindowTable, end_from: number, user_ids?: number[]): Promise<WindowRow[]> {
+    checkKeys(user_ids);
+    return readHeld(this.held.connection, table, end_from, user_ids);
   }
 
   async windowsNear(table: WindowTable, ranges: { key: readonly number[]; from: number; to: number }[]): Promise<WindowRow[]> {
@@ -167,7 +196,6 @@ export class SqliteStore extends Store {
   async activityDaysByDay(filter: Filter, page: Page<[number, number, number]>): Promise<ActivityDay[]> {
     return readDays(this.held.db, ['day', 'course_id', 'user_id'], filter, page);
   }
-
   async sessionTotals(open_from_ms: number): Promise<SessionTotals> {
     return readTotals(this.held.db, open_from_ms);
   }
@@ -251,6 +279,12 @@ export class SqliteStore extends Store {
     const rows = await this.held.db.selectFrom('counts').selectAll().execute();
     const of = (kind: string) => Object.fromEntries(rows.filter((row) => row.kind === kind).map((row) => [row.name, row.count]));
     return { rejected: of('rejected'), ignored: of('ignored') };
+  }
+
+  /** For what writes. */
+  private get owned(): Opened {
+    if (this.held.mode === 'own') return this.held;
+    throw new StoreUnavailable(`The store ${this.file} is open for reading`, 'Open it as its owner to write to it.');
   }
 
   private get held(): Opened {

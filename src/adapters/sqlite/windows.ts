@@ -44,10 +44,18 @@ export function writeWindows(connection: Connection, { table, deletes, upserts }
   writeRows(connection, upsertRows(table.name, columns, keyColumns(table)), rows);
 }
 
-/** Windows whose end (start, for a table without one) is at least `end_from`. Reads the whole table: for a start, once. */
-export function readHeld(connection: Connection, table: WindowTable, end_from: number): WindowRow[] {
-  const rows = connection.prepare(`${select(table)} WHERE ${table.end ?? table.start} >= ? ORDER BY ${keyColumns(table)}`);
-  return rows.all([end_from]).map((row) => windowOf(table, row));
+/**
+ * Windows whose end (start, for a table without one) is at least `end_from`. Of all users it reads the whole table: for a start,
+ * once; of some, their part of the primary key.
+ */
+export function readHeld(connection: Connection, table: WindowTable, end_from: number, user_ids?: number[]): WindowRow[] {
+  const held = `${select(table)} WHERE ${table.end ?? table.start} >= ?`;
+  const order = `ORDER BY ${keyColumns(table)}`;
+  const windows = (rows: Row[]) => rows.map((row) => windowOf(table, row));
+  if (!user_ids) return windows(connection.prepare(`${held} ${order}`).all([end_from]));
+  const ofOne = connection.prepare(`${held} AND ${table.key[0]} = ? ${order}`);
+  const users = [...new Set(user_ids)].sort((a, b) => a - b);
+  return users.flatMap((user_id) => windows(ofOne.all([end_from, user_id])));
 }
 
 /** Windows of the given keys that overlap their range, both ends inclusive; each once, in key order. */

@@ -1,6 +1,7 @@
 /** What all commands share: configuration from the environment and the common options, errors for people, exit codes. */
 import type { Command } from 'commander';
-import { type Config, type Env, environment, readConfig, type SettingName, withSettings } from '../../config.js';
+import { type Config, type Env, environment, readConfig, withSettings } from '../../config.js';
+import type { SettingName } from '../../settings.js';
 
 /** The command line or the configuration is wrong: exit 2. */
 export class UsageError extends Error {

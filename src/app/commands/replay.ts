@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { progressBar } from '../progress.js';
 import { Runner } from '../runner.js';
-import { openService, sourceOf } from '../service.js';
+import { openService } from '../service.js';
+import { sourceOf } from '../sources.js';
 import { type CommonOptions, configOf, print, say, UsageError, when, withCommonOptions } from './context.js';
 
 interface ReplayOptions extends CommonOptions {

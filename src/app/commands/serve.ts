@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import type { Config } from '../../config.js';
-import { logger } from '../log.js';
+import { type Log, logger } from '../log.js';
 import { Metrics } from '../metrics.js';
 import { progressBar } from '../progress.js';
-import { Runner } from '../runner.js';
-import { Schedule } from '../schedule.js';
-import { clockFor, openService, sourceOf } from '../service.js';
+import { openService, type Service } from '../service.js';
+import { clockFor } from '../sources.js';
 import { VERSION } from '../version.js';
+import { Work } from '../work.js';
 import { type CommonOptions, configOf, say, when, withCommonOptions } from './context.js';
 
 const SAMPLE_FILE = './data/sample.db';
@@ -36,8 +36,38 @@ async function serve(options: ServeOptions): Promise<void> {
   const config = serviceConfig(options);
   const log = logger(config.log_level);
   const metrics = new Metrics();
-  const service = await openService(config, { clock: clockFor(config.moodle, config.clock), events: metrics });
+  const shared = config.moodle?.kind === 'kafka' ? true : null;
+  const service = await openService(config, { clock: clockFor(config.moodle, config.clock), shared, events: metrics });
+  try {
+    await serveSite(config, service, metrics, log, options);
+  } finally {
+    await service.close();
+  }
+}
+
+/** Until it is stopped, or until something has to be mended by a person. */
+async function serveSite(config: Config, service: Service, metrics: Metrics, log: Log, options: ServeOptions): Promise<void> {
   if (service.model.why_not) log.warn({}, `no model, scores are heuristic: ${service.model.why_not}`);
+  const http = config.roles.includes('http') ? await listening(config, service, metrics, log, options) : null;
+  const bar = progressBar(options.quiet === true, config.moodle?.kind === 'file' ? config.moodle.path : '');
+  const stopped = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+  const work = new Work(config, service, { log, metrics, progress: bar.update, from_start: options.resnapshot === true });
+  http?.ready();
+  void work.read.then((how) => {
+    bar.stop();
+    if (how === 'finished') tell(options, service.pipeline.clock.now_ms);
+  });
+  try {
+    await Promise.race([stopped, work.failed]);
+    say(options, 'Stopping: what is in hand is committed first.');
+  } finally {
+    bar.stop();
+    await http?.close();
+    await work.stop();
+  }
+}
+
+async function listening(config: Config, service: Service, metrics: Metrics, log: Log, options: CommonOptions) {
   // Loaded here: the web server takes longer to load than most other commands take to do their work.
   const { createHttp } = await import('../../http/create-http.js');
   const http = await createHttp({
@@ -49,36 +79,8 @@ async function serve(options: ServeOptions): Promise<void> {
     settings: { version: VERSION, allowed_hosts: [] },
     log,
   });
-  const address = await http.listen(config.listen.host, config.listen.port);
-  say(options, `Holdfast is at ${address}`);
-  const bar = progressBar(options.quiet === true, config.moodle?.kind === 'file' ? config.moodle.path : '');
-  const source =
-    config.moodle && sourceOf(config.moodle, config, { progress: bar.update, log: (message) => log.info({}, message) });
-  const runner = source && new Runner(source, service.pipeline, service.store, options.resnapshot);
-  const stopped = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
-  let fail: (error: unknown) => void = () => undefined;
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  const schedule = new Schedule(service.pipeline, () => runner?.state.caught_up ?? false, fail);
-  if (source?.live && service.pipeline.clock.kind === 'wall') schedule.start();
-  http.ready();
-  const finished = runner
-    ?.run()
-    .then(() => bar.stop())
-    .then(() => runner.state.state === 'finished' && tell(options, service.pipeline.clock.now_ms))
-    .catch(fail);
-  try {
-    await Promise.race([stopped, failed]);
-    say(options, 'Stopping: what is in hand is committed first.');
-  } finally {
-    bar.stop();
-    schedule.stop();
-    await http.close();
-    await runner?.stop();
-    await finished;
-    await service.close();
-  }
+  say(options, `Holdfast is at ${await http.listen(config.listen.host, config.listen.port)}`);
+  return http;
 }
 
 function tell(options: CommonOptions, now_ms: number | null): void {

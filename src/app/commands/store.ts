@@ -2,9 +2,12 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Check, checkBinlog } from '../../adapters/binlog/preflight.js';
+import { migrateMysql } from '../../adapters/mysql/open.js';
 import { migrateSqlite } from '../../adapters/sqlite/open.js';
 import type { Config } from '../../config.js';
-import { binlogOptions, modelsOf, openService } from '../service.js';
+import { modelsOf, openService } from '../service.js';
+import { sinkNames, sinkOf } from '../sinks.js';
+import { binlogOptions, TABLES } from '../sources.js';
 import { type CommonOptions, configOf, print, say, UsageError, withCommonOptions } from './context.js';
 
 export function migrateCommand(): Command {
@@ -12,8 +15,8 @@ export function migrateCommand(): Command {
     .description('bring the store to the newest schema; the service does so by itself when it starts')
     .action(async (options: CommonOptions) => {
       const { store } = configOf(options);
-      if (store.kind !== 'sqlite') throw new UsageError('A store in memory has nothing to migrate.');
-      const { applied, already } = migrateSqlite(store.path, Date.now());
+      if (store.kind === 'memory') throw new UsageError('A store in memory has nothing to migrate.');
+      const { applied, already } = store.kind === 'mysql' ? await migrateMysql(store.url) : migrateSqlite(store.path, Date.now());
       say(
         options,
         applied.length === 0
@@ -28,7 +31,13 @@ export function doctorCommand(): Command {
     .description('check every dependency, with the line that mends what is wrong')
     .action(async (options: CommonOptions) => {
       const config = configOf(options);
-      const checks = [await storeCheck(config), await modelCheck(config), ...(await sourceChecks(config))];
+      const checks = [
+        await storeCheck(config),
+        await modelCheck(config),
+        ...(await sourceChecks(config)),
+        ...(await kafkaChecks(config)),
+        ...(await sinkChecks(config)),
+      ];
       if (options.json) await print(`${JSON.stringify(checks)}\n`);
       else
         for (const { ok, what, remedy } of checks)
@@ -56,6 +65,31 @@ async function modelCheck(config: Config): Promise<Check> {
     : { ok: false, what: 'no model fits: scores would be heuristic', remedy: why_not };
 }
 
+/** Kafka, where anything is read from it or written to it. */
+async function kafkaChecks({ moodle, kafka_brokers, moodle_prefix }: Config): Promise<Check[]> {
+  if (kafka_brokers === null) return [];
+  const { checkKafka } = await import('../../adapters/kafka/check.js');
+  return [
+    await checkKafka(kafka_brokers, moodle?.kind === 'kafka' ? { prefix: moodle.prefix, moodle_prefix, tables: TABLES } : null),
+  ];
+}
+
+async function sinkChecks(config: Config): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const name of sinkNames(config)) {
+    const sink = await sinkOf(name, config, () => undefined);
+    try {
+      await sink.open();
+      checks.push({ ok: true, what: `${name} takes rows`, remedy: null });
+    } catch (error) {
+      checks.push({ ok: false, what: `${name} takes no rows`, remedy: (error as Error).message });
+    } finally {
+      await sink.close();
+    }
+  }
+  return checks;
+}
+
 async function sourceChecks(config: Config): Promise<Check[]> {
   if (config.moodle === null)
     return [
@@ -65,6 +99,6 @@ async function sourceChecks(config: Config): Promise<Check[]> {
         remedy: 'to read a Moodle site set HOLDFAST_MOODLE',
       },
     ];
-  if (config.moodle.kind === 'file') return [];
+  if (config.moodle.kind !== 'binlog') return [];
   return checkBinlog(binlogOptions(config.moodle.url, config));
 }

@@ -1,0 +1,88 @@
+/** Who hears of what is committed: the sinks that are configured, and a publisher for each. */
+import type { Config } from '../config.js';
+import { messageOf, TOPIC_NAMES } from '../indexing/cloud-events.js';
+import { documentOf, indexSpecs } from '../indexing/documents.js';
+import { OUTSIDE_NAMES } from '../indexing/names.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
+import { Publications } from '../pipeline/publications.js';
+import { Publisher } from '../pipeline/publisher.js';
+import { PUBLISHED_TABLES, type Sink, type Store } from '../ports.js';
+import { TABLES } from '../reading/table-infos.js';
+import type { Calendar } from '../windows/calendar.js';
+import type { Log } from './log.js';
+import type { Metrics } from './metrics.js';
+
+/** The site whose rows are told. */
+interface Told {
+  store: Store;
+  pipeline: Pipeline;
+  calendar: Calendar;
+}
+
+/** Names of the configured sinks, as the store's outbox knows them. */
+export function sinkNames({ elasticsearch, kafka_topics }: Config): string[] {
+  return [...(elasticsearch ? ['elasticsearch'] : []), ...(kafka_topics ? ['kafka'] : [])];
+}
+
+/** Loaded when they are needed: most commands have no use for their clients. */
+export async function sinkOf(name: string, config: Config, log: (message: string) => void): Promise<Sink> {
+  const { site, elasticsearch, kafka_brokers } = config;
+  if (name === 'elasticsearch') {
+    const { ElasticsearchSink } = await import('../adapters/elasticsearch/elasticsearch-sink.js');
+    return new ElasticsearchSink({ url: elasticsearch! }, indexSpecs(TABLES), documentOf);
+  }
+  const { KafkaTopicsSink } = await import('../adapters/kafka/topics-sink.js');
+  const told = PUBLISHED_TABLES.filter((table) => OUTSIDE_NAMES[table].topic !== null);
+  return new KafkaTopicsSink({ brokers: kafka_brokers!, site, log }, told, TOPIC_NAMES, (row, round) =>
+    messageOf(site, row, round),
+  );
+}
+
+/** Tells each configured sink what is committed, until `signal` aborts. Rejects with what a person has to mend. */
+export async function publish(
+  config: Config,
+  { store, pipeline, calendar }: Told,
+  holder: string,
+  log: Log,
+  metrics: Metrics,
+  signal: AbortSignal,
+): Promise<void> {
+  const rows = publicationsOf(config, { store, pipeline, calendar });
+  const clock = async () => {
+    await pipeline.refresh();
+    return pipeline.now_ms();
+  };
+  const tell = async (name: string) => {
+    const sink = await sinkOf(name, config, (message) => log.info({}, message));
+    metrics.sink(name, true);
+    const publisher = new Publisher(store, sink, rows, clock, {
+      holder,
+      events: {
+        round: ({ sent, refused, backlog }) => metrics.round(name, sent, refused, backlog),
+        away: (message) => {
+          metrics.sink(name, false);
+          log.warn({ sink: name }, message);
+        },
+        back: () => {
+          metrics.sink(name, true);
+          log.info({ sink: name }, `${name} is back: what waited is told now.`);
+        },
+        refused: (table, why) => log.error({ sink: name, table }, `${name} refused a row of ${table} for good: ${why}`),
+      },
+    });
+    try {
+      await publisher.run(signal);
+    } finally {
+      await sink.close();
+    }
+  };
+  await Promise.all(sinkNames(config).map(tell));
+}
+
+/** Committed rows as they are told: those of the exports. */
+export function publicationsOf(
+  { alert_threshold: threshold, session_gap_s }: Config,
+  { store, pipeline, calendar }: Told,
+): Publications {
+  return new Publications(store, pipeline.roster, calendar, { threshold, gap_ms: session_gap_s * 1000 });
+}

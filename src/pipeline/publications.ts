@@ -1,0 +1,271 @@
+/** Committed rows as they are told outside: those of the outbox, and those that are derived from them, read from the store. */
+import {
+  ACTIVITY_DAYS,
+  type ActivityDay,
+  type Alert,
+  COURSE_SESSIONS,
+  type Score,
+  SESSIONS,
+  type Session,
+  type WindowChanges,
+  type WindowRow,
+} from '../domain.js';
+import type { OutboxEntry, Page, Publication, PublishedTable, Store } from '../ports.js';
+import { TABLES, type TableInfo, type TableRow } from '../reading/table-infos.js';
+import { inRiskRow, type RowSettings, ratiosOf, sessionRow, type UserActivity, UserSums } from '../reading/table-rows.js';
+import { jsonRow } from '../reading/tables-format.js';
+import type { Calendar } from '../windows/calendar.js';
+import type { ToldSession } from './open-sessions.js';
+import type { Roster } from './roster.js';
+
+/** Asked of the store at once. */
+const ROWS_PER_PAGE = 5_000;
+const DAY_MS = 86_400_000;
+
+/** What a round has to tell: of each row the latest, whatever came before it. */
+export class Telling {
+  readonly #rows = new Map<string, Publication>();
+  readonly sessions: ToldSession[] = [];
+
+  put(publication: Publication): void {
+    this.#rows.set(`${publication.table} ${publication.key.join('|')}`, publication);
+  }
+
+  of(tables: readonly PublishedTable[]): Publication[] {
+    return [...this.#rows.values()].filter(({ table }) => tables.includes(table));
+  }
+}
+
+/** Days of courses in which something changed, and whose. */
+type ChangedDays = Map<string, { course_id: number; day: number; users: Set<number> }>;
+/** Who studies where: `user/course`. */
+export type Students = ReadonlySet<string>;
+
+export class Publications {
+  constructor(
+    private readonly store: Store,
+    readonly roster: Roster,
+    private readonly calendar: Calendar,
+    readonly settings: RowSettings,
+  ) {}
+
+  /** What these entries have to tell at `now_ms`, on top of what is in `telling`. */
+  async ofEntries(entries: readonly OutboxEntry[], now_ms: number, telling: Telling): Promise<void> {
+    const users = new Set<number>();
+    const days: ChangedDays = new Map();
+    for (const { windows, scores, alerts } of entries) {
+      for (const changes of windows) this.#changed(changes, now_ms, telling, users, days);
+      for (const score of scores) for (const publication of this.#ofScore(score)) telling.put(publication);
+      for (const alert of alerts) telling.put(this.#ofAlert(alert));
+    }
+    for (const user_id of users) telling.put(await this.#userActivity(user_id));
+    const students = new KnownStudents(this.roster, now_ms);
+    for (const changed of days.values()) for (const publication of await this.#day(changed, students)) telling.put(publication);
+  }
+
+  ofSession({ table, key, start, row }: ToldSession, now_ms: number): Publication {
+    const name = table.name as PublishedTable;
+    const told = row && rowOf(name, sessionRow(sessionOf(row), this.settings.gap_ms, now_ms));
+    return { table: name, key: [...key, start], row: told, time_ms: start };
+  }
+
+  /** All rows of a table as they stand. */
+  async *all(table: PublishedTable, now_ms: number): AsyncGenerator<Publication> {
+    const session = (s: Session) => this.ofSession(toldOf(s), now_ms);
+    if (table === 'sessions') yield* mapped(this.#sessions(), session);
+    else if (table === 'course_sessions') yield* mapped(this.#courseSessions(), session);
+    else if (table === 'user_activity') yield* this.#userActivities();
+    else if (table === 'activity_days') yield* mapped(this.#days({}), (day) => this.#ofDay(day));
+    else if (table === 'cohort_ratios') yield* this.ratios(await studentsOf(this.roster, now_ms));
+    else if (table === 'alerts') yield* mapped(this.#alerts(), (alert) => this.#ofAlert(alert));
+    else yield* mapped(this.#scores(), (score) => this.#ofScore(score).find((p) => p.table === table));
+  }
+
+  /** The ratios of all days, of one course where it is given; with `strangers`, that those who are no students have none. */
+  async *ratios(students: Students, course_id?: number, strangers = false): AsyncGenerator<Publication> {
+    let cohort: ActivityDay[] = [];
+    for await (const day of this.#days({ course_id })) {
+      if (cohort[0] && (cohort[0].day !== day.day || cohort[0].course_id !== day.course_id)) {
+        yield* this.#ofCohort(cohort);
+        cohort = [];
+      }
+      if (students.has(`${day.user_id}/${day.course_id}`)) cohort.push(day);
+      else if (strangers) yield this.#noRatio(day);
+    }
+    yield* this.#ofCohort(cohort);
+  }
+
+  #changed({ table, deletes, upserts }: WindowChanges, now_ms: number, telling: Telling, users: Set<number>, days: ChangedDays) {
+    const isDay = table.name === ACTIVITY_DAYS.name;
+    const each = (key: readonly number[], start: number, row: WindowRow | null) => {
+      if (!isDay) {
+        const session = { table, key, start, row };
+        telling.sessions.push(session);
+        telling.put(this.ofSession(session, now_ms));
+      }
+      if (table.name === SESSIONS.name) return void users.add(key[0]!);
+      // A session's day changes with it, although its count of activities may not: a late event can join two sessions over midnight.
+      const [user_id, course_id, day] = [key[0]!, key[1]!, isDay ? start : this.calendar.day(start)];
+      const name = `${course_id} ${day}`;
+      const changed = days.get(name) ?? { course_id, day, users: new Set() };
+      days.set(name, changed);
+      changed.users.add(user_id);
+    };
+    for (const { key, start } of deletes) each(key, start, null);
+    for (const row of upserts) each(row.key, row.start, row);
+  }
+
+  async #userActivity(user_id: number): Promise<Publication> {
+    const sums = new UserSums();
+    for await (const session of this.#sessions(user_id)) sums.add(session);
+    const sum = sums.end();
+    return sum ? ofUser(sum) : { table: 'user_activity', key: [user_id], row: null, time_ms: 0 };
+  }
+
+  /** The whole course's day: one student's activity moves everybody's ratios. */
+  async #day({ course_id, day, users }: { course_id: number; day: number; users: Set<number> }, students: KnownStudents) {
+    const rows: ActivityDay[] = [];
+    for await (const row of this.#days({ course_id, from: day, to: day + 1 })) rows.push(row);
+    await students.learn(rows.map((row) => row.user_id));
+    const cohort = rows.filter((row) => students.has(row));
+    const told = [...rows.filter((row) => users.has(row.user_id)).map((row) => this.#ofDay(row)), ...this.#ofCohort(cohort)];
+    for (const { user_id } of rows) users.delete(user_id);
+    for (const user_id of users) {
+      const key = [user_id, course_id, this.calendar.format(day)];
+      told.push({ table: 'activity_days', key, row: null, time_ms: day * DAY_MS }, this.#noRatio({ day, course_id, user_id }));
+    }
+    return told;
+  }
+
+  #ofDay(day: ActivityDay): Publication {
+    const row = rowOf('activity_days', { ...day });
+    return { table: 'activity_days', key: [day.user_id, day.course_id, row.day as string], row, time_ms: day.day * DAY_MS };
+  }
+
+  #ofCohort(cohort: ActivityDay[]): Publication[] {
+    return ratiosOf(cohort, this.calendar).map((ratio, i) => ({
+      table: 'cohort_ratios',
+      key: [ratio.day, ratio.course_id, ratio.user_id],
+      row: rowOf('cohort_ratios', ratio),
+      time_ms: cohort[i]!.day * DAY_MS,
+    }));
+  }
+
+  #noRatio({ day, course_id, user_id }: { day: number; course_id: number; user_id: number }): Publication {
+    const key = [this.calendar.format(day), course_id, user_id];
+    return { table: 'cohort_ratios', key, row: null, time_ms: day * DAY_MS };
+  }
+
+  #ofScore(score: Score): Publication[] {
+    const key = [score.user_id, score.course_id, score.as_of_ms];
+    const time_ms = score.as_of_ms;
+    const issued: Publication = { table: 'scores', key, row: rowOf('scores', { ...score }), time_ms };
+    if (score.score <= this.settings.threshold) return [issued];
+    return [issued, { table: 'in_risk', key, row: rowOf('in_risk', inRiskRow(score)), time_ms }];
+  }
+
+  #ofAlert(alert: Alert): Publication {
+    return { table: 'alerts', key: [alert.alert_id], row: rowOf('alerts', { ...alert }), time_ms: alert.opened_ms };
+  }
+
+  async *#userActivities(): AsyncGenerator<Publication> {
+    const sums = new UserSums();
+    for await (const session of this.#sessions()) {
+      const done = sums.add(session);
+      if (done) yield ofUser(done);
+    }
+    const last = sums.end();
+    if (last) yield ofUser(last);
+  }
+
+  #sessions(user_id?: number) {
+    const key = (s: Session): [number, number] => [s.user_id, s.start_ms];
+    return paged<Session, [number, number]>((page) => this.store.sessions({ user_id }, page), key);
+  }
+
+  #courseSessions() {
+    const key = (s: Session): [number, number, number] => [s.user_id, s.course_id!, s.start_ms];
+    return paged<Session, [number, number, number]>((page) => this.store.courseSessions({}, page), key);
+  }
+
+  #days(filter: { course_id?: number; from?: number; to?: number }) {
+    const key = (d: ActivityDay): [number, number, number] => [d.day, d.course_id, d.user_id];
+    return paged<ActivityDay, [number, number, number]>((page) => this.store.activityDaysByDay(filter, page), key);
+  }
+
+  #scores() {
+    const key = (s: Score): [number, number, number] => [s.user_id, s.course_id, s.as_of_ms];
+    return paged<Score, [number, number, number]>((page) => this.store.scores({}, page), key);
+  }
+
+  #alerts() {
+    return paged<Alert, string>(
+      (page) => this.store.alerts({}, page),
+      (alert) => alert.alert_id,
+    );
+  }
+}
+
+/** Who of those that a round meets studies where: each is looked up once. */
+class KnownStudents {
+  readonly #asked = new Set<number>();
+  readonly #pairs = new Set<string>();
+
+  constructor(
+    private readonly roster: Roster,
+    private readonly now_ms: number,
+  ) {}
+
+  async learn(user_ids: number[]): Promise<void> {
+    const unknown = [...new Set(user_ids)].filter((user_id) => !this.#asked.has(user_id));
+    if (unknown.length === 0) return;
+    for (const { user_id, course_id } of await this.roster.ofUsers(unknown, this.now_ms))
+      this.#pairs.add(`${user_id}/${course_id}`);
+    for (const user_id of unknown) this.#asked.add(user_id);
+  }
+
+  has({ user_id, course_id }: { user_id: number; course_id: number }): boolean {
+    return this.#pairs.has(`${user_id}/${course_id}`);
+  }
+}
+
+export async function studentsOf(roster: Roster, now_ms: number): Promise<Students> {
+  return new Set((await roster.all(now_ms)).map(({ user_id, course_id }) => `${user_id}/${course_id}`));
+}
+
+const INFOS = new Map<string, TableInfo>(TABLES.map((info) => [info.name, info]));
+
+/** The columns of the table, in its order, as exports write them. */
+function rowOf(table: PublishedTable, row: object): TableRow {
+  return jsonRow(INFOS.get(table)!, row as TableRow);
+}
+
+function ofUser({ row, latest_ms }: UserActivity): Publication {
+  return { table: 'user_activity', key: [row.user_id], row: rowOf('user_activity', row), time_ms: latest_ms };
+}
+
+function sessionOf({ key, start, end, values }: WindowRow): Session {
+  return { user_id: key[0]!, course_id: key[1] ?? null, start_ms: start, end_ms: end, activities: values[0]! };
+}
+
+function toldOf({ user_id, course_id, start_ms, end_ms, activities }: Session): ToldSession {
+  const key = course_id === null ? [user_id] : [user_id, course_id];
+  const table = course_id === null ? SESSIONS : COURSE_SESSIONS;
+  return { table, key, start: start_ms, row: { key, start: start_ms, end: end_ms, values: [activities] } };
+}
+
+async function* mapped<T>(rows: AsyncIterable<T>, to: (row: T) => Publication | undefined): AsyncGenerator<Publication> {
+  for await (const row of rows) {
+    const publication = to(row);
+    if (publication) yield publication;
+  }
+}
+
+async function* paged<T, K>(ask: (page: Page<K>) => Promise<T[]>, key: (row: T) => K): AsyncGenerator<T> {
+  for (let after: K | undefined; ; ) {
+    const rows = await ask({ after, limit: ROWS_PER_PAGE });
+    yield* rows;
+    if (rows.length < ROWS_PER_PAGE) return;
+    after = key(rows.at(-1)!);
+  }
+}

@@ -1,0 +1,222 @@
+/** Every setting: its default, what it means, and how its text is read. What is wrong is said by name, never by value. */
+import { isIPv4 } from 'node:net';
+import { Cron } from 'croner';
+import { z } from 'zod';
+
+/** `url` holds the password: never log it. */
+export type StoreSetting = { kind: 'sqlite'; path: string } | { kind: 'mysql'; url: string } | { kind: 'memory' };
+export type MoodleSetting = { kind: 'binlog'; url: string } | { kind: 'kafka'; prefix: string } | { kind: 'file'; path: string };
+
+/** A session gap may not be longer than the windows' grace, 24 hours. */
+const SESSION_GAP_S_MAX = 86_400;
+/** More places a week on one course's list than any course has students: a mistyped number. */
+const CAPACITY_MAX = 100_000;
+/** A schedule is tried on this many firings: enough to see a second one on the same day. */
+const CRON_TRIED = 8;
+
+const LOOPBACK_ONLY = 'access control comes with a later version, so put a proxy that asks who is there in front';
+
+/** A setting that fails a check says what would be right; `fault` never repeats what was given. */
+const parsed = <T>(fault: string, parse: (text: string) => T | undefined) =>
+  z.string().transform((text, context): T => {
+    const value = parse(text);
+    if (value === undefined) context.addIssue({ code: 'custom', message: fault });
+    return value as T;
+  });
+
+const wholeNumber = (least: number, most: number) => (text: string) => {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= least && value <= most ? value : undefined;
+};
+
+const oneOf = <T extends string>(...words: T[]) =>
+  parsed(`must be one of ${words.join(', ')}`, (text) => words.find((word) => word === text));
+
+function store(text: string): StoreSetting | undefined {
+  if (text === 'memory:') return { kind: 'memory' };
+  if (isDatabase(text)) return { kind: 'mysql', url: text };
+  const path = /^sqlite:(.+)$/s.exec(text)?.[1];
+  return path === undefined ? undefined : { kind: 'sqlite', path };
+}
+
+/** `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, or mariadb. */
+function isDatabase(text: string): boolean {
+  if (!/^(mysql|mariadb):\/\//.test(text) || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.hostname !== '' && url.username !== '' && /^\/[^/]+$/.test(url.pathname);
+}
+
+function moodle(text: string): MoodleSetting | undefined {
+  const path = /^file:(.+)$/s.exec(text)?.[1];
+  if (path !== undefined) return { kind: 'file', path };
+  const prefix = /^kafka:([\w.-]{1,200})$/.exec(text)?.[1];
+  if (prefix !== undefined) return { kind: 'kafka', prefix };
+  return isDatabase(text) ? { kind: 'binlog', url: text } : undefined;
+}
+
+/** `one:9092,two:9092`, or with TLS and a login in front; who connects reads it closely. */
+function brokers(text: string): string | undefined {
+  return /^((plaintext|ssl|sasl_ssl|sasl_plaintext):\/\/)?([^@/\s]+@)?[\w.:[\],-]+(\?\S*)?$/i.test(text) ? text : undefined;
+}
+
+function webAddress(text: string): string | undefined {
+  return /^https?:\/\//.test(text) && URL.canParse(text) ? text : undefined;
+}
+
+/** What one process does of the whole. */
+export const ROLES = ['ingest', 'score', 'publish', 'http'] as const;
+export type Role = (typeof ROLES)[number];
+
+function roles(text: string): Role[] | undefined {
+  const words = text.split(',').map((word) => word.trim());
+  const known = ROLES.filter((role) => words.includes(role));
+  return known.length === words.length ? known : undefined;
+}
+
+const truth = (text: string) => (text === 'true' ? true : text === 'false' ? false : undefined);
+
+/** `127.0.0.1:3000`, `[::1]:3000`, `localhost:0`; port 0 takes any free one. */
+function listen(text: string): { host: string; port: number } | undefined {
+  const [, host, port] = /^(?:\[?([0-9a-z.:-]+?)\]?):(\d{1,5})$/i.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535) return undefined;
+  const loopback = host === '::1' || host.toLowerCase() === 'localhost' || (isIPv4(host) && host.startsWith('127.'));
+  return loopback ? { host, port: Number(port) } : undefined;
+}
+
+/** Five fields, and no two firings on one day: scores are made once for each day of the site's calendar. */
+function scoreCron(text: string): string | undefined {
+  if (text.trim().split(/\s+/).length !== 5) return undefined;
+  try {
+    const runs = new Cron(text, { paused: true, timezone: 'UTC' }).nextRuns(CRON_TRIED, new Date(0));
+    const days = new Set(runs.map((run) => run.toISOString().slice(0, 10)));
+    return runs.length > 0 && days.size === runs.length ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function timeZone(text: string): string | undefined {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `byDefault` is what holds when nothing is set; null = off, or decided as `meaning` says. */
+const setting = (byDefault: string | null, meaning: string, schema: z.ZodType<unknown, string>) => {
+  return { default: byDefault, meaning, schema };
+};
+
+export const TABLE = {
+  HOLDFAST_STORE: setting(
+    'sqlite:./data/holdfast.db',
+    'Where everything is kept: sqlite:PATH, mysql://USER:PASSWORD@HOST:PORT/DATABASE (or mariadb://…), or memory: (gone when the process ends)',
+    parsed('must be sqlite:PATH, mysql://USER:PASSWORD@HOST/DATABASE, mariadb://… or memory:', store),
+  ),
+  HOLDFAST_MOODLE: setting(
+    null,
+    "What to read: mysql://USER:PASSWORD@HOST:PORT/DATABASE (or mariadb://…) follows the binary log, kafka:PREFIX Debezium's topics, file:PATH recorded changes",
+    parsed('must be mysql://USER:PASSWORD@HOST/DATABASE, mariadb://…, kafka:PREFIX or file:PATH', moodle),
+  ),
+  HOLDFAST_KAFKA_BROKERS: setting(
+    null,
+    'Where Kafka is: HOST:PORT, several with commas; ssl://HOST:PORT, sasl_ssl://USER:PASSWORD@HOST:PORT?mechanism=scram-sha-512',
+    parsed('must be HOST:PORT,HOST:PORT or sasl_ssl://USER:PASSWORD@HOST:PORT?mechanism=scram-sha-512', brokers),
+  ),
+  HOLDFAST_KAFKA_GAP: setting(
+    'refuse',
+    'What to do where Kafka deleted changes before they were read: refuse, or accept to go on after the gap',
+    oneOf('refuse', 'accept'),
+  ),
+  HOLDFAST_KAFKA_TOPICS: setting(
+    'false',
+    'Write sessions, scores and alerts to topics of their own too: true or false',
+    parsed('must be true or false', truth),
+  ),
+  HOLDFAST_SCHEMA_REGISTRY: setting(
+    null,
+    "Where Avro's schemas are, as Confluent's API has them: http://registry:8081",
+    parsed('must be a web address such as http://registry:8081', webAddress),
+  ),
+  HOLDFAST_ELASTICSEARCH: setting(
+    null,
+    'Where Elasticsearch is, for search and Kibana: http://USER:PASSWORD@HOST:9200',
+    parsed('must be a web address such as http://elasticsearch:9200', webAddress),
+  ),
+  HOLDFAST_ROLES: setting(
+    ROLES.join(','),
+    'What this process does of the whole, with commas',
+    parsed(`must be some of ${ROLES.join(', ')}, with commas`, roles),
+  ),
+  HOLDFAST_MOODLE_PREFIX: setting(
+    'mdl_',
+    "Prefix of Moodle's tables",
+    parsed('must be letters, digits and underscores', (text) => (/^\w{1,20}$/.test(text) ? text : undefined)),
+  ),
+  HOLDFAST_SITE: setting(
+    'moodle',
+    'Name of the Moodle site; a store belongs to one site for ever',
+    parsed('must be lower-case letters, digits and hyphens', (text) => (/^[a-z0-9-]{1,63}$/.test(text) ? text : undefined)),
+  ),
+  HOLDFAST_TIME_ZONE: setting(
+    'UTC',
+    'Zone whose midnights divide the days, for example Europe/Berlin',
+    parsed('must be an IANA time zone such as UTC or Europe/Berlin', timeZone),
+  ),
+  HOLDFAST_LISTEN: setting(
+    '127.0.0.1:3000',
+    'Address and port of the page and the interface; this machine only',
+    parsed(`must be HOST:PORT on this machine, such as 127.0.0.1:3000 or [::1]:3000: ${LOOPBACK_ONLY}`, listen),
+  ),
+  HOLDFAST_ALERT_THRESHOLD: setting(
+    '0.7',
+    'An alert opens above this score',
+    parsed('must be a number above 0 and below 1, for example 0.7', (text) => {
+      const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+      return value > 0 && value < 1 ? value : undefined;
+    }),
+  ),
+  HOLDFAST_SCORE_CRON: setting(
+    '0 3 * * *',
+    "When everybody is scored, as a cron line in the site's zone",
+    parsed('must be a cron line of five fields that fires at most once a day, for example 0 3 * * *', scoreCron),
+  ),
+  HOLDFAST_SESSION_GAP_S: setting(
+    '900',
+    'Seconds without activity after which a session is over',
+    parsed(`must be whole seconds from 1 to ${SESSION_GAP_S_MAX}`, wholeNumber(1, SESSION_GAP_S_MAX)),
+  ),
+  HOLDFAST_COURSES: setting(null, 'Courses that are scored, by id, short name or category; all when not set', z.string()),
+  HOLDFAST_CAPACITY: setting(
+    null,
+    'Students whom staff can contact in a week, per course: length of the early list; 15 % of the active when not set',
+    parsed(`must be a whole number from 1 to ${CAPACITY_MAX}`, wholeNumber(1, CAPACITY_MAX)),
+  ),
+  HOLDFAST_COUNT_ANONYMOUS: setting(
+    'false',
+    'Count what was done anonymously too: true or false',
+    parsed('must be true or false', truth),
+  ),
+  HOLDFAST_CLOCK: setting(
+    null,
+    'event runs a live source on the time of its events, for comparing runs; by default live sources run on wall',
+    oneOf('event', 'wall'),
+  ),
+  HOLDFAST_MODELS: setting(null, 'Folder of models; the bundled one when not set', z.string()),
+  HOLDFAST_LOG_LEVEL: setting(
+    'info',
+    'Least level that is logged: trace, debug, info, warn, error, fatal or silent',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  ),
+};
+export type SettingName = keyof typeof TABLE;
+export const NAMES = Object.keys(TABLE) as SettingName[];
+
+/** For the help text and the README: every setting, its default (null = none) and what it means. */
+export const SETTINGS: readonly { name: SettingName; default: string | null; meaning: string }[] = NAMES.map((name) => ({
+  name,
+  default: TABLE[name].default,
+  meaning: TABLE[name].meaning,
+}));

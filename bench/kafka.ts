@@ -24,6 +24,13 @@ const PARTITIONS = 4;
 const PER_SEND = 1_000;
 const LOOK_MS = 50;
 const PASSWORD = 'fast-hold';
+/** A store's own server: durable commits, no binary log, and memory as a real one has it. */
+const DATABASE = {
+  'log-bin': false,
+  'innodb-flush-log-at-trx-commit': '1',
+  'innodb-buffer-pool-size': '512M',
+  'innodb-log-file-size': '256M',
+} as const;
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 interface Rate {
@@ -125,7 +132,7 @@ async function holdfast(
   };
   const children: ChildProcess[] = [];
   for (let i = 0; i < processes; i++)
-    children.push(spawn(process.execPath, [here('../src/cli.js'), 'serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] }));
+    children.push(spawn(process.execPath, [here('../../dist/cli.js'), 'serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] }));
   try {
     const rate = await rateOf(messages, () => committed(db, name));
     const mebibytes = Math.max(...children.map(({ pid }) => residentMebibytes(pid!)));
@@ -156,10 +163,7 @@ function tell(what: string, { seconds, per_s }: Rate, more = ''): void {
 
 async function main(): Promise<void> {
   const messages = Number(process.argv[2] ?? 200_000);
-  const [kafka, db] = await Promise.all([
-    Kafka.start(),
-    Mariadb.start({ 'log-bin': false, 'innodb-flush-log-at-trx-commit': '1' }),
-  ]);
+  const [kafka, db] = await Promise.all([Kafka.start(), Mariadb.start(DATABASE)]);
   try {
     await db.sql(`CREATE USER store@'%' IDENTIFIED BY '${PASSWORD}'; GRANT ALL ON \`store%\`.* TO store@'%'`);
     await fill(kafka.brokers, messages);

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const names = ['engine', 'commit', 'replay', 'binlog', 'kafka'].filter((name) =>
+const names = ['engine', 'commit', 'replay', 'binlog', 'kafka', 'latency'].filter((name) =>
   readdirSync(join(root, 'bench')).includes(`${name}.ts`),
 );
 const [name, ...args] = process.argv.slice(2);
@@ -17,5 +17,6 @@ const run = (...command) => {
   const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 };
+run(join(root, 'scripts', 'build.mjs'));
 run(join(root, 'scripts', 'build.mjs'), '--bench');
 run('--expose-gc', join(root, 'dist-bench', 'bench', `${name}.js`), ...args);

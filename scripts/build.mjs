@@ -2,7 +2,7 @@
 //
 //   node scripts/build.mjs           src → dist
 //   node scripts/build.mjs --bench   src, bench and the test servers → dist-bench, for `npm run bench`
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformFile } from '@swc/core';
@@ -11,6 +11,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 if (process.argv.includes('--bench')) {
   for (const folder of ['src', 'bench', 'test/servers']) await build(folder, join('dist-bench', folder));
+  // What the Java servers of the tests are fetched and started with.
+  for (const file of ['jars.sh', 'pom.xml', 'log4j2.properties'])
+    cpSync(join(root, 'test/servers', file), join(root, 'dist-bench/test/servers', file));
 } else {
   await build('src', 'dist');
 }

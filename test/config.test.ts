@@ -21,6 +21,12 @@ describe('with nothing set', () => {
     expect(config).toEqual({
       store: { kind: 'sqlite', path: './data/holdfast.db' },
       moodle: null,
+      kafka_brokers: null,
+      kafka_gap: 'refuse',
+      kafka_topics: false,
+      schema_registry: null,
+      elasticsearch: null,
+      roles: ['ingest', 'score', 'publish', 'http'],
       moodle_prefix: 'mdl_',
       site: 'moodle',
       time_zone: 'UTC',
@@ -59,6 +65,13 @@ describe('what is accepted', () => {
   const accepted: [SettingName, string, Partial<Config>][] = [
     ['HOLDFAST_STORE', 'memory:', { store: { kind: 'memory' } }],
     ['HOLDFAST_STORE', 'sqlite:/var/lib/holdfast/a b.db', { store: { kind: 'sqlite', path: '/var/lib/holdfast/a b.db' } }],
+    ['HOLDFAST_STORE', 'mysql://u:p@db/holdfast', { store: { kind: 'mysql', url: 'mysql://u:p@db/holdfast' } }],
+    ['HOLDFAST_KAFKA_BROKERS', 'one:9092,two:9092', { kafka_brokers: 'one:9092,two:9092' }],
+    ['HOLDFAST_KAFKA_BROKERS', 'sasl_ssl://u:p@one:9093?mechanism=scram-sha-512', { kafka_brokers: 'sasl_ssl://u:p@one:9093?mechanism=scram-sha-512' }], // biome-ignore format: one line each
+    ['HOLDFAST_KAFKA_GAP', 'accept', { kafka_gap: 'accept' }],
+    ['HOLDFAST_SCHEMA_REGISTRY', 'http://registry:8081', { schema_registry: 'http://registry:8081' }],
+    ['HOLDFAST_ELASTICSEARCH', 'https://u:p@search:9200', { elasticsearch: 'https://u:p@search:9200' }],
+    ['HOLDFAST_ROLES', 'publish, ingest', { roles: ['ingest', 'publish'] }],
     ['HOLDFAST_MOODLE', 'file:./changes.ndjson.gz', { moodle: { kind: 'file', path: './changes.ndjson.gz' } }],
     ['HOLDFAST_MOODLE', 'mysql://u:p@db:3306/moodle', { moodle: { kind: 'binlog', url: 'mysql://u:p@db:3306/moodle' } }],
     ['HOLDFAST_MOODLE', 'mariadb://u@[::1]/moodle', { moodle: { kind: 'binlog', url: 'mariadb://u@[::1]/moodle' } }],
@@ -85,9 +98,15 @@ describe('what is accepted', () => {
 
 describe('what is refused', () => {
   const refused: [SettingName, string][] = [
-    ['HOLDFAST_STORE', 'mysql://u:p@db/holdfast'],
     ['HOLDFAST_STORE', 'sqlite:'],
-    ['HOLDFAST_MOODLE', 'kafka:moodle'],
+    ['HOLDFAST_STORE', 'mysql://db/holdfast'],
+    ['HOLDFAST_MOODLE', 'kafka:'],
+    ['HOLDFAST_KAFKA_BROKERS', 'broker one'],
+    ['HOLDFAST_KAFKA_GAP', 'skip'],
+    ['HOLDFAST_KAFKA_TOPICS', 'yes'],
+    ['HOLDFAST_SCHEMA_REGISTRY', 'registry:8081'],
+    ['HOLDFAST_ELASTICSEARCH', 'elasticsearch:9200'],
+    ['HOLDFAST_ROLES', 'ingest,web'],
     ['HOLDFAST_MOODLE', 'mysql://db/moodle'],
     ['HOLDFAST_MOODLE', 'mysql://u:p@db'],
     ['HOLDFAST_MOODLE', 'postgres://u:p@db/moodle'],
@@ -154,6 +173,15 @@ describe('what is refused', () => {
     expect(faults(env, unreadable)[0]).toMatch(/^HOLDFAST_MOODLE_FILE: .* cannot be read/);
     expect(faults(env, unreadable)[0]).not.toMatch(/hunter2/);
     expect(faults(env, () => ' \n')[0]).toMatch(/^HOLDFAST_MOODLE_FILE: .* empty/);
+  });
+
+  it('Kafka without the address of a broker', () => {
+    expect(faults({ HOLDFAST_MOODLE: 'kafka:moodle' })).toEqual([
+      'HOLDFAST_MOODLE reads from Kafka: set HOLDFAST_KAFKA_BROKERS, such as kafka-1:9092,kafka-2:9092',
+    ]);
+    expect(faults({ HOLDFAST_KAFKA_TOPICS: 'true' })[0]).toMatch(/^HOLDFAST_KAFKA_TOPICS .*HOLDFAST_KAFKA_BROKERS/);
+    const read = { HOLDFAST_MOODLE: 'kafka:moodle', HOLDFAST_KAFKA_BROKERS: 'kafka:9092' };
+    expect(good(read).moodle).toEqual({ kind: 'kafka', prefix: 'moodle' });
   });
 
   it('a wall clock for recorded changes', () => {

@@ -113,7 +113,7 @@ needsServer('topics of a Kafka broker', kafkaMissing(), () => {
     });
   });
 
-  (LONG ? it : it.skip)('a broker that is not there for a minute says where to look', async () => {
+  (LONG ? it : it.skip)('HOLDFAST_LONG=1: a broker that is not there for a minute says where to look', async () => {
     const away = sinkOf('127.0.0.1:9');
     const error = await away.send([session(1, 1)], 1).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SinkUnavailable);

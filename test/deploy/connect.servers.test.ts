@@ -194,7 +194,7 @@ needsServer('the connector files', connectMissing() ?? kafkaMissing() ?? mariadb
   }, 240_000);
 
   (process.env.HOLDFAST_LONG ? it : it.skip)(
-    'copies everything again when its offsets are deleted, as docs/upgrading.md says',
+    'HOLDFAST_LONG=1: copies everything again when its offsets are deleted, as docs/upgrading.md says',
     async () => {
       const before = (await readTopics(kafka.brokers, /mdl_course$/)).length;
       await connect.rewind('moodle');

@@ -15,12 +15,17 @@ const CONNECT_MS_MAX = 10_000;
 const KEEP_ALIVE_MS = 10_000;
 /** A transaction of ours takes milliseconds. What waits this long for a lock waits for somebody who hangs. */
 const LOCK_WAIT_S = 15;
+/**
+ * A process that sleeps in the middle of a transaction (a paused machine) keeps its locks, and all lanes write some of the same
+ * rows. MariaDB ends it after this, so that the others go on; MySQL cannot, and waits until the connection breaks.
+ */
+const IDLE_TRANSACTION_S = 20;
 /** One statement of a commit. Far above what a batch takes, below what would look like a hang. */
 const STATEMENT_MS_MAX = 120_000;
 
 /** What the session must be like, whatever the server's settings are. */
 const SESSION = [
-  `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = ${LOCK_WAIT_S}`,
+  `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = ${LOCK_WAIT_S} /*M!100301 , idle_transaction_timeout = ${IDLE_TRANSACTION_S} */`,
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 

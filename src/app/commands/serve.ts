@@ -11,6 +11,7 @@ import { VERSION } from '../version.js';
 import { Work } from '../work.js';
 import { type CommonOptions, configOf, say, when, withCommonOptions } from './context.js';
 
+const GOODBYE_MS = 1_000;
 const SAMPLE_FILE = './data/sample.db';
 /** The recorded life of a Moodle site that comes with the project. */
 const SAMPLE = {
@@ -42,6 +43,8 @@ async function serve(options: ServeOptions): Promise<void> {
     await serveSite(config, service, metrics, log, options);
   } finally {
     await service.close();
+    // Everything is closed. A Kafka client that had lost its group goes on trying by itself, and must not keep the process.
+    setTimeout(() => process.exit(), GOODBYE_MS).unref();
   }
 }
 

@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 /** More only wait for one another on a small machine, and each holds some hundred MB. */
 const JEST_WORKERS = 2;
 const SERVER_SUITE = '\\.servers\\.test\\.ts$';
+const NO_SERVER_SUITE = '^(?!.*\\.servers\\.test\\.ts$)';
 const HOW_TO_RUN =
   'to run them: apt-get install mariadb-server chromium openjdk-17-jre-headless maven (Debian, Ubuntu), then HOLDFAST_TEST_SERVERS=required npm test';
 
@@ -32,17 +33,21 @@ function main() {
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   if (!existsSync(jest)) finish({ failed: 1 }, ['node_modules is missing: run npm test, or npm ci first']);
   if (required && leftOut !== null) finish({ failed: 1 }, [`HOLDFAST_TEST_SERVERS=required, but ${leftOut}`]);
-  const { status, result } = runJest(jest);
-  if (result === null) finish({ failed: 1 }, [`Jest ended with ${status} and no result`]);
-  const counts = {
-    passed: result.numPassedTests,
-    // A suite that could not even be loaded has no tests to count, and is a failure.
-    failed: result.numFailedTests + result.numRuntimeErrorTestSuites,
-    skipped: result.numPendingTests + result.numTodoTests,
-  };
+  const counts = { passed: 0, failed: 0, skipped: 0 };
   const notes = [];
+  const skippedThere = [];
+  for (const part of partsToRun()) {
+    const { status, result } = runJest(jest, part);
+    if (result === null) finish({ ...counts, failed: counts.failed + 1 }, [`Jest ended with ${status} and no result`]);
+    // A suite that could not even be loaded has no tests to count, and is a failure.
+    const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+    counts.passed += result.numPassedTests;
+    // Jest may fail for a reason of its own (a worker that died, a threshold): that is a failure as well.
+    counts.failed += status !== 0 && failed === 0 ? 1 : failed;
+    counts.skipped += result.numPendingTests + result.numTodoTests;
+    skippedThere.push(...serverSuitesWithSkips(result));
+  }
   if (counts.passed + counts.failed === 0) notes.push('no test ran');
-  const skippedThere = serverSuitesWithSkips(result);
   if (required && skippedThere.length > 0) {
     notes.push(`HOLDFAST_TEST_SERVERS=required, but tests were skipped in ${skippedThere.join(', ')}`);
     counts.failed += skippedThere.length;
@@ -54,8 +59,6 @@ function main() {
     );
   }
   if (leftOut !== null) notes.push(...leftOutNotes());
-  // Jest may fail for a reason of its own (a worker that died, a threshold): that is a failure as well.
-  if (status !== 0 && counts.failed === 0) counts.failed = 1;
   finish(counts, notes);
 }
 
@@ -96,22 +99,30 @@ function serverSuitesWithSkips({ testResults }) {
   return skipped.map(({ name }) => name.slice(root.length + 1)).filter((name) => new RegExp(SERVER_SUITE).test(name));
 }
 
-function runJest(jest) {
+/** Suites with servers run one at a time: each has up to five servers, and two at once would only wait for one another. */
+function partsToRun() {
+  const alone = { ignored: SERVER_SUITE, workers: JEST_WORKERS };
+  const withServers = { ignored: NO_SERVER_SUITE, workers: 1 };
+  if (leftOut !== null) return [alone];
+  return onlyServers ? [withServers] : [alone, withServers];
+}
+
+function runJest(jest, { ignored, workers }) {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
   try {
     const outputFile = join(folder, 'result.json');
-    const ignored = leftOut === null ? ['/node_modules/'] : ['/node_modules/', SERVER_SUITE];
     const args = [
       // Jest loads ES modules by an interface of Node that warns on each use.
       '--experimental-vm-modules',
       '--disable-warning=ExperimentalWarning',
       jest,
       ...forJest,
-      ...(onlyServers ? [`--testPathPatterns=${SERVER_SUITE}`] : []),
-      `--maxWorkers=${JEST_WORKERS}`,
+      '--passWithNoTests',
+      `--maxWorkers=${workers}`,
       '--json',
       `--outputFile=${outputFile}`,
-      ...ignored.map((pattern) => `--testPathIgnorePatterns=${pattern}`),
+      '--testPathIgnorePatterns=/node_modules/',
+      `--testPathIgnorePatterns=${ignored}`,
     ];
     const env = { ...process.env };
     if (noServers) delete env.HOLDFAST_TEST_SERVERS;

@@ -192,16 +192,19 @@ needsServer('several processes over Kafka, MariaDB and Elasticsearch, when thing
           const { hits } = (await search!.ask('POST', `/${index}/_search`, { size: 10_000 })) as {
             hits: { hits: { _id: string; _source: Record<string, unknown> }[] };
           };
-          return new Map(hits.hits.map(({ _id, _source }) => [_id, _source]));
+          // The round says who told it last; all else is the row.
+          const rows = hits.hits.map(({ _id, _source: { holdfast: _, ...row } }) => JSON.stringify([_id, row]));
+          return { ids: hits.hits.map(({ _id }) => _id), text: rows.sort().join('\n') };
         };
         const before = await documents('moodle-user-activity');
-        for (const id of [...before.keys()].slice(0, 5))
+        for (const id of before.ids.slice(0, 5))
           await search!.ask('DELETE', `/moodle-user-activity/_doc/${encodeURIComponent(id)}`);
         for (const stray of ['900001', '900002']) await search!.ask('PUT', `/moodle-user-activity/_doc/${stray}`, {});
         await search!.ask('PUT', '/moodle-sessions/_doc/stray', {});
         await platform.run(env, 'index', 'rebuild');
         await search!.ask('POST', '/moodle-user-activity/_refresh');
-        expect(await documents('moodle-user-activity')).toEqual(before);
+        const after = await documents('moodle-user-activity');
+        expect(differences({ documents: after.text }, { documents: before.text })).toEqual([]);
         expect(await indexed()).toEqual(
           Object.fromEntries(Object.keys(INDICES).map((table) => [table, rowsOf(expected[table]!).length])),
         );

@@ -10,6 +10,8 @@ import { sinkNames, sinkOf } from '../sinks.js';
 import { binlogOptions, TABLES } from '../sources.js';
 import { type CommonOptions, configOf, print, say, UsageError, withCommonOptions } from './context.js';
 
+const GOODBYE_MS = 500;
+
 export function migrateCommand(): Command {
   return withCommonOptions(new Command('migrate'))
     .description('bring the store to the newest schema; the service does so by itself when it starts')
@@ -43,6 +45,8 @@ export function doctorCommand(): Command {
         for (const { ok, what, remedy } of checks)
           await print(`${ok ? 'ok   ' : 'FAULT'} ${what}\n${remedy ? `      ${remedy.replaceAll('\n', '\n      ')}\n` : ''}`);
       if (checks.some((c) => !c.ok)) process.exitCode = 1;
+      // All is said. A client that waits for a server which is away must not keep the command.
+      setTimeout(() => process.exit(), GOODBYE_MS).unref();
     });
 }
 

@@ -28,6 +28,8 @@ const TEST_SETTINGS = ['HOLDFAST_TEST_SERVERS', 'HOLDFAST_TEST_CACHE', 'HOLDFAST
 export interface Config {
   store: StoreSetting;
   moodle: MoodleSetting | null;
+  /** null = no limit. */
+  copy_rate: number | null;
   /** May hold a password: never log it. */
   kafka_brokers: string | null;
   kafka_gap: 'refuse' | 'accept';

@@ -120,6 +120,11 @@ export const TABLE = {
     "What to read: mysql://USER:PASSWORD@HOST:PORT/DATABASE (or mariadb://…) follows the binary log, kafka:PREFIX Debezium's topics, file:PATH recorded changes",
     parsed('must be mysql://USER:PASSWORD@HOST/DATABASE, mariadb://…, kafka:PREFIX or file:PATH', moodle),
   ),
+  HOLDFAST_COPY_RATE: setting(
+    null,
+    "Rows a second that the first copy of Moodle's tables reads at the most; as many as the store takes when not set",
+    parsed('must be a whole number from 1 to 999999999', wholeNumber(1, 999_999_999)),
+  ),
   HOLDFAST_KAFKA_BROKERS: setting(
     null,
     'Where Kafka is: HOST:PORT, several with commas; ssl://HOST:PORT, sasl_ssl://USER:PASSWORD@HOST:PORT?mechanism=scram-sha-512',

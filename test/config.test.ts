@@ -21,6 +21,7 @@ describe('with nothing set', () => {
     expect(config).toEqual({
       store: { kind: 'sqlite', path: './data/holdfast.db' },
       moodle: null,
+      copy_rate: null,
       kafka_brokers: null,
       kafka_gap: 'refuse',
       kafka_topics: false,
@@ -69,6 +70,7 @@ describe('what is accepted', () => {
     ['HOLDFAST_KAFKA_BROKERS', 'one:9092,two:9092', { kafka_brokers: 'one:9092,two:9092' }],
     ['HOLDFAST_KAFKA_BROKERS', 'sasl_ssl://u:p@one:9093?mechanism=scram-sha-512', { kafka_brokers: 'sasl_ssl://u:p@one:9093?mechanism=scram-sha-512' }], // biome-ignore format: one line each
     ['HOLDFAST_KAFKA_GAP', 'accept', { kafka_gap: 'accept' }],
+    ['HOLDFAST_COPY_RATE', '5000', { copy_rate: 5000 }],
     ['HOLDFAST_SCHEMA_REGISTRY', 'http://registry:8081', { schema_registry: 'http://registry:8081' }],
     ['HOLDFAST_ELASTICSEARCH', 'https://u:p@search:9200', { elasticsearch: 'https://u:p@search:9200' }],
     ['HOLDFAST_ROLES', 'publish, ingest', { roles: ['ingest', 'publish'] }],
@@ -103,6 +105,7 @@ describe('what is refused', () => {
     ['HOLDFAST_MOODLE', 'kafka:'],
     ['HOLDFAST_KAFKA_BROKERS', 'broker one'],
     ['HOLDFAST_KAFKA_GAP', 'skip'],
+    ['HOLDFAST_COPY_RATE', '0'],
     ['HOLDFAST_KAFKA_TOPICS', 'yes'],
     ['HOLDFAST_SCHEMA_REGISTRY', 'registry:8081'],
     ['HOLDFAST_ELASTICSEARCH', 'elasticsearch:9200'],

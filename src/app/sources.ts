@@ -26,7 +26,10 @@ export function sourceOf(
     log,
   }: { table?: string; progress?: (done: number, total: number) => void; log?: (message: string) => void } = {},
 ): ChangeSource {
-  if (moodle.kind === 'binlog') return new BinlogSource({ ...binlogOptions(moodle.url, config), log });
+  if (moodle.kind === 'binlog') {
+    const limits = config.copy_rate === null ? {} : { copied_rows_per_s: config.copy_rate };
+    return new BinlogSource({ ...binlogOptions(moodle.url, config), limits, log });
+  }
   const decoder = new DebeziumDecoder({ prefix: config.moodle_prefix, table });
   return new FileSource(moodle.path, { progress, decode: (text, at) => decoder.decode(text, at) });
 }

@@ -16,7 +16,7 @@ export interface LanePoolEvents {
 }
 
 export interface LanePoolSettings {
-  /** For metrics and rejections: the source's name is long, a lane's says where. */
+  /** Those whose outbox is watched. */
   sinks: readonly string[];
   clock: Clock['kind'];
   /** Entries of one outbox beyond which counting waits. */

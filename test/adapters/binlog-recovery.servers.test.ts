@@ -5,6 +5,7 @@ import { BinlogSource } from '../../src/adapters/binlog/binlog-source.js';
 import { PositionLost } from '../../src/adapters/binlog/faults.js';
 import { PIECE_CHANGES } from '../../src/adapters/binlog/transactions.js';
 import type { Change } from '../../src/domain.js';
+import type { ChangeBatch } from '../../src/ports.js';
 import { Mariadb, mariadbMissing } from '../servers/mariadb.js';
 import { needsServer } from '../servers/needed.js';
 import { applied, came, changesOf, here, options, read, root, selected } from './binlog-site.js';
@@ -168,7 +169,7 @@ needsServer('the binary log when something breaks', mariadbMissing(), () => {
     expect(applied(changesOf(batches)).get('t')).toEqual(await selected(writer, 't'));
   });
 
-  it('starts a copy over when the server dies in the middle of it', async () => {
+  it('goes on with a copy where it was when the server dies in the middle of it', async () => {
     await writer.query('INSERT INTO mdl_t SELECT seq, 1 FROM seq_1_to_1000');
     const source = new BinlogSource(options(db, ['t'], { chunk_rows: 100, retry_ms_first: 50, retry_ms_max: 200 }));
     const batches = await read(source, null, async (all) => {
@@ -181,8 +182,35 @@ needsServer('the binary log when something breaks', mariadbMissing(), () => {
       }
       return !all.at(-1)?.snapshot;
     });
-    expect(changesOf(batches)).toHaveLength(400 + 900);
-    expect(applied(changesOf(batches.slice(4))).get('t')).toEqual(await selected(writer, 't'));
+    // Of the 600 that were left, 100 are gone.
+    expect(changesOf(batches)).toHaveLength(400 + 500);
+    const position = batches.at(-1)!.position;
+    // What was deleted meanwhile, copied or not, comes by the log from the copy's first moment on.
+    const rest = await read(source, position, came('t', 900 + 100));
+    expect(applied([...changesOf(batches), ...changesOf(rest)]).get('t')).toEqual(await selected(writer, 't'));
+  });
+
+  it('a copy in pieces of many moments, stopped after every one, has each row once, and what was written meanwhile', async () => {
+    await writer.query('DELETE FROM mdl_t; INSERT INTO mdl_t SELECT seq, 0 FROM seq_1_to_1000');
+    const limits = { chunk_rows: 100, moment_rows: 200, copied_rows_per_s: 20_000 };
+    const all: ChangeBatch[] = [];
+    let position: string | null = null;
+    for (let life = 1; position === null || !position.includes('stream'); life++) {
+      const batches = await read(options(db, ['t'], limits), position, () => true);
+      all.push(...batches);
+      position = batches.at(-1)!.position;
+      if (life > 10) continue;
+      // Copied already, not yet copied, and new.
+      await writer.query(
+        `UPDATE mdl_t SET n = n + 1 WHERE id IN (${life}, ${1001 - life}); INSERT INTO mdl_t VALUES (${2000 + life}, 7)`,
+      );
+    }
+    const copied = changesOf(all).filter(({ op }) => op === 'read');
+    expect(new Set(copied.map(({ id }) => id)).size).toBe(copied.length);
+    const last = 9_999;
+    await writer.query(`INSERT INTO mdl_t VALUES (${last}, 0)`);
+    const rest = await read(options(db, ['t'], limits), position, came('t', last));
+    expect(applied([...changesOf(all), ...changesOf(rest)]).get('t')).toEqual(await selected(writer, 't'));
   });
 
   it('says that the log was purged, and what to do', async () => {

@@ -4,7 +4,8 @@
  * ```
  * from null      copy of the tables (snapshot: true) → an empty batch with the stream's position → the stream
  * from a stream  the stream, from the transaction after that position
- * from a copy    the copy again from its begin: one moment cannot be entered twice, and rows count once by their id
+ * from a copy    the rest of the copy, as of a later moment; the stream goes on from the first one, and repeats what came between:
+ *                rows know which of their versions is newer, and log rows count once by their id
  * ```
  *
  * A batch holds whole transactions, and its position is a GTID set, never file and offset: a resume by those inside a
@@ -15,13 +16,14 @@
  * against a server.
  */
 import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from 'mysql2/promise';
 import { type ChangeBatch, ChangeSource } from '../../ports.js';
 import { connect } from './connect.js';
 import { verdict } from './faults.js';
 import { LogReader, type ReadBatch } from './log-reader.js';
 import { BINLOG_LIMITS, type BinlogLimits, type BinlogOptions, type Target, target } from './options.js';
-import { type Position, parsePosition, refuseUnknown } from './position.js';
+import { type Position, parsePosition, refuseUnknown, type SnapshotPosition } from './position.js';
 import { preflight, type Server } from './preflight.js';
 import { beginSnapshot, copyTables } from './snapshot.js';
 
@@ -58,7 +60,8 @@ export class BinlogSource extends ChangeSource {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const steps = position?.phase === 'stream' ? this.follow(position.gtid, signal) : untilAborted(this.copy(signal), signal);
+        const steps =
+          position?.phase === 'stream' ? this.follow(position.gtid, signal) : untilAborted(this.copy(position, signal), signal);
         for await (const batch of steps) {
           yield batch;
           failures = 0;
@@ -74,23 +77,27 @@ export class BinlogSource extends ChangeSource {
     }
   }
 
-  /** Ends after the batch from which the stream goes on, or on abort. */
-  private async *copy(signal: AbortSignal): AsyncGenerator<ChangeBatch> {
+  /** Ends after the batch from which the stream goes on, after `moment_rows`, or on abort. */
+  private async *copy(done: SnapshotPosition | null, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
     const connection = await this.connect(signal);
     try {
       const server = await preflight(connection, this.where);
+      // What cannot be followed afterwards need not be copied.
+      if (done) await refuseUnknown(connection, this.name, server.flavour, done.gtid);
       const moment = await beginSnapshot(connection, server);
-      this.log(`copying the tables as of ${moment.file}, position ${moment.pos}`);
-      const { gtid, file, pos } = moment;
-      for await (const chunk of copyTables(
-        connection,
-        { ...this.where, tables: server.tables },
-        moment,
-        this.limits.chunk_rows,
-      )) {
-        const { table, after_id, changes, rejected } = chunk;
+      const from = done ? `, after id ${done.after_id} of ${done.table}` : '';
+      this.log(`copying the tables as of ${moment.file}, position ${moment.pos}${from}`);
+      const { gtid, file, pos } = done ?? moment;
+      const where = { ...this.where, tables: server.tables };
+      const { chunk_rows, copied_rows_per_s, moment_rows } = this.limits;
+      let rows = 0;
+      const begun_ms = performance.now();
+      for await (const { table, after_id, changes, rejected } of copyTables(connection, where, moment, chunk_rows, done)) {
         const position: Position = { phase: 'snapshot', gtid, file, pos, table, after_id };
         yield this.batch({ changes, rejected, position, snapshot: true });
+        rows += changes.length + rejected.length;
+        await sleptUntil(begun_ms + (rows / copied_rows_per_s) * 1000, signal);
+        if (rows >= moment_rows) return;
       }
       yield this.batch({ position: { phase: 'stream', gtid } });
     } finally {
@@ -178,6 +185,12 @@ export class BinlogSource extends ChangeSource {
   private log(message: string): void {
     this.options.log?.(`${this.name}: ${message}`);
   }
+}
+
+/** Resolves at this time of `performance.now()`, or on abort. */
+async function sleptUntil(at_ms: number, signal: AbortSignal): Promise<void> {
+  const ms = at_ms - performance.now();
+  if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
 /** What `work` gives; rejects at once on abort, however long `work` takes. */

@@ -27,6 +27,10 @@ export interface BinlogLimits {
   waiting_changes: number;
   /** Rows copied with one SELECT of the snapshot. */
   chunk_rows: number;
+  /** The copy reads no more than this, so that a server that people work on is not held up. */
+  copied_rows_per_s: number;
+  /** After so many rows the copy goes on as of a new moment. */
+  moment_rows: number;
   /** First and longest pause before a new attempt. */
   retry_ms_first: number;
   retry_ms_max: number;
@@ -40,6 +44,10 @@ export const BINLOG_LIMITS: BinlogLimits = {
   // The next batches are ready while one is committed; at about 2 KB a row this is 16 MB.
   waiting_changes: 8_000,
   chunk_rows: 2_000,
+  // The store is slower than this, so by default nothing is held back.
+  copied_rows_per_s: Number.POSITIVE_INFINITY,
+  // A transaction that stays open makes the server keep every old version of every row: minutes are harmless, hours are not.
+  moment_rows: 2_000_000,
   retry_ms_first: 250,
   // A server's restart is noticed within this time, and nobody's log fills up meanwhile.
   retry_ms_max: 30_000,

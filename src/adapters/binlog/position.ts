@@ -5,12 +5,18 @@ import { select } from './connect.js';
 import { PositionLost } from './faults.js';
 
 /**
- * `snapshot`: copying; after a restart it starts over, since a snapshot cannot be entered again and identity makes the
- * repetition harmless. `stream`: everything up to `gtid` was handed over, whole transactions only.
+ * `snapshot`: copying; everything up to `after_id` of `table` was handed over, and `gtid` is that of the copy's first moment, from which the
+ * stream goes on, however often the copy is interrupted. `stream`: everything up to `gtid` was handed over, whole transactions only.
  */
-export type Position =
-  | { phase: 'snapshot'; gtid: string; file: string; pos: number; table: string; after_id: number }
-  | { phase: 'stream'; gtid: string };
+export type Position = SnapshotPosition | { phase: 'stream'; gtid: string };
+export interface SnapshotPosition {
+  phase: 'snapshot';
+  gtid: string;
+  file: string;
+  pos: number;
+  table: string;
+  after_id: number;
+}
 
 export type Flavour = 'mariadb' | 'mysql';
 

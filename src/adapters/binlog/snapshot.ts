@@ -61,17 +61,20 @@ async function mysqlPlace(connection: Connection, version: string): Promise<{ gt
   return { gtid: String(row?.Executed_Gtid_Set ?? '').replace(/\s/g, ''), file: String(row?.File), pos: Number(row?.Position) };
 }
 
-/** The tables in order, each by ascending id, `chunk_rows` at a time. */
+/** The tables in order, each by ascending id, `chunk_rows` at a time; after `done`, where part of them was copied before. */
 export async function* copyTables(
   connection: Connection,
   where: Target,
   moment: SnapshotMoment,
   chunk_rows: number,
+  done: { table: string; after_id: number } | null = null,
 ): AsyncGenerator<SnapshotChunk> {
-  for (const table of where.tables) {
+  // A table that is no longer wanted: from the beginning, since nobody knows what was before it.
+  const first = Math.max(done === null ? 0 : where.tables.indexOf(done.table), 0);
+  for (const table of where.tables.slice(first)) {
     const columns = await readableColumns(connection, where, table);
     const name = quoted(where.prefix + table);
-    for (let after: number | null = null; ; ) {
+    for (let after: number | null = table === done?.table ? done.after_id : null; ; ) {
       const condition: string = after === null ? '' : 'WHERE id > ?';
       const sql = `SELECT ${columns} FROM ${name} ${condition} ORDER BY id LIMIT ${chunk_rows}`;
       const rows = await select(connection, sql, after === null ? [] : [after]);

@@ -8,7 +8,7 @@ import type { Config } from '../config.js';
 import type { Clock } from '../domain.js';
 import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
-import type { ModelShelf, Store } from '../ports.js';
+import type { ModelShelf, Store, StoreMode } from '../ports.js';
 import { SiteViews } from '../reading/site-views.js';
 import { Tables } from '../reading/tables.js';
 import type { Views } from '../reading/views.js';
@@ -41,17 +41,26 @@ export interface ServiceOptions {
   shared?: boolean | null;
   events?: PipelineEvents;
   now_ms?: () => number;
+  /** Told of what is waited for: a database that is away. */
+  log?: (message: string) => void;
+}
+
+/** Somebody waits for the answer of a command that only reads. */
+const READ_OPEN_MS_MAX = 5_000;
+
+function toStandardError(message: string): void {
+  process.stderr.write(`${message}\n`);
 }
 
 export async function openService(
   config: Config,
-  { mode = 'own', clock, shared = null, events, now_ms = Date.now }: ServiceOptions,
+  { mode = 'own', clock, shared = null, events, now_ms = Date.now, log = toStandardError }: ServiceOptions,
 ): Promise<Service> {
   const { site, time_zone, alert_threshold: threshold } = config;
   const gap_ms = config.session_gap_s * 1000;
   const sinks = sinkNames(config);
   const calendar = new Calendar(time_zone);
-  const store = storeOf(config.store);
+  const store = storeOf(config.store, mode, log);
   await store.open({ site, time_zone, day: (ms) => calendar.day(ms) }, mode);
   try {
     const models = modelsOf(config);
@@ -103,7 +112,8 @@ export function modelsOf(config: Config): ModelFolder {
   return new ModelFolder(config.models, { parse: parseManifest, fits: assertFits });
 }
 
-function storeOf(setting: StoreSetting): Store {
-  if (setting.kind === 'mysql') return new MysqlStore(setting.url);
+function storeOf(setting: StoreSetting, mode: StoreMode, log: (message: string) => void): Store {
+  if (setting.kind === 'mysql')
+    return new MysqlStore(setting.url, { log, limits: mode === 'read' ? { open_ms_max: READ_OPEN_MS_MAX } : {} });
   return setting.kind === 'memory' ? new MemoryStore() : new SqliteStore(setting.path);
 }

@@ -24,7 +24,7 @@ const RETRY = { retries: 1 };
 /** `topics` null: nothing is read from Kafka, only written. Never throws for what Kafka is or lacks. */
 export async function checkKafka(brokers: string, topics: CheckedTopics | null): Promise<Check> {
   const address = parseAddress(brokers);
-  const admin = makeClient(address, 'holdfast-doctor', () => undefined).admin({ retry: RETRY });
+  const admin = makeClient(address, 'holdfast-doctor', () => undefined, RETRY).admin({ retry: RETRY });
   try {
     await admin.connect();
     const names = await admin.listTopics();

@@ -38,7 +38,12 @@ async function serve(options: ServeOptions): Promise<void> {
   const log = logger(config.log_level);
   const metrics = new Metrics();
   const shared = config.moodle?.kind === 'kafka' ? true : null;
-  const service = await openService(config, { clock: clockFor(config.moodle, config.clock), shared, events: metrics });
+  const service = await openService(config, {
+    clock: clockFor(config.moodle, config.clock),
+    shared,
+    events: metrics,
+    log: (message) => log.warn({}, message),
+  });
   try {
     await serveSite(config, service, metrics, log, options);
   } finally {

@@ -33,13 +33,10 @@ export function doctorCommand(): Command {
     .description('check every dependency, with the line that mends what is wrong')
     .action(async (options: CommonOptions) => {
       const config = configOf(options);
-      const checks = [
-        await storeCheck(config),
-        await modelCheck(config),
-        ...(await sourceChecks(config)),
-        ...(await kafkaChecks(config)),
-        ...(await sinkChecks(config)),
-      ];
+      // Side by side: each waits for its own server as long as a server may take to answer.
+      const checks = (
+        await Promise.all([storeCheck(config), modelCheck(config), sourceChecks(config), kafkaChecks(config), sinkChecks(config)])
+      ).flat();
       if (options.json) await print(`${JSON.stringify(checks)}\n`);
       else
         for (const { ok, what, remedy } of checks)

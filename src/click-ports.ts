@@ -168,13 +168,13 @@ export abstract class ClickStore {
   /** Windows whose end (start, for a table without an end column) is ≥ `end_from`: what the engine holds after a restart. */
   abstract heldWindows(table: WindowTable, end_from: number): Promise<WindowRow<ClickKey>[]>;
   /**
-   * Windows whose start is in the filter, ascending by (start, key), where null comes before numbers and numbers before texts; texts
-   * by code unit. `after` is exclusive.
+   * Windows whose start is in the filter, ascending by (key, start), where null comes before numbers and numbers before texts; texts
+   * by code unit, column by column. `after` is exclusive.
    */
   abstract windows(
     table: WindowTable,
     filter: ClickFilter,
-    page: { after?: { start: number; key: readonly ClickKey[] }; limit: number },
+    page: { after?: { key: readonly ClickKey[]; start: number }; limit: number },
   ): Promise<WindowRow<ClickKey>[]>;
   /** Clicks in the filter, ascending by (time_ms, id); `after` is exclusive. */
   abstract clicks(filter: ClickFilter, page: { after?: { time_ms: number; id: string }; limit: number }): Promise<JoinedClick[]>;

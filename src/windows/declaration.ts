@@ -66,15 +66,13 @@ export interface TableDeclaration {
   fields: readonly string[];
   /** Which events belong to the table, by those numbers. */
   filter: ((inputs: Float64Array) => boolean) | null;
-  /** Which rows show, by their values. A row that no longer passes is taken back. */
-  having: ((values: readonly number[]) => boolean) | null;
   /** How far behind the watermark an event may be and still find its windows in memory. Inclusive. */
   grace: number;
   late: LatePolicy;
 }
 
 export type TableOptions = Pick<TableDeclaration, 'table' | 'window' | 'aggregates' | 'grace' | 'late'> &
-  Partial<Pick<TableDeclaration, 'fields' | 'filter' | 'having'>>;
+  Partial<Pick<TableDeclaration, 'fields' | 'filter'>>;
 
 /** Checks a declaration. A mistake in one is a programmer's, and throws. */
 export function defineTable(options: TableOptions): TableDeclaration {
@@ -84,7 +82,6 @@ export function defineTable(options: TableOptions): TableDeclaration {
   const refuse = (fault: string): never => {
     throw new RangeError(`window table ${table.name}: ${fault}`);
   };
-  if (table.key.length === 0) refuse('it needs a key column');
   const lengths = window.kind === 'session' ? [window.gap] : [window.size, window.advance];
   if (!lengths.every((length) => length > 0)) refuse('gap, size and advance must be above 0');
   if (window.kind === 'fixed' && window.advance > window.size) refuse('an advance above the size would leave events out');
@@ -93,5 +90,5 @@ export function defineTable(options: TableOptions): TableDeclaration {
   const columns = aggregates.reduce((total, { kind }) => total + (kind === 'last' ? 2 : 1), 0);
   if (columns !== table.values.length) refuse(`${columns} columns are folded, ${table.values.length} are named (last has two)`);
   for (const field of named) if (!fields.includes(field)) refuse(`no field "${field}" comes with its events`);
-  return { ...options, fields, filter: options.filter ?? null, having: options.having ?? null };
+  return { ...options, fields, filter: options.filter ?? null };
 }

@@ -97,7 +97,7 @@ export class WindowEngine<K extends KeyPart = number> {
     for (const part of key) if (typeof part !== 'string' && !Number.isFinite(part)) return 'null-key';
     if (this.filter !== null && !this.filter(inputs)) return 'filtered';
     const { keys } = this.held;
-    if (keys.isNumeric(key)) return this.count(key[0] as number, key.length === 2 ? (key[1] as number) : 0, time, inputs);
+    if (keys.isNumeric(key)) return this.count((key[0] ?? 0) as number, (key[1] ?? 0) as number, time, inputs);
     const number = keys.number(key);
     const outcome = this.count(number, TEXT, time, inputs);
     if (outcome === 'late') keys.forget(number);
@@ -155,14 +155,8 @@ export class WindowEngine<K extends KeyPart = number> {
     const upserts: WindowRow<K>[] = [];
     for (const slot of held.changed) {
       if (slot === NONE) continue;
-      const row = this.row(slot);
-      if (this.declaration.having?.(row.values) ?? true) {
-        upserts.push(row);
-        held.setStored(slot, true);
-      } else if (held.isStored(slot)) {
-        deletes.push({ key: row.key, start: row.start });
-        held.setStored(slot, false);
-      }
+      upserts.push(this.row(slot));
+      held.setStored(slot, true);
     }
     this.settle();
     return { table: this.declaration.table, deletes, upserts };
@@ -176,12 +170,9 @@ export class WindowEngine<K extends KeyPart = number> {
     return changed;
   }
 
-  /** The table as it is held, HAVING applied. */
+  /** The table as it is held. */
   *rows(): Generator<WindowRow<K>> {
-    for (const slot of this.held.slots()) {
-      const row = this.row(slot);
-      if (this.declaration.having?.(row.values) ?? true) yield row;
-    }
+    for (const slot of this.held.slots()) yield this.row(slot);
   }
 
   /** Everything, as plain data; `restore` on a new engine of the same declaration continues as if nothing had happened. */
@@ -229,8 +220,8 @@ export class WindowEngine<K extends KeyPart = number> {
     const { held } = this;
     const { key } = row;
     const numeric = held.keys.isNumeric(key);
-    const a = numeric ? (key[0] as number) : held.keys.number(key);
-    const b = numeric ? (key.length === 2 ? (key[1] as number) : 0) : TEXT;
+    const a = numeric ? ((key[0] ?? 0) as number) : held.keys.number(key);
+    const b = numeric ? ((key[1] ?? 0) as number) : TEXT;
     const slot = this.windows.load(a, b, row);
     if (slot === NONE) return slot;
     held.setValues(slot, row.values);

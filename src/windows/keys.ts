@@ -7,6 +7,9 @@
 /** A value of a key column. */
 export type KeyPart = number | string | null;
 
+/** The key of a table without key columns, one window at a time for everybody: the pair (0, 0). */
+const NO_KEY: readonly KeyPart[] = [];
+
 /** The second number of a key that is not itself. No column may hold it. */
 export const TEXT = Number.POSITIVE_INFINITY;
 
@@ -41,6 +44,7 @@ export class Keys {
   /** The key of a pair. */
   parts(a: number, b: number): readonly KeyPart[] {
     if (b === TEXT) return this.texts[a] as readonly KeyPart[];
+    if (this.columns === 0) return NO_KEY;
     return this.columns === 1 ? [a] : [a, b];
   }
 

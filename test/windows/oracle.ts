@@ -15,7 +15,7 @@ export interface Event {
 type Row = WindowRow<KeyPart>;
 
 export function expectedRows(declaration: TableDeclaration, events: readonly Event[]): Row[] {
-  const { window, having } = declaration;
+  const { window } = declaration;
   const groups = new Map<string, Event[]>();
   for (const event of events) {
     if (event.key.includes(null)) continue;
@@ -28,7 +28,7 @@ export function expectedRows(declaration: TableDeclaration, events: readonly Eve
     const sorted = [...group].sort((a, b) => a.time - b.time);
     rows.push(...(window.kind === 'session' ? sessions(declaration, sorted, window.gap) : fixed(declaration, sorted, window)));
   }
-  return sortRows(having === null ? rows : rows.filter((row) => having(row.values)));
+  return sortRows(rows);
 }
 
 function sessions(declaration: TableDeclaration, sorted: Event[], gap: number): Row[] {

@@ -4,6 +4,7 @@ import { SESSIONS, type WindowTable } from '../../src/domain.js';
 import { closed } from '../../src/windows/closing.js';
 import { always, count, defineTable, hopping, session, sum, type TableOptions, tumbling } from '../../src/windows/declaration.js';
 import { WindowEngine } from '../../src/windows/engine.js';
+import { shown } from '../../src/windows/having.js';
 import type { KeyPart } from '../../src/windows/keys.js';
 import { TableAggregate } from '../../src/windows/table-aggregate.js';
 import { FakeStore } from './fake-store.js';
@@ -206,17 +207,28 @@ describe('HAVING', () => {
   const having = (values: readonly number[]) => values[0] > 1 && values[0] !== 4;
 
   it('shows nothing until passed, then every update, and takes a row back that fails again', () => {
-    const engine = engineOf({ having, window: tumbling(60) });
+    const engine = engineOf({ window: tumbling(60) });
     const next = () => {
       engine.add1(1, 5);
-      const { deletes, upserts } = engine.drain();
-      return { deleted: deletes.length, shown: upserts.map(({ values }) => values[0]) };
+      const changes = shown(engine.drain(), having);
+      return { deleted: changes.deletes.length, shown: changes.upserts.map(({ values }) => values[0]) };
     };
-    expect(next()).toEqual({ deleted: 0, shown: [] });
+    expect(next()).toEqual({ deleted: 1, shown: [] });
     expect(next()).toEqual({ deleted: 0, shown: [2] });
     expect(next()).toEqual({ deleted: 0, shown: [3] });
     expect(next()).toEqual({ deleted: 1, shown: [] });
     expect(next()).toEqual({ deleted: 0, shown: [5] });
+  });
+});
+
+describe('no key', () => {
+  it('makes one window at a time for everybody', () => {
+    const engine = engineOf({ table: { ...COUNTS, key: [] }, window: tumbling(60) });
+    for (const time of [5, 7, 61]) expect(engine.add([], time)).toBe('counted');
+    expect(engine.drain().upserts.map(({ key, start, values }) => [key, start, values])).toEqual([
+      [[], 0, [2]],
+      [[], 60, [1]],
+    ]);
   });
 });
 

@@ -1,21 +1,35 @@
 /** Where the reader is: text in the store, and whether the server can still go on from it. */
-import { MariadbGtidPosition } from '@vlasky/zongji';
 import type { Connection } from 'mysql2/promise';
 import { select } from './connect.js';
 import { PositionLost } from './faults.js';
+import type { Log } from './log-identity.js';
+import type { Origin } from './rows.js';
 
 /**
  * `snapshot`: copying; everything up to `after_id` of `table` was handed over, and `gtid` is that of the copy's first moment, from which the
  * stream goes on, however often the copy is interrupted. `stream`: everything up to `gtid` was handed over, whole transactions only.
  */
-export type Position = SnapshotPosition | { phase: 'stream'; gtid: string };
+export type Position = SnapshotPosition | StreamPosition;
+export interface StreamPosition {
+  phase: 'stream';
+  gtid: string;
+  /** Absent in positions of earlier versions. */
+  log?: Log;
+}
 export interface SnapshotPosition {
   phase: 'snapshot';
   gtid: string;
-  file: string;
-  pos: number;
   table: string;
   after_id: number;
+  log?: Log;
+  /** The first moment of the copy: what is kept from before it and was not copied is no more. */
+  begun?: Moment;
+}
+
+/** When, by the server's clock, and where in its log. */
+export interface Moment {
+  source_ms: number;
+  place: NonNullable<Origin['place']>;
 }
 
 export type Flavour = 'mariadb' | 'mysql';
@@ -36,30 +50,47 @@ export function parsePosition(server: string, text: string | null): Position | n
 
 /**
  * Refuses a position that this server cannot continue. The server itself says so when the log was purged; but a GTID of
- * a domain that it has never seen it takes for "nothing seen yet" and sends its whole log, without an error.
+ * a domain that its log has never seen it takes for "nothing seen yet" and sends its whole log, without an error.
  *
- * `0-1-50` on a server at `0-1-90` passes; on one at `0-1-40` (restored from a backup) or at `7-1-90` it is lost.
+ * | position | this server's log has     |                                                                       |
+ * | -------- | ------------------------- | --------------------------------------------------------------------- |
+ * | 0-1-50   | 0-1-90                    | goes on                                                               |
+ * | 0-1-50   | 0-1-50, 0-2-61            | goes on: server 2 took over from server 1, and had everything         |
+ * | 0-1-50   | 0-1-40, 0-2-61            | refused: 41 to 50 of server 1 never came here                         |
+ * | 0-1-50   | 0-1-40                    | refused: restored from a backup, or a replica that is behind          |
+ * | 0-1-50   | 7-1-90                    | refused: another history                                              |
+ * | 0-1-50   | –, but it replicated that | goes on only after exactly 0-1-50: what it replicated is not in its log |
  */
 export async function refuseUnknown(connection: Connection, server: string, flavour: Flavour, gtid: string): Promise<void> {
   if (gtid.includes(':') !== (flavour === 'mysql') && gtid !== '') {
     throw new PositionLost(server, `the position ${gtid} belongs to another kind of server`);
   }
   if (flavour === 'mysql') return refuseUnknownMysql(connection, server, gtid);
-  const [row] = await select(connection, 'SELECT @@GLOBAL.gtid_binlog_pos AS logged, @@GLOBAL.gtid_current_pos AS current');
-  const logged = domains(String(row?.logged ?? ''));
-  const current = domains(String(row?.current ?? ''));
-  for (const [domain, ours] of domains(gtid)) {
-    const theirs = logged.get(domain) ?? current.get(domain);
-    if (theirs === undefined) {
-      throw new PositionLost(
-        server,
-        `the position ${gtid} is of a replication domain (${domain}) that this server does not know`,
-      );
-    }
-    if (theirs.server === ours.server && theirs.sequence < ours.sequence) {
-      throw new PositionLost(server, `the position ${gtid} lies beyond the end of this server's log`);
+  const [row] = await select(connection, 'SELECT @@GLOBAL.gtid_binlog_state AS logged, @@GLOBAL.gtid_slave_pos AS replicated');
+  const logged = gtidsOf(String(row?.logged ?? ''));
+  const replicated = gtidsOf(String(row?.replicated ?? ''));
+  for (const read of gtidsOf(gtid)) {
+    const known = logged.some((one) => one.domain === read.domain && one.server === read.server && one.sequence >= read.sequence);
+    if (!known && !replicated.some((one) => one.text === read.text)) {
+      throw new PositionLost(server, notInLog(read, logged, replicated));
     }
   }
+}
+
+function notInLog({ text, domain }: Gtid, logged: Gtid[], replicated: Gtid[]): string {
+  const missing = `the last transaction that was read, ${text}, is not in this server's log`;
+  const there = logged.filter((one) => one.domain === domain);
+  if (there.length > 0) {
+    const stands = there.map((one) => one.text).join(', ');
+    return (
+      `${missing}, which has ${stands}: rows that the old server had committed never came here (a failover loses those), ` +
+      'or this is a replica that is still behind (then wait for it and start again)'
+    );
+  }
+  if (replicated.some((one) => one.domain === domain)) {
+    return `${missing}, which leaves out what it replicates (log_slave_updates is OFF: switch it on in the configuration file)`;
+  }
+  return `${missing}, which has nothing of replication domain ${domain}: another server, or one that was set up anew`;
 }
 
 async function refuseUnknownMysql(connection: Connection, server: string, gtid: string): Promise<void> {
@@ -72,16 +103,19 @@ async function refuseUnknownMysql(connection: Connection, server: string, gtid: 
   if (row.kept !== 1) throw new PositionLost(server, 'the server has purged the log since the last position');
 }
 
-function domains(text: string): Map<string, { server: string; sequence: bigint }> {
-  const found = new Map<string, { server: string; sequence: bigint }>();
-  for (const entry of MariadbGtidPosition.parse(text.trim()).toString().split(',')) {
-    const [domain, server, sequence] = entry.split('-');
-    if (domain && server && sequence) found.set(domain, { server, sequence: BigInt(sequence) });
-  }
-  return found;
+export interface Gtid {
+  text: string;
+  domain: string;
+  server: string;
+  sequence: bigint;
 }
 
-/** `binlog.000012` → 12. */
-export function logNumber(file: string): number {
-  return Number(/\.(\d+)$/.exec(file)?.[1] ?? 0);
+/** `0-1-50,0-2-61` → two. A log's state has several of one domain, a position one. */
+export function gtidsOf(text: string): Gtid[] {
+  return [...text.matchAll(/(\d+)-(\d+)-(\d+)/g)].map(([all, domain = '', server = '', sequence = '']) => ({
+    text: all,
+    domain,
+    server,
+    sequence: BigInt(sequence),
+  }));
 }

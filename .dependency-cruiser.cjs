@@ -9,6 +9,7 @@ const only = (name, from, ...allowed) => ({
 });
 const domain = '^src/domain\\.ts$';
 const ports = '^src/ports\\.ts$';
+const clickPorts = '^src/click-ports\\.ts$';
 const windows = '^src/windows/';
 
 module.exports = {
@@ -17,12 +18,13 @@ module.exports = {
     only('config knows the settings', '^src/config\\.ts$', '^src/settings\\.ts$'),
     only('settings import nothing', '^src/settings\\.ts$'),
     only('ports know the domain', ports, domain),
+    only('click-ports know the domain', clickPorts, domain),
     only('moodle', '^src/moodle/', '^src/moodle/', domain, windows),
     only('windows', windows, windows, domain),
     only('features', '^src/features/', '^src/features/', domain, windows),
     only('scoring', '^src/scoring/', '^src/scoring/', '^src/features/', domain, ports, windows),
     only('alerts', '^src/alerts/', '^src/alerts/', domain, windows),
-    only('clickstream', '^src/clickstream/', '^src/clickstream/', domain, windows),
+    only('clickstream', '^src/clickstream/', '^src/clickstream/', domain, clickPorts, windows),
     only('indexing', '^src/indexing/', '^src/indexing/', domain, windows),
     only('training', '^src/training/', '^src/training/', '^src/features/', '^src/scoring/', domain, ports, windows),
     only(
@@ -30,6 +32,7 @@ module.exports = {
       '^src/(pipeline|reading)/',
       domain,
       ports,
+      clickPorts,
       '^src/(pipeline|reading)/',
       ...stages.filter((s) => s !== 'training').map((s) => `^src/${s}/`),
     ),
@@ -37,7 +40,7 @@ module.exports = {
       name: 'an adapter knows domain, ports and itself',
       severity: 'error',
       from: { path: '^src/adapters/([^/]+)/' },
-      to: { path: own, pathNot: [domain, ports, '^src/adapters/$1/'] },
+      to: { path: own, pathNot: [domain, ports, clickPorts, '^src/adapters/$1/'] },
     },
     only('http', '^src/http/', '^src/http/', domain, ports, '^src/(pipeline|reading)/'),
     {

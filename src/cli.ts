@@ -5,12 +5,14 @@ import { Command, CommanderError } from 'commander';
 import { alertsCommand } from './app/commands/alerts.js';
 import { UsageError } from './app/commands/context.js';
 import { exportCommand } from './app/commands/export.js';
+import { generateCommand } from './app/commands/generate.js';
 import { indexCommand } from './app/commands/index-rebuild.js';
 import { modelsCommand } from './app/commands/models.js';
 import { replayCommand } from './app/commands/replay.js';
 import { scoreCommand } from './app/commands/score.js';
 import { serveCommand } from './app/commands/serve.js';
 import { doctorCommand, migrateCommand } from './app/commands/store.js';
+import { topCommand } from './app/commands/top.js';
 import { evaluateCommand, retrainCommand } from './app/commands/training.js';
 import { VERSION } from './app/version.js';
 import { SETTINGS } from './settings.js';
@@ -27,6 +29,7 @@ const program = new Command('holdfast')
 for (const command of [
   serveCommand(),
   replayCommand(),
+  generateCommand(),
   scoreCommand(),
   exportCommand(),
   alertsCommand(),
@@ -36,6 +39,7 @@ for (const command of [
   indexCommand(),
   migrateCommand(),
   doctorCommand(),
+  topCommand(),
 ])
   program.addCommand(command);
 

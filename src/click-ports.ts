@@ -168,8 +168,8 @@ export abstract class ClickStore {
   /** Windows whose end (start, for a table without an end column) is ≥ `end_from`: what the engine holds after a restart. */
   abstract heldWindows(table: WindowTable, end_from: number): Promise<WindowRow<ClickKey>[]>;
   /**
-   * Windows whose start is in the filter, ascending by (key, start), where null comes before numbers and numbers before texts; texts
-   * by code unit, column by column. `after` is exclusive.
+   * Windows whose start is in the filter, ascending by (key, start): numbers before texts, texts by their UTF-8 bytes (`keyText`).
+   * `after` is exclusive.
    */
   abstract windows(
     table: WindowTable,
@@ -193,4 +193,85 @@ export abstract class ClickStore {
   abstract outbox(sink: string, limit: number): Promise<ClickOutboxEntry[]>;
   abstract confirm(sink: string, ids: number[]): Promise<void>;
   abstract backlog(sink: string): Promise<number>;
+}
+
+// ------------------------------------------------------------------------------------------------------------------- keys
+
+const NUMBER = 'n';
+const TEXT = 't';
+const NOTHING = '0';
+/** Between two columns. In a text it, and the sign of escape itself, are two characters that sort as they do. */
+const SEPARATOR = '\u0001';
+const ESCAPE = '\u0002';
+const SIGN = 1n << 63n;
+const ALL = (1n << 64n) - 1n;
+const HEX_DIGITS = 16;
+const bits = new DataView(new ArrayBuffer(8));
+
+/**
+ * A key as text, for stores that have one column for all tables' keys. The order of the texts' UTF-8 bytes is that of the keys: column by
+ * column, nothing before numbers before texts, numbers by value. `keyOfText` gives the key back, exactly.
+ */
+export function keyText(key: readonly ClickKey[]): string {
+  return key.map(partText).join(SEPARATOR);
+}
+
+export function keyOfText(text: string): ClickKey[] {
+  return text === '' ? [] : text.split(SEPARATOR).map(partOf);
+}
+
+/** A double's bits as hex digits: of a negative number all are turned over, of another the sign alone, so that they sort by value. */
+function partText(part: ClickKey): string {
+  if (part === null) return NOTHING;
+  if (typeof part === 'string') return TEXT + part.replaceAll(ESCAPE, `${ESCAPE}b`).replaceAll(SEPARATOR, `${ESCAPE}a`);
+  bits.setFloat64(0, part);
+  const raw = bits.getBigUint64(0);
+  return NUMBER + (raw & SIGN ? raw ^ ALL : raw | SIGN).toString(16).padStart(HEX_DIGITS, '0');
+}
+
+function partOf(text: string): ClickKey {
+  const rest = text.slice(1);
+  if (text[0] === TEXT) return rest.replaceAll(`${ESCAPE}a`, SEPARATOR).replaceAll(`${ESCAPE}b`, ESCAPE);
+  if (text[0] !== NUMBER) return null;
+  const sorted = BigInt(`0x${rest}`);
+  bits.setBigUint64(0, sorted & SIGN ? sorted ^ SIGN : sorted ^ ALL);
+  return bits.getFloat64(0);
+}
+
+// ------------------------------------------------------------------------------------------------------------ click as text
+
+const UNKNOWN: Omit<JoinedClick, 'time_ms' | 'id'> = {
+  user_id: null,
+  username: null,
+  first_name: null,
+  last_name: null,
+  level: null,
+  city: null,
+  country: null,
+  ip: null,
+  request: null,
+  status: null,
+  definition: null,
+  bytes: null,
+  referrer: null,
+  agent: null,
+  browser: null,
+  os: null,
+  bot: false,
+  session_id: null,
+  extra: {},
+};
+
+/** A click for stores that keep it as JSON: without its key, and without what is not known of it. */
+export function clickText({ time_ms: _time, id: _id, ...rest }: JoinedClick): string {
+  const known: Record<string, unknown> = {};
+  for (const name in rest) {
+    const value = rest[name as keyof typeof rest];
+    if (value !== null && value !== false) known[name] = value;
+  }
+  return JSON.stringify(known);
+}
+
+export function clickOfText(time_ms: number, id: string, text: string): JoinedClick {
+  return { time_ms, id, ...UNKNOWN, ...(JSON.parse(text) as Partial<JoinedClick>) };
 }

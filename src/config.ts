@@ -17,10 +17,9 @@ import { type MoodleSetting, NAMES, type Role, type SettingName, type StoreSetti
 export type Env = Record<string, string | undefined>;
 
 /** Settings that belong to features of later versions: known by name, so that setting one is not taken for a typing error. */
-export const LATER_SETTINGS =
-  'CASSANDRA SMTP WEBHOOK MOODLE_WS API_KEYS JWKS UDP CALENDAR PSEUDONYM_KEY SHADOW ERASE_DELETED CLICK_RETENTION'
-    .split(' ')
-    .map((name) => `HOLDFAST_${name}`);
+export const LATER_SETTINGS = 'SMTP WEBHOOK MOODLE_WS API_KEYS JWKS CALENDAR PSEUDONYM_KEY SHADOW ERASE_DELETED'
+  .split(' ')
+  .map((name) => `HOLDFAST_${name}`);
 
 /** Read by the test scripts only. */
 const TEST_SETTINGS = ['HOLDFAST_TEST_SERVERS', 'HOLDFAST_TEST_CACHE', 'HOLDFAST_LONG'];
@@ -45,6 +44,16 @@ export interface Config {
   alert_threshold: number;
   score_cron: string;
   session_gap_s: number;
+  /** null = off. */
+  udp: { host: string; port: number } | null;
+  click_topics: boolean;
+  /** In ms. */
+  click_retention: number;
+  click_version: 'newest' | '5.5' | '4.1';
+  /** May hold a password: never log it. */
+  cassandra: string | null;
+  /** Path; null = the table of countries that comes with the program. */
+  geoip: string | null;
   /** As written; the syntax belongs to the part that filters courses. */
   courses: string | null;
   capacity: number | null;
@@ -97,12 +106,14 @@ export function readConfig(env: Env, readFile = (path: string): string => readFi
 }
 
 /** What belongs together. A setting that has a fault of its own is null here, and has been named. */
-function kafkaFaults({ moodle, kafka_brokers, kafka_topics }: Config): string[] {
+function kafkaFaults({ moodle, kafka_brokers, kafka_topics, click_topics }: Config): string[] {
   const faults: string[] = [];
   if (kafka_brokers === null && moodle?.kind === 'kafka')
     faults.push('HOLDFAST_MOODLE reads from Kafka: set HOLDFAST_KAFKA_BROKERS, such as kafka-1:9092,kafka-2:9092');
   if (kafka_brokers === null && kafka_topics)
     faults.push('HOLDFAST_KAFKA_TOPICS writes to Kafka: set HOLDFAST_KAFKA_BROKERS, such as kafka-1:9092,kafka-2:9092');
+  if (kafka_brokers === null && click_topics)
+    faults.push('HOLDFAST_CLICK_TOPICS reads from Kafka: set HOLDFAST_KAFKA_BROKERS, such as kafka-1:9092,kafka-2:9092');
   return faults;
 }
 

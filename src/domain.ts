@@ -9,7 +9,10 @@
 
 /** Where a change stands in its database's own log; the later of two coordinates of one server is the newer change. */
 export interface Coordinate {
-  /** Number of the log file (`binlog.000012` is 12); 0 for PostgreSQL, whose LSN is one sequence. */
+  /**
+   * Number of the log file (`binlog.000012` is 12); 0 for PostgreSQL, whose LSN is one sequence. The binary log source adds which
+   * server's log it is, in the order in which it met them: what comes after a failover is the newer change.
+   */
   log: number;
   /** Byte position in that file, or the LSN. */
   offset: number;
@@ -54,7 +57,9 @@ export type RejectReason =
   | 'unknown-table'
   | 'missing-column'
   | 'bad-value'
-  | 'future';
+  | 'future'
+  /** A log row under the id of another one that was counted: the database lost that one and gave its id again. */
+  | 'reused-id';
 
 // -------------------------------------------------------------------------------------------------------------- activity
 

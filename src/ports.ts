@@ -299,7 +299,7 @@ export interface RowVersion {
 
 /**
  * The version guard of `Store`: true when `change` must not replace `kept`. Coordinates first; source time overrules an older
- * coordinate (a new server starts its log again), and decides alone where either has no coordinate.
+ * coordinate (another server's log, of which nothing says that it came later), and decides alone where either has no coordinate.
  *
  * | change, seen from the kept row   | source time older | same or unknown | newer |
  * | -------------------------------- | ----------------- | --------------- | ----- |
@@ -338,7 +338,7 @@ function numberFault(value: unknown): string | null {
 
 // ------------------------------------------------------------------------------------------------------------------ sink
 
-/** Tables whose rows are told outside, by the names of `domain.ts` and of the exports. */
+/** The site's tables whose rows are told outside, by the names of `domain.ts` and of the exports. */
 export const PUBLISHED_TABLES = [
   'sessions',
   'course_sessions',
@@ -353,7 +353,8 @@ export type PublishedTable = (typeof PUBLISHED_TABLES)[number];
 
 /** One row as it is now, or that it is no more. */
 export interface Publication {
-  table: PublishedTable;
+  /** One of the site's, or of the click tables (`click-ports.ts`). */
+  table: string;
   /** Values of the table's key columns, in their order; days as YYYY-MM-DD. The identity of the document. */
   key: readonly (number | string)[];
   /** Columns as exports have them (days as YYYY-MM-DD, times in ms); null = the row is no more. */
@@ -379,7 +380,7 @@ export abstract class Sink {
   /** `kafka`, `elasticsearch`: the name of its outbox and its lease. */
   abstract readonly name: string;
   /** Tables that it takes; publications of others are not handed to it. */
-  abstract readonly tables: readonly PublishedTable[];
+  abstract readonly tables: readonly string[];
   /** Makes what is missing over there: topics, templates. May be called again. */
   abstract open(): Promise<void>;
   abstract send(publications: Publication[], round: number): Promise<{ refused: { publication: Publication; why: string }[] }>;

@@ -64,13 +64,32 @@ function webAddress(text: string): string | undefined {
 }
 
 /** What one process does of the whole. */
-export const ROLES = ['ingest', 'score', 'publish', 'http'] as const;
+export const ROLES = ['ingest', 'score', 'publish', 'clicks', 'http'] as const;
 export type Role = (typeof ROLES)[number];
 
 function roles(text: string): Role[] | undefined {
   const words = text.split(',').map((word) => word.trim());
   const known = ROLES.filter((role) => words.includes(role));
   return known.length === words.length ? known : undefined;
+}
+
+/** Clicks may be a day late and must then find their windows: nothing is forgotten sooner than the day after. */
+const CLICK_RETENTION_DAYS_MIN = 2;
+const DAY_MS = 86_400_000;
+
+function days(text: string): number | undefined {
+  const count = Number(/^(\d{1,5})d$/.exec(text)?.[1]);
+  return count >= CLICK_RETENTION_DAYS_MIN ? count * DAY_MS : undefined;
+}
+
+/** `10514`, or with the address to listen on; a port alone is of this machine only. */
+function udp(text: string): { host: string; port: number } | undefined {
+  const [, host = '127.0.0.1', port] = /^(?:\[?([0-9a-z.:-]+?)\]?:)?(\d{1,5})$/i.exec(text) ?? [];
+  return Number(port) <= 65_535 ? { host, port: Number(port) } : undefined;
+}
+
+function cassandra(text: string): string | undefined {
+  return URL.canParse(text) && /^cassandra:\/\/[^/]/.test(text) ? text : undefined;
 }
 
 const truth = (text: string) => (text === 'true' ? true : text === 'false' ? false : undefined);
@@ -193,6 +212,28 @@ export const TABLE = {
     'Seconds without activity after which a session is over',
     parsed(`must be whole seconds from 1 to ${SESSION_GAP_S_MAX}`, wholeNumber(1, SESSION_GAP_S_MAX)),
   ),
+  HOLDFAST_UDP: setting(
+    null,
+    'Take click records as datagrams: PORT on this machine, or HOST:PORT',
+    parsed('must be a port such as 10514, or HOST:PORT', udp),
+  ),
+  HOLDFAST_CLICK_TOPICS: setting(
+    'false',
+    'Read clicks from the topics clickstream, clickstream_users, clickstream_codes and event-topic, and put there what comes by HTTP and UDP: true or false',
+    parsed('must be true or false', truth),
+  ),
+  HOLDFAST_CLICK_RETENTION: setting('7d', 'How long clicks and their tables are kept', parsed('must be days, at least 2d', days)),
+  HOLDFAST_CLICK_VERSION: setting(
+    'newest',
+    "Whose windows the click tables have: those of ksqlDB's newest demo, 5.5's (alerts 30/20 s) or 4.1's (user sessions 300 s)",
+    oneOf('newest', '5.5', '4.1'),
+  ),
+  HOLDFAST_CASSANDRA: setting(
+    null,
+    'Where clicks are written by user, in keyspace ms: cassandra://USER:PASSWORD@HOST:9042?datacenter=datacenter1',
+    parsed('must be cassandra://HOST:9042?datacenter=NAME', cassandra),
+  ),
+  HOLDFAST_GEOIP: setting(null, 'File (.mmdb) that tells where an address is; a table of countries when not set', z.string()),
   HOLDFAST_COURSES: setting(null, 'Courses that are scored, by id, short name or category; all when not set', z.string()),
   HOLDFAST_CAPACITY: setting(
     null,

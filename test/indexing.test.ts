@@ -1,11 +1,18 @@
 /** What rows look like outside: documents, events, and the schemas that consumers are given. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { messageOf, TOPIC_NAMES } from '../src/indexing/cloud-events.js';
+import { clickTopicSpecs } from '../src/app/click-sinks.js';
+import { decodeEcs } from '../src/clickstream/ecs.js';
+import { ecsDocument } from '../src/clickstream/ecs-document.js';
+import { messageOf, TOPICS } from '../src/indexing/cloud-events.js';
 import { documentOf, indexSpecs, type ToldRow } from '../src/indexing/documents.js';
-import { OUTSIDE_NAMES } from '../src/indexing/names.js';
+import { documentId, OUTSIDE_NAMES, outsideNames } from '../src/indexing/names.js';
 import { PUBLISHED_TABLES } from '../src/ports.js';
+import { CLICK_TABLES } from '../src/reading/click-table-infos.js';
 import { TABLES } from '../src/reading/table-infos.js';
+import { clickAt } from './clickstream/joined.js';
+
+const WEEK_MS = 7 * 86_400_000;
 
 const TOLD: ToldRow = {
   table: 'course_sessions',
@@ -65,14 +72,61 @@ describe('outside', () => {
 });
 
 describe('the schemas', () => {
+  const CLICK_TOPICS = clickTopicSpecs(WEEK_MS).map(({ topic }) => topic);
+
   it('there is one for each topic, of the columns that exports have', () => {
-    expect(readdirSync('schemas').sort()).toEqual(TOPIC_NAMES.map((topic) => `${topic}.json`).sort());
-    for (const [table, { topic }] of Object.entries(OUTSIDE_NAMES)) {
-      if (topic === null) continue;
+    const topics = [...TOPICS.map(({ topic }) => topic), ...CLICK_TOPICS];
+    expect(readdirSync('schemas').sort()).toEqual(topics.map((topic) => `${topic}.json`).sort());
+    for (const { name, columns } of [...TABLES, ...CLICK_TABLES]) {
+      const { topic } = outsideNames(name);
+      if (topic === null || !topics.includes(topic)) continue;
       const schema = JSON.parse(readFileSync(`schemas/${topic}.json`, 'utf8')) as { properties: object; required: string[] };
-      const columns = TABLES.find(({ name }) => name === table)!.columns.map(({ name }) => name);
-      expect([topic, Object.keys(schema.properties)]).toEqual([topic, columns]);
-      expect(schema.required).toEqual(columns);
+      const names = columns.map((column) => column.name);
+      expect([topic, Object.keys(schema.properties)]).toEqual([topic, names]);
+      expect(schema.required).toEqual(names);
     }
+  });
+});
+
+describe('clicks outside', () => {
+  it('every click table has a topic, and what is too old leaves it as it leaves the store', () => {
+    const settings = Object.fromEntries(clickTopicSpecs(WEEK_MS).map((spec) => [spec.topic, spec.settings]));
+    expect(Object.keys(settings)).toEqual([
+      ...CLICK_TABLES.map(({ name }) => `holdfast.clicks.${name}.v1`),
+      'unique-event-topic',
+    ]);
+    const week = { 'retention.ms': '604800000' };
+    expect(settings['holdfast.clicks.events_per_min.v1']).toEqual({ 'cleanup.policy': 'compact,delete', ...week });
+    expect(settings['holdfast.clicks.event_counts.v1']).toEqual({ 'cleanup.policy': 'compact' });
+    expect(settings['holdfast.clicks.user_clickstream.v1']).toEqual({ 'cleanup.policy': 'delete', ...week });
+    expect(settings['unique-event-topic']).toEqual({ 'cleanup.policy': 'delete', ...week });
+  });
+
+  it('two keys never share a document, whatever visitors are called, and no key is longer than an index takes', () => {
+    expect(documentId(['a|b', 'c', 7])).toBe('a%7Cb|c|7');
+    expect(documentId(['a', 'b|c', 7])).toBe('a|b%7Cc|7');
+    expect(documentId(['a%7Cb', 'c', 7])).toBe('a%257Cb|c|7');
+    const long = documentId(['ü'.repeat(255), '203.0.113.7', 'London', 7]);
+    expect(long).toMatch(/^%sha256\|[0-9a-f]{64}$/);
+    expect(documentId(['ü'.repeat(255), '203.0.113.8', 'London', 7])).not.toBe(long);
+  });
+
+  it('a click is a document of the Common Schema that reads back as the click it was', () => {
+    const { '@timestamp': time, ...document } = ecsDocument(
+      clickAt(1584669952042, { id: 'x', status: 404, level: null, definition: null }),
+    );
+    const decoded = decodeEcs({ '@timestamp': time, ...document }, { source: 'test', position: 'line 1', received_ms: null });
+    expect(decoded).toMatchObject({
+      kind: 'click',
+      click: {
+        id: 'x',
+        time_ms: 1584669952042,
+        user_id: 7,
+        ip: '203.0.113.7',
+        request: 'GET /index.html HTTP/1.1',
+        status: 404,
+        bytes: 2048,
+      },
+    });
   });
 });

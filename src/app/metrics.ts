@@ -4,6 +4,13 @@ import type { BatchDone } from '../pipeline/lane.js';
 import type { PipelineEvents } from '../pipeline/pipeline.js';
 import type { ScoreRun } from '../pipeline/scoring-run.js';
 
+/** What moves on without an event that would say so. */
+export interface Watched {
+  open_windows: () => number;
+  /** Of a live source that this process reads alone; the lanes of a shared one say theirs with each batch. */
+  lag?: { source: string; seconds: () => number };
+}
+
 export class Metrics implements PipelineEvents {
   readonly registry = new Registry();
   readonly #changes = this.#counter('changes_total', 'Changes read', ['source']);
@@ -24,7 +31,18 @@ export class Metrics implements PipelineEvents {
   readonly #told = this.#counter('published_total', 'Rows that a sink has taken', ['sink']);
   readonly #refused = this.#counter('published_refused_total', 'Rows that a sink refused for good', ['sink']);
 
-  readonly #lag = this.#gauge('lane_lag_seconds', 'How far a partition is behind, in the time of its events', ['lane']);
+  #watched: Watched | null = null;
+  readonly #windows = this.#gauge('open_windows', 'Windows in memory, which activity may still change', [], () => {
+    if (this.#watched) this.#windows.set(this.#watched.open_windows());
+  });
+  readonly #lag = this.#gauge(
+    'lane_lag_seconds',
+    'How far a partition, or a live source that one process reads alone, is behind, in the time of its events',
+    ['lane'],
+    () => {
+      if (this.#watched?.lag) this.lag(this.#watched.lag.source, this.#watched.lag.seconds());
+    },
+  );
   readonly #stale = this.#counter('stale_total', 'Batches done again, since another process took users over');
   readonly #commit = new Histogram({
     name: 'holdfast_store_commit_seconds',
@@ -32,6 +50,8 @@ export class Metrics implements PipelineEvents {
     buckets: [0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 60],
     registers: [this.registry],
   });
+
+  readonly #lastCommit = this.#gauge('last_commit_timestamp_seconds', 'When a batch was last committed, by this machine');
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -48,6 +68,7 @@ export class Metrics implements PipelineEvents {
 
   committed(seconds: number): void {
     this.#commit.observe(seconds);
+    this.#lastCommit.setToCurrentTime();
   }
 
   stale(): void {
@@ -59,6 +80,11 @@ export class Metrics implements PipelineEvents {
     else this.#lag.set({ lane }, seconds);
   }
 
+  /** From now on asked whenever somebody asks for the figures. */
+  watch(watched: Watched): void {
+    this.#watched = watched;
+  }
+
   /** Whether a sink takes what it is told. */
   sink(name: string, up: boolean): void {
     this.#sinkUp.set({ sink: name }, up ? 1 : 0);
@@ -67,7 +93,11 @@ export class Metrics implements PipelineEvents {
   round(sink: string, sent: number, refused: number, backlog: number): void {
     this.#told.inc({ sink }, sent);
     this.#refused.inc({ sink }, refused);
-    this.#outbox.set({ sink }, backlog);
+    this.backlog(sink, backlog);
+  }
+
+  backlog(sink: string, entries: number): void {
+    this.#outbox.set({ sink }, entries);
   }
 
   lanes(count: number): void {
@@ -88,7 +118,7 @@ export class Metrics implements PipelineEvents {
     return new Counter({ name: `holdfast_${name}`, help, labelNames, registers: [this.registry] });
   }
 
-  #gauge<L extends string>(name: string, help: string, labelNames: L[] = []): Gauge<L> {
-    return new Gauge({ name: `holdfast_${name}`, help, labelNames, registers: [this.registry] });
+  #gauge<L extends string>(name: string, help: string, labelNames: L[] = [], collect?: () => void): Gauge<L> {
+    return new Gauge({ name: `holdfast_${name}`, help, labelNames, registers: [this.registry], collect });
   }
 }

@@ -9,6 +9,7 @@ const TYPES: Record<ColumnType, BasicType> = {
   text: 'STRING',
   json: 'JSON',
   day: 'STRING',
+  identifier: 'STRING',
 };
 
 export async function parquetFile(info: TableInfo, rows: AsyncIterable<TableRow>): Promise<Uint8Array> {
@@ -16,7 +17,15 @@ export async function parquetFile(info: TableInfo, rows: AsyncIterable<TableRow>
   for await (const row of rows) {
     for (const column of columns) {
       const value = row[column.name] ?? null;
-      column.data.push(column.type === 'INT64' && value !== null ? BigInt(value as number) : value);
+      column.data.push(
+        value === null
+          ? null
+          : column.type === 'INT64'
+            ? BigInt(value as number)
+            : column.type === 'STRING'
+              ? String(value)
+              : value,
+      );
     }
   }
   return new Uint8Array(parquetWriteBuffer({ columnData: columns as ColumnSource[] }));

@@ -1,6 +1,6 @@
 /** Who hears of what is committed: the sinks that are configured, and a publisher for each. */
 import type { Config } from '../config.js';
-import { messageOf, TOPIC_NAMES } from '../indexing/cloud-events.js';
+import { messageOf, TOPICS } from '../indexing/cloud-events.js';
 import { documentOf, indexSpecs } from '../indexing/documents.js';
 import { OUTSIDE_NAMES } from '../indexing/names.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
@@ -11,6 +11,9 @@ import { TABLES } from '../reading/table-infos.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
+
+/** A sink that is away has no rounds, and one that another process tells has none here: what waits for it is looked up this often. */
+const BACKLOG_LOOK_MS = 5_000;
 
 /** The site whose rows are told. */
 interface Told {
@@ -33,9 +36,7 @@ export async function sinkOf(name: string, config: Config, log: (message: string
   }
   const { KafkaTopicsSink } = await import('../adapters/kafka/topics-sink.js');
   const told = PUBLISHED_TABLES.filter((table) => OUTSIDE_NAMES[table].topic !== null);
-  return new KafkaTopicsSink({ brokers: kafka_brokers!, site, log }, told, TOPIC_NAMES, (row, round) =>
-    messageOf(site, row, round),
-  );
+  return new KafkaTopicsSink({ brokers: kafka_brokers!, site, log }, told, TOPICS, (row, round) => messageOf(site, row, round));
 }
 
 /** Tells each configured sink what is committed, until `signal` aborts. Rejects with what a person has to mend. */
@@ -70,13 +71,24 @@ export async function publish(
         refused: (table, why) => log.error({ sink: name, table }, `${name} refused a row of ${table} for good: ${why}`),
       },
     });
+    void lookAtBacklog(store, name, metrics);
+    const look = setInterval(lookAtBacklog, BACKLOG_LOOK_MS, store, name, metrics);
     try {
       await publisher.run(signal);
     } finally {
+      clearInterval(look);
       await sink.close();
     }
   };
   await Promise.all(sinkNames(config).map(tell));
+}
+
+async function lookAtBacklog(store: Store, sink: string, metrics: Metrics): Promise<void> {
+  try {
+    metrics.backlog(sink, await store.backlog(sink));
+  } catch {
+    // A store that is away is for the rounds to say.
+  }
 }
 
 /** Committed rows as they are told: those of the exports. */

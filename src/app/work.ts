@@ -77,6 +77,14 @@ export class Work {
     const { pipeline, store } = this.service;
     const runner = new Runner(source, pipeline, store, this.options.from_start);
     this.#stops.push(() => runner.stop());
+    const lag_s = () => {
+      const { now_ms } = pipeline.clock;
+      return runner.state.caught_up || now_ms === null ? 0 : Math.max(Date.now() - now_ms, 0) / 1000;
+    };
+    this.options.metrics.watch({
+      open_windows: () => pipeline.open_windows,
+      lag: source.live ? { source: source.name, seconds: lag_s } : undefined,
+    });
     if (source.live && pipeline.clock.kind === 'wall' && this.config.roles.includes('score')) {
       const schedule = new Schedule(pipeline, () => runner.state.caught_up, this.#fail);
       schedule.start();
@@ -100,6 +108,7 @@ export class Work {
           ? log.info({}, 'The sinks have caught up: reading goes on.')
           : log.warn({ sink, entries }, `${sink} is behind by ${entries} commits: reading waits for it.`),
     });
+    metrics.watch({ open_windows: () => lanes.open_windows });
     await source.run(lanes, this.#abort.signal);
   }
 
@@ -123,6 +132,6 @@ export class Work {
 }
 
 /** Tells this process apart from all others that share the store. */
-function processName(): string {
+export function processName(): string {
   return `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
 }

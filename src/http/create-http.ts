@@ -1,10 +1,12 @@
 /** The HTTP side put together: Fastify with its guards, Nest with the controllers, the page. Listening is the caller's. */
+import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { allowClickBody, readClickBodies } from './click-bodies.js';
 import { HostGuard } from './host-guard.js';
 import { measureRequests } from './http-metrics.js';
 import { httpModule } from './module.js';
@@ -17,10 +19,14 @@ import { PROBLEM_TYPE, Problem, titleOf } from './problem.js';
 import { Readiness } from './readiness.js';
 import { RouteList } from './route-list.js';
 
-/** A body is a change to one alert; a mebibyte is far beyond any note. */
+/** A body is a change to one alert; a mebibyte is far beyond any note. Clicks may have more. */
 const BODY_BYTES_MAX = 1_048_576;
 /** To send a whole request: beyond it a client holds a connection open for nothing. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** So many times within that it is looked whether somebody stalls. */
+const TIMEOUT_CHECKS = 6;
+/** At a shutdown: to answer what is under way. Nobody else would end a request whose sender stalls then. */
+const CLOSE_MS = 5_000;
 /** Per address: a person clicks a few times a second, a script pages at some tens. */
 const REQUESTS_PER_MINUTE = 6_000;
 /** On loopback all come from one address, a proxy's users too: only a runaway loop gets here. */
@@ -72,14 +78,17 @@ export class Http {
   /** Answers what is under way, closes keep-alive connections that are idle, and stops listening. */
   async close(): Promise<void> {
     this.stopping();
+    const server = this.app.getHttpServer() as Server;
+    const given_up = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
     await this.app.close();
+    clearTimeout(given_up);
   }
 }
 
 /**
  * Puts it together, ready to `listen`. Until `ready()` no data is answered.
  *
- *   const http = await createHttp({ views, tables, pipeline, models, metrics, settings, log });
+ *   const http = await createHttp({ views, tables, pipeline, models, clicks, metrics, settings, log });
  *   await http.listen('127.0.0.1', 3000);
  *   http.ready();
  */
@@ -88,10 +97,14 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   const readiness = new Readiness();
   readiness.wait('store', 'The store is being opened.');
   const filter = new ProblemFilter(parts.log, routes);
-  const adapter = adapterOf(filter);
+  const adapter = adapterOf(filter, parts.settings.request_timeout_ms ?? REQUEST_TIMEOUT_MS);
   const instance = adapter.getInstance() as unknown as FastifyInstance;
-  instance.addHook('onRoute', (route) => routes.add(route.method, route.url));
+  instance.addHook('onRoute', (route) => {
+    routes.add(route.method, route.url);
+    allowClickBody(route);
+  });
   instance.removeContentTypeParser('text/plain');
+  readClickBodies(instance);
   addGuards(instance, parts.settings, readiness);
   measureRequests(instance, parts.metrics);
   await addLimits(instance, parts.settings);
@@ -110,14 +123,19 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   return new Http(app, routes, document, readiness);
 }
 
-function adapterOf(filter: ProblemFilter): FastifyAdapter {
+function adapterOf(filter: ProblemFilter, timeout_ms: number): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: timeout_ms,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     // The guard answers a request without Host, as a problem.
-    http: { requireHostHeader: false },
+    http: {
+      requireHostHeader: false,
+      // Node takes the longer of the two for the whole request, and its own for the headers is a minute.
+      headersTimeout: timeout_ms,
+      connectionsCheckingInterval: timeout_ms / TIMEOUT_CHECKS,
+    },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = filter.answer(error, request);
       reply.status(status).header('content-type', PROBLEM_TYPE).header('cache-control', 'no-store').send(bytesOf(body));
@@ -177,5 +195,7 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `Connection: close\r\n\r\n${body}`,
+    // A sender that stalls would not close its own half either.
+    () => socket.destroy(),
   );
 }

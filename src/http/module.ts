@@ -1,9 +1,11 @@
 /** The one flat module: controllers over the doors that the wiring gives, nothing between. */
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
+import { ClickDoor } from '../pipeline/click-door.js';
 import { ModelShelf } from '../ports.js';
 import { Views } from '../reading/views.js';
 import { AlertsController } from './alerts.controller.js';
+import { ClicksController } from './clicks.controller.js';
 import { ModelsController } from './models.controller.js';
 import { ApiDocument } from './openapi.js';
 import { OverviewController } from './overview.controller.js';
@@ -29,11 +31,13 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       ModelsController,
       TablesController,
       SystemController,
+      ClicksController,
     ],
     providers: [
       { provide: Views, useValue: parts.views },
       { provide: TableReader, useValue: parts.tables },
       { provide: Actions, useValue: parts.pipeline },
+      { provide: ClickDoor, useValue: parts.clicks ?? new ClickDoor(() => null, Date.now) },
       { provide: ModelShelf, useValue: parts.models },
       { provide: Registry, useValue: parts.metrics },
       { provide: Readiness, useValue: readiness },

@@ -1,6 +1,7 @@
 /** What the HTTP side is given: abstract classes, each a type and an injection token at once. The wiring fills them. */
 import type { Registry } from 'prom-client';
 import type { AlertPatch } from '../pipeline/alert-patch.js';
+import type { ClickDoor } from '../pipeline/click-door.js';
 import type { AlertChange } from '../pipeline/pipeline.js';
 import type { ScoreRun } from '../pipeline/scoring-run.js';
 import type { ModelShelf } from '../ports.js';
@@ -38,6 +39,8 @@ export interface HttpSettings {
   allowed_hosts: readonly string[];
   /** For one address that is not loopback; default `REQUESTS_PER_MINUTE`. */
   requests_per_minute?: number;
+  /** To send a whole request; default `REQUEST_TIMEOUT_MS`. */
+  request_timeout_ms?: number;
 }
 
 export interface HttpParts {
@@ -45,6 +48,8 @@ export interface HttpParts {
   tables: TableReader;
   pipeline: Actions;
   models: ModelShelf;
+  /** Where records of clicks come in; null = this process takes none. */
+  clicks: ClickDoor | null;
   metrics: Registry;
   settings: HttpSettings;
   log: HttpLog;

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { ArgumentsHost, Catch, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { BadCursor } from '../reading/views.js';
+import { BadCursor, BadFilter } from '../reading/views.js';
 import { HttpLog } from './parts.js';
 import { frameworkProblem, invalid, notFound, PROBLEM_TYPE, Problem, type ProblemBody } from './problem.js';
 import { RouteList } from './route-list.js';
@@ -47,6 +47,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof Problem) return error;
     if (error instanceof BadCursor)
       return invalid([{ pointer: '/cursor', rule: 'cursor', detail: 'cursor must be a next_cursor of this list.' }]);
+    if (error instanceof BadFilter) return new Problem(400, error.message);
     if (request.is404) {
       if (!isDecodable(path)) return new Problem(400, 'The address is not a valid path.');
       const allowed = this.routes.methodsOf(path);

@@ -95,7 +95,7 @@ export function invalid(errors: Fault[]): Problem {
 const FRAMEWORK_DETAILS: Record<string, string> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty, though its content type says JSON.',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than 1 MiB.',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than is taken here: 10 MiB of click records, 1 MiB of anything else.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the body as application/json.',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The content length does not match the body.',
   FST_ERR_BAD_URL: 'The address is not a valid path.',

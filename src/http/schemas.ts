@@ -1,5 +1,6 @@
 /** The answers as JSON Schema (2020-12, as OpenAPI 3.1 has it), by the names of domain and views. */
 import { ACTIVITY_GROUPS, PERSON_OUTCOMES, TARGETS } from '../domain.js';
+import { ERRORS_TOLD } from '../pipeline/click-door.js';
 import { ALERT_STATES, BANDS } from './requests.js';
 
 export type Schema = { [keyword: string]: unknown };
@@ -219,6 +220,14 @@ export const SCHEMAS: Record<string, Schema> = {
     description: `A row: the columns that GET tables names, activity groups being ${ACTIVITY_GROUPS.join(', ')}.`,
     additionalProperties: true,
   },
+  Taken: object({
+    accepted: { ...count, description: 'Stored, or known already by their own ids.' },
+    refused: count,
+    errors: {
+      ...list(object({ line: { type: 'integer', minimum: 1 }, reason: text, detail: text })),
+      description: `The first ${ERRORS_TOLD} that were refused, by line of the text or element of the array.`,
+    },
+  }),
   Ready: object({ status: oneOf('ready') }),
   Health: object({ status: oneOf('ok') }),
 };

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ToldRow } from './documents.js';
-import { documentId, OUTSIDE_NAMES } from './names.js';
+import { documentId, OUTSIDE_NAMES, outsideNames } from './names.js';
 
 export interface TopicMessage {
   topic: string;
@@ -20,7 +20,7 @@ export interface TopicMessage {
  * of the one before it under its key brings nothing new. `ce_sequence` is the round, which grows.
  */
 export function messageOf(site: string, { table, key, row, time_ms }: ToldRow, round: number): TopicMessage | null {
-  const { topic } = OUTSIDE_NAMES[table];
+  const { topic, event } = outsideNames(table);
   if (topic === null) return null;
   const id = documentId(key);
   const value = row === null ? null : JSON.stringify(row);
@@ -34,7 +34,7 @@ export function messageOf(site: string, { table, key, row, time_ms }: ToldRow, r
         .update(JSON.stringify([table, key, row]))
         .digest('hex'),
       ce_source: `/holdfast/${encodeURIComponent(site)}`,
-      ce_type: `holdfast.${table}.v1`,
+      ce_type: event,
       ce_subject: id,
       ce_time: new Date(time_ms).toISOString(),
       ce_sequence: String(round),
@@ -43,8 +43,35 @@ export function messageOf(site: string, { table, key, row, time_ms }: ToldRow, r
   };
 }
 
+/** A topic that has to be there, with the settings that it is made with. */
+export interface TopicSpec {
+  topic: string;
+  settings: Record<string, string>;
+}
+
+const COMPACTED = { 'cleanup.policy': 'compact' };
+
 /**
  * Each topic is a table: its last message for a key is the row. So all are compacted, those of issued scores too: a score is told
  * again only as it was issued, and compaction then keeps the whole history, once.
  */
-export const TOPIC_NAMES: readonly string[] = Object.values(OUTSIDE_NAMES).flatMap(({ topic }) => topic ?? []);
+export const TOPICS: readonly TopicSpec[] = Object.values(OUTSIDE_NAMES).flatMap(({ topic }) =>
+  topic === null ? [] : { topic, settings: COMPACTED },
+);
+
+/**
+ * What happens to a topic's messages by age. `table`: only the last of a key stays, for ever. `windows`: likewise, until it is too
+ * old. `stream`: all stay until they are too old.
+ */
+export type TopicKind = 'table' | 'windows' | 'stream';
+
+/** The topics of click tables. What the store forgets after `retention_ms`, the topics forget too. */
+export function clickTopics(tables: readonly { table: string; kind: TopicKind }[], retention_ms: number): TopicSpec[] {
+  const by_age = { 'retention.ms': String(retention_ms) };
+  const settings: Record<TopicKind, Record<string, string>> = {
+    table: COMPACTED,
+    windows: { 'cleanup.policy': 'compact,delete', ...by_age },
+    stream: { 'cleanup.policy': 'delete', ...by_age },
+  };
+  return tables.map(({ table, kind }) => ({ topic: outsideNames(table).topic!, settings: settings[kind] }));
+}

@@ -1,9 +1,9 @@
 /** Rows as documents of a search index, and the mappings that the documents need. */
-import { documentId, ISSUED_TABLES, OUTSIDE_NAMES, type OutsideTable } from './names.js';
+import { documentId, ISSUED_TABLES, isSiteTable, outsideNames } from './names.js';
 
 /** A row as it is told (`Publication` in ports.ts); null = it is no more. */
 export interface ToldRow {
-  table: OutsideTable;
+  table: string;
   key: readonly (number | string)[];
   row: Record<string, unknown> | null;
   time_ms: number;
@@ -13,12 +13,12 @@ export interface ToldRow {
 export interface ColumnsOf {
   name: string;
   meaning: string;
-  columns: readonly { name: string; type: 'integer' | 'number' | 'boolean' | 'text' | 'json' | 'day' }[];
+  columns: readonly { name: string; type: 'integer' | 'number' | 'boolean' | 'text' | 'json' | 'day' | 'identifier' }[];
 }
 
 /** An index that has to be there. */
 export interface IndexSpec {
-  table: OutsideTable;
+  table: string;
   index: string;
   meaning: string;
   /** The mapping's properties. */
@@ -41,11 +41,20 @@ export function documentOf(
   return { id: documentId(key), document };
 }
 
-/** The indices of these tables, in the order given. Tables that are not told outside are left out. */
+/** The indices of the site's tables, in the order given. Tables that are not told outside are left out. */
 export function indexSpecs(tables: readonly ColumnsOf[]): IndexSpec[] {
-  return tables.filter(isTold).map(({ name: table, meaning, columns }) => ({
+  return tables.filter(({ name }) => isSiteTable(name)).map(specOf);
+}
+
+/** Those of click tables, one each. */
+export function clickIndexSpecs(tables: readonly ColumnsOf[]): IndexSpec[] {
+  return tables.map(specOf);
+}
+
+function specOf({ name: table, meaning, columns }: ColumnsOf): IndexSpec {
+  return {
     table,
-    index: OUTSIDE_NAMES[table].index,
+    index: outsideNames(table).index,
     meaning,
     properties: {
       '@timestamp': { type: 'date' },
@@ -53,11 +62,7 @@ export function indexSpecs(tables: readonly ColumnsOf[]): IndexSpec[] {
       holdfast: { properties: { round: { type: 'long' } } },
     },
     first_stays: ISSUED_TABLES.includes(table),
-  }));
-}
-
-function isTold(table: ColumnsOf): table is ColumnsOf & { name: OutsideTable } {
-  return Object.hasOwn(OUTSIDE_NAMES, table.name);
+  };
 }
 
 function fieldOf({ name, type }: ColumnsOf['columns'][number]): Record<string, unknown> {

@@ -20,7 +20,7 @@ import { ClickCounting } from './click-counting.js';
 import { ClickReferences } from './click-references.js';
 
 /** A live record dated further ahead of the machine's clock is refused. */
-const AHEAD_MS_MAX = 86_400_000;
+export const AHEAD_MS_MAX = 86_400_000;
 
 export interface ClickSettings {
   tables: readonly ClickTable[];
@@ -28,6 +28,12 @@ export interface ClickSettings {
   locate: Locate;
   describe: DescribeAgent;
 }
+
+/**
+ * Position of what has none of its own (HTTP, UDP, standard input): a number that each such commit moves on by one. A process that
+ * another has replaced, and that does not know it yet, is so refused instead of writing over what the other has counted.
+ */
+const INTAKE = 'intake';
 
 /** What one batch came to. */
 export interface ClicksDone {
@@ -37,6 +43,8 @@ export interface ClicksDone {
   /** Known already by their senders' ids. */
   repeated: number;
   rejected: number;
+  /** The same by reason. */
+  rejected_by: Record<string, number>;
   /** By table. */
   late: Record<string, number>;
   commit_ms: number;
@@ -53,6 +61,7 @@ export class ClickPipeline {
   #counting: ClickCounting;
   readonly #references: ClickReferences;
   #lock: Promise<unknown> = Promise.resolve();
+  #intake: string | null = null;
   /** What is in memory is not what is stored: a commit failed. */
   #stale = false;
 
@@ -68,6 +77,7 @@ export class ClickPipeline {
 
   async open(): Promise<void> {
     this.#clock = (await this.store.clock()) ?? { now_ms: null, ahead: [] };
+    this.#intake = await this.store.position(INTAKE);
     this.#counting = new ClickCounting(this.settings.tables);
     this.#references.forget();
     await this.#counting.open(this.store, this.#clock);
@@ -83,7 +93,10 @@ export class ClickPipeline {
     return this.#counting.open_windows;
   }
 
-  /** Joins, counts and commits. When it resolves, the source may forget the batch; when it rejects, nothing of it counts. */
+  /**
+   * Joins, counts and commits. When it resolves, the source may forget the batch; when it rejects, nothing of it counts.
+   * `StalePosition`: another process counts now.
+   */
   process(batch: ClickBatch): Promise<ClicksDone> {
     const done = this.#lock.then(() => this.#process(batch));
     this.#lock = done.catch(() => undefined);
@@ -96,17 +109,43 @@ export class ClickPipeline {
     const { records, rejected } = this.#sorted(batch);
     const seen = await this.#seen(records);
     await this.#load(records);
-    const clicks: JoinedClick[] = [];
-    const named: { id: string; time_ms: number }[] = [];
     const done: ClicksDone = {
       clicks: 0,
       events: 0,
       references: 0,
       repeated: 0,
       rejected: rejected.length,
+      rejected_by: countsOf(rejected),
       late: {},
       commit_ms: 0,
     };
+    const { clicks, named } = this.#count(records, seen, done);
+    const { windows, late } = this.#counting.drain();
+    const references = records.flatMap((r) => (r.kind === 'reference' ? [r.reference] : []));
+    const started_ms = performance.now();
+    const position = batch.position ?? { source: INTAKE, from: this.#intake, to: String(Number(this.#intake ?? 0) + 1) };
+    await this.store.commit({
+      position,
+      clock: this.#clock,
+      windows,
+      clicks,
+      seen: named,
+      references,
+      rejected,
+      counts: late,
+      sinks: [...this.settings.sinks],
+    });
+    if (position.source === INTAKE) this.#intake = position.to;
+    this.#stale = false;
+    Object.assign(done, { late, commit_ms: performance.now() - started_ms });
+    this.events.counted?.(done);
+    return done;
+  }
+
+  /** Counts what is new: `seen` is what was counted before, by the senders' ids. */
+  #count(records: readonly ClickRecord[], seen: Set<string>, done: ClicksDone) {
+    const clicks: JoinedClick[] = [];
+    const named: { id: string; time_ms: number }[] = [];
     for (const record of records) {
       if (record.kind === 'reference') {
         this.#references.learn(record.reference);
@@ -114,11 +153,11 @@ export class ClickPipeline {
         continue;
       }
       const { id, time_ms } = record.kind === 'click' ? record.click : record.event;
+      if (id !== null && seen.has(id)) {
+        done.repeated++;
+        continue;
+      }
       if (id !== null) {
-        if (seen.has(id)) {
-          done.repeated++;
-          continue;
-        }
         seen.add(id);
         named.push({ id, time_ms });
       }
@@ -133,24 +172,7 @@ export class ClickPipeline {
       clicks.push(joined);
       done.clicks++;
     }
-    const { windows, late } = this.#counting.drain();
-    const references = records.flatMap((r) => (r.kind === 'reference' ? [r.reference] : []));
-    const started_ms = performance.now();
-    await this.store.commit({
-      position: batch.position,
-      clock: this.#clock,
-      windows,
-      clicks,
-      seen: named,
-      references,
-      rejected,
-      counts: late,
-      sinks: [...this.settings.sinks],
-    });
-    this.#stale = false;
-    Object.assign(done, { late, commit_ms: performance.now() - started_ms });
-    this.events.counted?.(done);
-    return done;
+    return { clicks, named };
   }
 
   /** Records of a live site that claim to be of tomorrow are refused. */
@@ -221,4 +243,10 @@ function numberOf(visitor: number | string | null): number {
   let hash = 0x811c9dc5;
   for (const letter of visitor ?? '') hash = Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193);
   return hash >>> 0;
+}
+
+function countsOf(rejected: readonly Rejected[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { reason } of rejected) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
 }

@@ -122,6 +122,11 @@ export class Counting {
     return { windows: this.#engines.map((engine) => engine.drain()), seen: this.#drainSeen() };
   }
 
+  /** Windows in memory, of all tables. */
+  get open_windows(): number {
+    return this.#engines.reduce((sum, { size }) => sum + size, 0);
+  }
+
   /** The newly counted ids alone: the store adds them to what it has, and refuses those that another lane has counted. */
   #drainSeen(): SeenPage[] {
     const pages: SeenPage[] = [];

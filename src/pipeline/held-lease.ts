@@ -20,7 +20,7 @@ export class HeldLease {
   }
 
   /** null = another process has it. */
-  static async take(store: Store, name: string, holder: string, ttl_ms = LEASE_MS): Promise<HeldLease | null> {
+  static async take(store: Pick<Store, 'lease'>, name: string, holder: string, ttl_ms = LEASE_MS): Promise<HeldLease | null> {
     const renew = () => store.lease(name, holder, ttl_ms);
     // Measured from before the question: the store's own count began later, so this process gives up first.
     const asked_ms = performance.now();

@@ -45,6 +45,11 @@ export class LanePool implements Lanes {
     return [...this.#lanes.keys()].sort();
   }
 
+  /** Windows in memory, of all lanes that are here. */
+  get open_windows(): number {
+    return [...this.#lanes.values()].reduce((sum, lane) => sum + lane.open_windows, 0);
+  }
+
   async open(name: string): Promise<string | null> {
     const kept = (await this.store.laneClocks()).find(({ lane }) => lane === name)?.clock;
     const clock: Clock = { now_ms: null, last_tick_ms: null, snapshot: false, ahead: [], ...kept, kind: this.settings.clock };

@@ -12,7 +12,7 @@ import { type Interpreted, interpret } from '../moodle/interpret.js';
 import { UNUSED_TABLES } from '../moodle/tables.js';
 import { type ChangeBatch, type Commit, StaleState, type Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
-import { see } from '../windows/event-clock.js';
+import { JUMP_MS_MAX, see } from '../windows/event-clock.js';
 import { Counting } from './counting.js';
 import type { Roster } from './roster.js';
 
@@ -95,6 +95,11 @@ export class Lane {
     private readonly ticks: BatchTicks | null,
   ) {}
 
+  /** Windows in memory. */
+  get open_windows(): number {
+    return this.#counting?.open_windows ?? 0;
+  }
+
   /** Takes up where the store stands. A shared lane reads a user's windows when it meets them. */
   async open(position: string | null): Promise<void> {
     this.#position = position;
@@ -132,6 +137,8 @@ export class Lane {
       now_ms: null,
     };
     const touched = new Set<number>();
+    const reached_ms = this.clock.now_ms;
+    const fresh = new Set<number>();
     let step: Step = newStep([...batch.rejected, ...unknownTables(name, batch.ignored)]);
     const reject = (rejected: Rejected) => {
       step.rejected.push(rejected);
@@ -149,13 +156,17 @@ export class Lane {
       }
       if (!activity) continue;
       if (live && activity.time_ms > wall() + FUTURE_MS_MAX) reject(future(name, change, activity));
-      else if (counting.hasCounted(activity.id)) done.repeated++;
-      else {
+      else if (counting.hasCounted(activity.id)) {
+        if (this.name === null && !fresh.has(activity.id) && isAnother(activity, reached_ms))
+          reject(reused(name, change, activity));
+        else done.repeated++;
+      } else {
         if (await this.#moveClock(activity, step)) {
           step = newStep([]);
           await counting.prepare(activitiesOf(interpreted.slice(i)));
         }
         counting.count(activity);
+        fresh.add(activity.id);
         step.counted.add(activity.user_id);
         touched.add(activity.user_id);
         done.counted++;
@@ -249,6 +260,21 @@ function unknownTables(source: string, ignored: Record<string, number>): Rejecte
       reason: 'unknown-table',
       detail: 'none of the tables that are read; its rows are left out',
     }));
+}
+
+/**
+ * Is this another row than the one that was counted under its id? All that was counted moved the clock to its own time at least, so a row of
+ * a later time was not among it. (Within a jump of the clock: what lies further ahead was counted without moving it.) One that is not later
+ * looks like a row that is delivered again. Several lanes have clocks of their own and cannot tell.
+ */
+function isAnother({ time_ms }: Activity, reached_ms: number | null): boolean {
+  return reached_ms !== null && time_ms > reached_ms && time_ms <= reached_ms + JUMP_MS_MAX;
+}
+
+/** By its id, since all rows of a snapshot are in one place. */
+function reused(source: string, { table }: Change, { id }: Activity): Rejected {
+  const detail = `${table}: an earlier row with this id was counted, so this one is not; ids come again after a failover that lost rows, or when the table was emptied`;
+  return { source, position: `${table}, id ${id}`, reason: 'reused-id', detail };
 }
 
 function future(source: string, change: Change, activity: Activity): Rejected {

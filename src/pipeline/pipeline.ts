@@ -102,6 +102,11 @@ export class Pipeline {
     return this.#shared?.site ?? this.#lane.clock;
   }
 
+  /** Windows in memory, where this process counts alone. */
+  get open_windows(): number {
+    return this.#lane.open_windows;
+  }
+
   /** Looks up what other processes have counted meanwhile. Nothing to do where there are none. */
   async refresh(): Promise<void> {
     await this.#shared?.refresh();

@@ -10,30 +10,21 @@ import {
   type WindowChanges,
   type WindowRow,
 } from '../domain.js';
-import type { OutboxEntry, Page, Publication, PublishedTable, Store } from '../ports.js';
+import type { OutboxEntry, Publication, PublishedTable, Store } from '../ports.js';
 import { TABLES, type TableInfo, type TableRow } from '../reading/table-infos.js';
 import { inRiskRow, type RowSettings, ratiosOf, sessionRow, type UserActivity, UserSums } from '../reading/table-rows.js';
 import { jsonRow } from '../reading/tables-format.js';
 import type { Calendar } from '../windows/calendar.js';
+import { LatestRows } from './latest-rows.js';
 import type { ToldSession } from './open-sessions.js';
+import { paged } from './paged.js';
 import type { Roster } from './roster.js';
 
-/** Asked of the store at once. */
-const ROWS_PER_PAGE = 5_000;
 const DAY_MS = 86_400_000;
 
-/** What a round has to tell: of each row the latest, whatever came before it. */
-export class Telling {
-  readonly #rows = new Map<string, Publication>();
+/** What a round has to tell, and which sessions are in it. */
+export class Telling extends LatestRows {
   readonly sessions: ToldSession[] = [];
-
-  put(publication: Publication): void {
-    this.#rows.set(`${publication.table} ${publication.key.join('|')}`, publication);
-  }
-
-  of(tables: readonly PublishedTable[]): Publication[] {
-    return [...this.#rows.values()].filter(({ table }) => tables.includes(table));
-  }
 }
 
 /** Days of courses in which something changed, and whose. */
@@ -258,14 +249,5 @@ async function* mapped<T>(rows: AsyncIterable<T>, to: (row: T) => Publication | 
   for await (const row of rows) {
     const publication = to(row);
     if (publication) yield publication;
-  }
-}
-
-async function* paged<T, K>(ask: (page: Page<K>) => Promise<T[]>, key: (row: T) => K): AsyncGenerator<T> {
-  for (let after: K | undefined; ; ) {
-    const rows = await ask({ after, limit: ROWS_PER_PAGE });
-    yield* rows;
-    if (rows.length < ROWS_PER_PAGE) return;
-    after = key(rows.at(-1)!);
   }
 }

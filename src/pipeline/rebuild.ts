@@ -1,27 +1,30 @@
 /** A sink from the store alone: all rows are told again, and what the store does not have goes. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Publication, PublishedTable, Sink, Store } from '../ports.js';
+import { PUBLISHED_TABLES, type Publication, type Sink, type Store } from '../ports.js';
+import type { ClickPublications } from './click-publications.js';
+import { type ClickOutbox, clickLeaseNames } from './click-publisher.js';
 import { HeldLease, LEASE_MS } from './held-lease.js';
 import type { Publications } from './publications.js';
-import { rebuildLease } from './publisher.js';
+import { leaseNames } from './publisher.js';
+import type { LeaseNames } from './sink-rounds.js';
 
 /** A sink that can tell what it has from what it was told. Others (topics) are told all rows, and keep what they have besides. */
 export interface RebuildableSink extends Sink {
   /** As `send`, but what is there gives way in every table. */
   replace: Sink['send'];
   /** Removes what neither this round nor a later one brought; resolves with how many. */
-  removeOlder(table: PublishedTable, round: number): Promise<number>;
+  removeOlder(table: string, round: number): Promise<number>;
 }
 
 export interface RebuildOptions {
   holder: string;
   /** Rows of a table that are told so far. */
-  progress?: (table: PublishedTable, rows: number) => void;
+  progress?: (table: string, rows: number) => void;
 }
 
 export interface Rebuilt {
-  rows: Partial<Record<PublishedTable, number>>;
-  refused: { table: PublishedTable; why: string }[];
+  rows: Record<string, number>;
+  refused: { table: string; why: string }[];
   /** Documents that the store does not have. */
   removed: number;
 }
@@ -33,49 +36,76 @@ const REFUSED_MAX = 100;
 const WAIT_MS_MAX = 3 * LEASE_MS;
 const LOOK_MS = 200;
 
+/** What is told again, and under which leases. */
+interface Retold {
+  store: Pick<Store, 'lease' | 'release'>;
+  names: LeaseNames;
+  tables: readonly string[];
+  all(table: string): AsyncIterable<Publication>;
+}
+
 /**
  * Alone with the sink: publishers of running services pause until it is done. What is committed meanwhile waits in the outbox, and
  * is told after it, in a newer round.
  */
-export async function rebuild(
-  store: Store,
+export function rebuild(store: Store, sink: Sink, rows: Publications, now_ms: number, options: RebuildOptions): Promise<Rebuilt> {
+  const tables = PUBLISHED_TABLES.filter((table) => sink.tables.includes(table));
+  const all = (table: string) => rows.all(table as (typeof tables)[number], now_ms);
+  const names = leaseNames(sink.name);
+  return retell({ store, names, tables, all }, sink, options, (round) => tellPublishers(store, names.publish, round));
+}
+
+/** The same for the tables of clicks. */
+export function rebuildClicks(
+  store: ClickOutbox,
   sink: Sink,
-  rows: Publications,
-  now_ms: number,
-  { holder, progress }: RebuildOptions,
+  rows: ClickPublications,
+  options: RebuildOptions,
 ): Promise<Rebuilt> {
-  const asks = await HeldLease.take(store, rebuildLease(sink.name), holder);
+  const all = (table: string) => rows.all(table);
+  return retell({ store, names: clickLeaseNames(sink.name), tables: sink.tables, all }, sink, options, async () => {});
+}
+
+/** `done` before the leases are given back, with the round in which all was told. */
+async function retell(
+  { store, names, tables, all }: Retold,
+  sink: Sink,
+  { holder, progress }: RebuildOptions,
+  done: (round: number) => Promise<void>,
+): Promise<Rebuilt> {
+  const asks = await HeldLease.take(store, names.rebuild, holder);
   if (!asks) throw new Error(`Another rebuild of ${sink.name} is at work. Wait until it is done.`);
   let lease: HeldLease | null = null;
   try {
-    lease = await publisherLease(store, sink.name, holder);
-    const done: Rebuilt = { rows: {}, refused: [], removed: 0 };
+    lease = await publisherLease(store, sink.name, names.publish, holder);
+    const rebuilt: Rebuilt = { rows: {}, refused: [], removed: 0 };
     await sink.open();
     const send = isRebuildable(sink) ? sink.replace.bind(sink) : sink.send.bind(sink);
-    for (const table of sink.tables) {
-      done.rows[table] = 0;
-      for await (const page of pagesOf(rows.all(table, now_ms))) {
+    for (const table of tables) {
+      let told = 0;
+      for await (const page of pagesOf(all(table))) {
         const { refused } = await send(page, lease.token);
         if (!lease.held) throw lost(sink);
-        for (const { why } of refused) if (done.refused.length < REFUSED_MAX) done.refused.push({ table, why });
-        done.rows[table] += page.length - refused.length;
-        progress?.(table, done.rows[table]);
+        for (const { why } of refused) if (rebuilt.refused.length < REFUSED_MAX) rebuilt.refused.push({ table, why });
+        told += page.length - refused.length;
+        progress?.(table, told);
       }
+      rebuilt.rows[table] = told;
     }
-    if (isRebuildable(sink)) for (const table of sink.tables) done.removed += await sink.removeOlder(table, lease.token);
-    await tellPublishers(store, sink.name, lease.token);
-    return done;
+    if (isRebuildable(sink)) for (const table of tables) rebuilt.removed += await sink.removeOlder(table, lease.token);
+    await done(lease.token);
+    return rebuilt;
   } finally {
     asks.stop();
     lease?.stop();
-    await store.release(`publish:${sink.name}`, holder);
-    await store.release(rebuildLease(sink.name), holder);
+    await store.release(names.publish, holder);
+    await store.release(names.rebuild, holder);
   }
 }
 
-async function publisherLease(store: Store, sink: string, holder: string): Promise<HeldLease> {
+async function publisherLease(store: Retold['store'], sink: string, name: string, holder: string): Promise<HeldLease> {
   for (let waited_ms = 0; waited_ms < WAIT_MS_MAX; waited_ms += LOOK_MS) {
-    const lease = await HeldLease.take(store, `publish:${sink}`, holder);
+    const lease = await HeldLease.take(store, name, holder);
     if (lease) return lease;
     await sleep(LOOK_MS);
   }
@@ -83,8 +113,7 @@ async function publisherLease(store: Store, sink: string, holder: string): Promi
 }
 
 /** Publishers that held something in memory read it again: the round in their position is another. */
-async function tellPublishers(store: Store, sink: string, round: number): Promise<void> {
-  const source = `publish:${sink}`;
+async function tellPublishers(store: Store, source: string, round: number): Promise<void> {
   const kept = await store.position(source);
   if (kept === null) return;
   const to = JSON.stringify({ ...(JSON.parse(kept) as object), round });

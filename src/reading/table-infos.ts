@@ -1,8 +1,11 @@
 /** What the tables are called, what their columns hold, and in what order rows come. */
 import { ACTIVITY_GROUPS } from '../domain.js';
 
-/** How a value is written: `day` is YYYY-MM-DD, `json` a list or object (JSON text in a CSV cell). */
-export type ColumnType = 'integer' | 'number' | 'boolean' | 'text' | 'json' | 'day';
+/**
+ * How a value is written: `day` is YYYY-MM-DD, `json` a list or object (JSON text in a CSV cell), `identifier` a number or a text,
+ * as the one who sent it has it.
+ */
+export type ColumnType = 'integer' | 'number' | 'boolean' | 'text' | 'json' | 'day' | 'identifier';
 export type Value = number | string | boolean | null | object;
 export type TableRow = Record<string, Value>;
 

@@ -7,10 +7,8 @@ import type { Roster } from '../pipeline/roster.js';
 import type { Filter, Page, Store } from '../ports.js';
 import { earlyList } from '../scoring/early.js';
 import type { Calendar } from '../windows/calendar.js';
-import { keyCursor, keyOf } from './cursors.js';
 import { TABLES, type TableInfo, type TableRow, type Value } from './table-infos.js';
 import { inRiskRow, type RowSettings, ratiosOf, sessionRow, UserSums } from './table-rows.js';
-import type { PageOf } from './views.js';
 
 export interface TableFilter {
   user_id?: number;
@@ -77,17 +75,6 @@ export class Tables {
       default:
         throw new RangeError(`there is no table ${JSON.stringify(name)}; there are ${TABLES.map((t) => t.name).join(', ')}`);
     }
-  }
-
-  /** One page of a table; the cursor is the key of its last row. Throws `BadCursor` for one that is none of ours. */
-  async page(name: string, filter: TableFilter, cursor: string | null, limit: number): Promise<PageOf<TableRow>> {
-    const { key } = this.info(name)!;
-    const items: TableRow[] = [];
-    for await (const row of this.rows(name, filter, cursor === null ? undefined : keyOf(cursor, key.length))) {
-      if (items.length === limit) return { items, next_cursor: keyCursor(key.map((column) => items.at(-1)![column]!)) };
-      items.push(row);
-    }
-    return { items, next_cursor: null };
   }
 
   /** The early list: by course, then rank. */

@@ -134,3 +134,8 @@ export abstract class Views {
 export class BadCursor extends Error {
   override readonly name = 'BadCursor';
 }
+
+/** A filter that the table has no column for; the message says which. */
+export class BadFilter extends Error {
+  override readonly name = 'BadFilter';
+}

@@ -78,7 +78,7 @@ needsServer('the binary log when something breaks', mariadbMissing(), () => {
       `INSERT INTO mdl_t SELECT seq, 1 FROM seq_1_to_${2.5 * PIECE_CHANGES}; INSERT INTO mdl_t VALUES (${END}, 0)`,
     );
     const first = await read(options(db, ['t']), from, (all) => changesOf(all).length > 0);
-    expect(first.at(-1)?.position).toBe(from);
+    expect(JSON.parse(first.at(-1)!.position)).toMatchObject(JSON.parse(from));
     expect(changesOf(first).length).toBeLessThan(2 * PIECE_CHANGES);
     const again = await read(options(db, ['t']), first.at(-1)?.position ?? null, came('t', END));
     expect(again.length).toBeGreaterThan(2);
@@ -132,8 +132,8 @@ needsServer('the binary log when something breaks', mariadbMissing(), () => {
       if (killed < 2 * LONG && killed === recovered && changes.length > next) {
         next = changes.length + 300;
         killed += 1;
+        // The writer's connection ends with the server. Destroyed here, it would sometimes leave its query unanswered for ever.
         await db.kill();
-        writer.destroy();
         void sleep(100).then(async () => {
           await db.launch();
           writer = await root(db);
@@ -183,7 +183,7 @@ needsServer('the binary log when something breaks', mariadbMissing(), () => {
       return !all.at(-1)?.snapshot;
     });
     // Of the 600 that were left, 100 are gone.
-    expect(changesOf(batches)).toHaveLength(400 + 500);
+    expect(changesOf(batches).filter(({ op }) => op === 'read')).toHaveLength(400 + 500);
     const position = batches.at(-1)!.position;
     // What was deleted meanwhile, copied or not, comes by the log from the copy's first moment on.
     const rest = await read(source, position, came('t', 900 + 100));

@@ -4,7 +4,7 @@ import { BinlogSource } from '../../src/adapters/binlog/binlog-source.js';
 import type { BinlogLimits, BinlogOptions } from '../../src/adapters/binlog/options.js';
 import type { Change } from '../../src/domain.js';
 import { REFERENCE_TABLES } from '../../src/domain.js';
-import type { ChangeBatch } from '../../src/ports.js';
+import { type ChangeBatch, isStale } from '../../src/ports.js';
 import type { Mariadb } from '../servers/mariadb.js';
 
 export const MOODLE_TABLES = [...REFERENCE_TABLES.filter((table) => table !== 'enrolment_events'), 'logstore_standard_log'];
@@ -14,8 +14,8 @@ export function options(db: Mariadb, tables: readonly string[], limits: Partial<
   return { url: db.url(), site: 'test', prefix: 'mdl_', tables, clock: Date.now, limits };
 }
 
-export function root(db: Mariadb): Promise<Connection> {
-  return createConnection({
+export async function root(db: Mariadb): Promise<Connection> {
+  const connection = await createConnection({
     socketPath: db.socket,
     user: 'root',
     database: 'moodle',
@@ -23,6 +23,9 @@ export function root(db: Mariadb): Promise<Connection> {
     supportBigNumbers: true,
     multipleStatements: true,
   });
+  // A server that is killed between two queries: the next query tells.
+  connection.on('error', () => {});
+  return connection;
 }
 
 /** Reads from `from` until `enough` says so of everything read so far (or `ms_max` passed). */
@@ -62,17 +65,20 @@ export async function here(db: Mariadb): Promise<string> {
   return JSON.stringify({ phase: 'stream', gtid });
 }
 
-/** The tables as the changes leave them: table → id → row. */
+/** The tables as the changes leave them: table → id → row. As in a store, emptying a table spares the rows that are newer. */
 export function applied(changes: Change[]): Map<string, Map<number, Record<string, unknown>>> {
-  const tables = new Map<string, Map<number, Record<string, unknown>>>();
-  for (const { table, op, id, row } of changes) {
-    const rows = tables.get(table) ?? new Map<number, Record<string, unknown>>();
+  const tables = new Map<string, Map<number, Change>>();
+  for (const change of changes) {
+    const { table, op } = change;
+    const id = change.id ?? Number.NaN;
+    const rows = tables.get(table) ?? new Map<number, Change>();
     tables.set(table, rows);
-    if (op === 'truncate') rows.clear();
-    else if (op === 'delete') rows.delete(id ?? Number.NaN);
-    else rows.set(id ?? Number.NaN, row ?? {});
+    if (op === 'truncate') for (const [kept_id, kept] of rows) !isStale(change, kept) && rows.delete(kept_id);
+    else if (op === 'delete') rows.delete(id);
+    else rows.set(id, change);
   }
-  return tables;
+  const rowsOf = (rows: Map<number, Change>) => new Map([...rows].map(([id, { row }]) => [id, row ?? {}]));
+  return new Map([...tables].map(([table, rows]) => [table, rowsOf(rows)]));
 }
 
 /** The table as the server has it, without the columns that are never kept. */

@@ -77,7 +77,7 @@ describe('what breaks', () => {
 describe('what waits to be handed over', () => {
   const part = (n: number, gtid: string | null): Part => ({
     ...{ changes: Array.from({ length: n }, () => ({ id: n }) as Change), rejected: [], ignored: n > 0 ? { seen: 1 } : {} },
-    ...{ gtid, time_ms: 0 },
+    ...{ gtid, last: null, time_ms: 0 },
   });
 
   it('comes out whole, in order, with the position of its last transaction', () => {

@@ -133,7 +133,7 @@ describe('what goes wrong', () => {
   });
 
   it('names topic, partition, how much is gone, and the way out', () => {
-    expect(gap('m.d.mdl_user', 3, 100, 150).message).toBe(
+    expect(gap('m.d.mdl_user', 3, 100, 150, 'Let the connector take a new snapshot').message).toBe(
       "m.d.mdl_user, partition 3: 50 messages (offsets 100 to 149) were deleted by the topic's retention before they were read. Let the connector take a new snapshot, then start once with HOLDFAST_KAFKA_GAP=accept; and lengthen the topic's retention.ms",
     );
   });

@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import kafkajs, { type KafkaMessage } from 'kafkajs';
 import { KafkaTopicsSink } from '../../src/adapters/kafka/topics-sink.js';
-import { messageOf, TOPIC_NAMES } from '../../src/indexing/cloud-events.js';
+import { messageOf, TOPICS } from '../../src/indexing/cloud-events.js';
 import { OUTSIDE_NAMES } from '../../src/indexing/names.js';
 import { PUBLISHED_TABLES, type Publication, SinkUnavailable } from '../../src/ports.js';
 import { HISTORY, LONG, openSite, replay, TempFolder } from '../journey/site.js';
@@ -18,6 +18,7 @@ jest.setTimeout(300_000);
 
 const START_MS = Date.parse('2026-11-20T09:00:00Z');
 const TABLES_WITH_TOPIC = PUBLISHED_TABLES.filter((table) => OUTSIDE_NAMES[table].topic !== null);
+const TOPIC_NAMES = TOPICS.map(({ topic }) => topic);
 const SESSIONS = OUTSIDE_NAMES.sessions.topic;
 const session = (user: number, activities: number): Publication => ({
   table: 'sessions',
@@ -48,7 +49,7 @@ needsServer('topics of a Kafka broker', kafkaMissing(), () => {
   });
 
   const sinkOf = (brokers = broker.brokers) =>
-    new KafkaTopicsSink({ brokers, site: 'sample' }, TABLES_WITH_TOPIC, TOPIC_NAMES, (publication, round) =>
+    new KafkaTopicsSink({ brokers, site: 'sample' }, TABLES_WITH_TOPIC, TOPICS, (publication, round) =>
       messageOf('sample', publication, round),
     );
 

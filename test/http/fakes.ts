@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import type { Alert, Prediction, Reason, Score } from '../../src/domain.js';
 import { type Actions, HttpLog, type HttpParts, type HttpSettings, TableReader } from '../../src/http/parts.js';
 import type { AlertPatch } from '../../src/pipeline/alert-patch.js';
+import { ClickDoor, type ClickTaker } from '../../src/pipeline/click-door.js';
 import type { AlertChange } from '../../src/pipeline/pipeline.js';
 import type { ScoreRun } from '../../src/pipeline/scoring-run.js';
 import { type ModelManifest, ModelShelf } from '../../src/ports.js';
@@ -446,6 +447,11 @@ export class KeptLog extends HttpLog {
   }
 }
 
+/** Forgets what it is given. */
+class FakeIntake implements ClickTaker {
+  async take(): Promise<void> {}
+}
+
 export interface FakeParts extends HttpParts {
   views: FakeViews;
   tables: FakeTables;
@@ -461,6 +467,10 @@ export function fakeParts(settings: Partial<HttpSettings> = {}): FakeParts {
     tables: new FakeTables(),
     pipeline: new FakeActions(views),
     models: new FakeModels(),
+    clicks: new ClickDoor(
+      () => new FakeIntake(),
+      () => NOW_MS,
+    ),
     metrics: new Registry(),
     log: new KeptLog(),
     settings: { version: '0.0.0', allowed_hosts: [], ...settings },

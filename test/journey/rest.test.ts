@@ -1,7 +1,11 @@
 /** The interface over a real site: every list and every page of it, as the OpenAPI document says. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
+import { MemoryClickStore } from '../../src/adapters/memory/memory-click-store.js';
+import { clickTables } from '../../src/clickstream/tables.js';
 import { createHttp, type Http } from '../../src/http/create-http.js';
+import { AllTables } from '../../src/reading/all-tables.js';
+import { ClickTables } from '../../src/reading/click-tables.js';
 import { Documented, filled } from '../http/documented.js';
 import { Service as Asking } from '../http/service.js';
 import { HISTORY, openSite, replay, type Site, WEEKLY } from './site.js';
@@ -14,13 +18,15 @@ let documented: Documented;
 beforeAll(async () => {
   site = await openSite(WEEKLY);
   await replay(site.service, site.config, [HISTORY]);
-  const { views, tables, pipeline, models } = site.service;
+  const { views, pipeline, models } = site.service;
+  const tables = new AllTables(site.service.tables, new ClickTables(new MemoryClickStore(), clickTables()));
   const log = { error: () => undefined, warn: () => undefined };
   http = await createHttp({
     views,
     tables,
     pipeline,
     models,
+    clicks: null,
     metrics: new Registry(),
     log,
     settings: { version: '0', allowed_hosts: [] },

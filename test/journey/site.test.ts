@@ -3,6 +3,9 @@
  * counted, in what sessions and days, who is enrolled and in what state.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MemoryClickStore } from '../../src/adapters/memory/memory-click-store.js';
+import { AllTables } from '../../src/reading/all-tables.js';
+import { ClickTables } from '../../src/reading/click-tables.js';
 import type { TableRow } from '../../src/reading/table-infos.js';
 import { csvLines } from '../../src/reading/tables-format.js';
 import { countedOf, uncounted } from './oracle/activity.js';
@@ -70,11 +73,12 @@ describe('the history of a site', () => {
 
 describe('page by page', () => {
   it.each(ORDER_INDEPENDENT)('%s is what an export of it is', async (name) => {
-    const info = site.service.tables.info(name)!;
+    const all = new AllTables(site.service.tables, new ClickTables(new MemoryClickStore(), []));
+    const info = all.info(name)!;
     const rows: TableRow[] = [];
     let cursor: string | null = null;
     do {
-      const page: { items: TableRow[]; next_cursor: string | null } = await site.service.tables.page(name, {}, cursor, 190);
+      const page: { items: TableRow[]; next_cursor: string | null } = await all.page(name, {}, cursor, 190);
       rows.push(...page.items);
       cursor = page.next_cursor;
     } while (cursor !== null);

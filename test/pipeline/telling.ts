@@ -1,7 +1,8 @@
 /** What tests of telling share: a sink in memory that keeps what a search index would, and what an export of the store has. */
 import type { Service } from '../../src/app/service.js';
 import { Publications } from '../../src/pipeline/publications.js';
-import { Publisher, type PublisherEvents } from '../../src/pipeline/publisher.js';
+import { Publisher } from '../../src/pipeline/publisher.js';
+import type { PublisherEvents } from '../../src/pipeline/sink-rounds.js';
 import { PUBLISHED_TABLES, type Publication, type PublishedTable, Sink, SinkUnavailable, type Store } from '../../src/ports.js';
 import { jsonRow } from '../../src/reading/tables-format.js';
 
@@ -16,13 +17,16 @@ export type Rows = Record<string, Record<string, unknown>>;
 /** Keeps the newest round's row of each identity, as an index with external versions does. */
 export class TableSink extends Sink {
   override readonly name = 'elasticsearch';
-  override readonly tables = PUBLISHED_TABLES;
   readonly sent: { publications: Publication[]; round: number }[] = [];
   readonly kept = new Map<string, { publication: Publication; round: number }>();
   /** Not there, until it is false again. */
   away = false;
   /** Called once all is kept, before `send` resolves: a crash may happen here. */
   afterwards: () => Promise<void> = async () => {};
+
+  constructor(override readonly tables: readonly string[] = PUBLISHED_TABLES) {
+    super();
+  }
 
   override async open(): Promise<void> {
     if (this.away) throw new SinkUnavailable('the sink is away: look at it');
@@ -43,7 +47,7 @@ export class TableSink extends Sink {
   override async close(): Promise<void> {}
 
   rows(): Rows {
-    const rows: Rows = Object.fromEntries(PUBLISHED_TABLES.map((table) => [table, {}]));
+    const rows: Rows = Object.fromEntries(this.tables.map((table) => [table, {}]));
     for (const { publication } of this.kept.values())
       if (publication.row) rows[publication.table]![publication.key.join('|')] = publication.row;
     return rows;
@@ -84,7 +88,7 @@ export function publisherOf(
 }
 
 /** Rounds until nothing waits. */
-export async function drain(publisher: Publisher): Promise<number> {
+export async function drain(publisher: Pick<Publisher, 'round'>): Promise<number> {
   for (let sent = 0; ; ) {
     const done = await publisher.round();
     if (!done) throw new Error('another process has the lease');

@@ -14,17 +14,21 @@ export class MariadbPair {
 
   static async start(): Promise<MariadbPair> {
     const settings = (server_id: number): Settings => ({ 'server-id': String(server_id), 'log-slave-updates': 'ON' });
-    const [first, second] = await Promise.all([Mariadb.start(settings(1)), Mariadb.start(settings(2))]);
-    return new MariadbPair(first, second);
+    // One after the other: side by side mariadb-install-db fails now and then.
+    const first = await Mariadb.start(settings(1));
+    return new MariadbPair(first, await Mariadb.start(settings(2)));
   }
 
   /** As on the first day: both run, their logs and the database `moodle` are empty, and `second` follows `first`. */
   async renew(): Promise<void> {
     await this.first.revive();
-    for (const server of [this.second, this.first]) {
+    for (const [server, server_id] of [
+      [this.second, 2],
+      [this.first, 1],
+    ] as const) {
       await server.sql(
-        `STOP SLAVE; RESET SLAVE ALL; SET GLOBAL gtid_domain_id = 0; DROP DATABASE IF EXISTS moodle; CREATE DATABASE moodle;
-         SET GLOBAL gtid_slave_pos = ''; RESET MASTER; SET GLOBAL gtid_slave_pos = '';`,
+        `STOP SLAVE; RESET SLAVE ALL; SET GLOBAL gtid_domain_id = 0, server_id = ${server_id}; DROP DATABASE IF EXISTS moodle; CREATE DATABASE moodle;
+         RESET MASTER; SET GLOBAL gtid_slave_pos = '';`,
       );
     }
     await this.follow();

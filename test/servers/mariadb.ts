@@ -146,6 +146,11 @@ export class Mariadb {
     throw new Error(`mariadbd did not start:\n${(await readFile(join(this.folder, 'error.log'), 'utf8')).slice(-2000)}`);
   }
 
+  /** Starts what was killed, and leaves what runs. */
+  async revive(): Promise<void> {
+    if (this.process === null) await this.launch();
+  }
+
   /** Stops and removes everything. */
   async stop(): Promise<void> {
     await this.halt('SIGTERM');

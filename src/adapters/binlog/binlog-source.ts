@@ -21,10 +21,11 @@ import type { Connection } from 'mysql2/promise';
 import { type ChangeBatch, ChangeSource } from '../../ports.js';
 import { connect } from './connect.js';
 import { verdict } from './faults.js';
+import { enterLog } from './log-identity.js';
 import { LogReader, type ReadBatch } from './log-reader.js';
 import { BINLOG_LIMITS, type BinlogLimits, type BinlogOptions, type Target, target } from './options.js';
-import { type Position, parsePosition, refuseUnknown, type SnapshotPosition } from './position.js';
-import { preflight, type Server } from './preflight.js';
+import { type Log, type Position, parsePosition, type SnapshotPosition, type StreamPosition } from './position.js';
+import { preflight } from './preflight.js';
 import { beginSnapshot, copyTables } from './snapshot.js';
 
 /** The log's newest change is younger than this: close enough to the present to score as events come. */
@@ -61,7 +62,7 @@ export class BinlogSource extends ChangeSource {
     while (!signal.aborted) {
       try {
         const steps =
-          position?.phase === 'stream' ? this.follow(position.gtid, signal) : untilAborted(this.copy(position, signal), signal);
+          position?.phase === 'stream' ? this.follow(position, signal) : untilAborted(this.copy(position, signal), signal);
         for await (const batch of steps) {
           yield batch;
           failures = 0;
@@ -83,41 +84,59 @@ export class BinlogSource extends ChangeSource {
     try {
       const server = await preflight(connection, this.where);
       // What cannot be followed afterwards need not be copied.
-      if (done) await refuseUnknown(connection, this.name, server.flavour, done.gtid);
-      const moment = await beginSnapshot(connection, server);
+      const entered = await enterLog(connection, this.name, server.flavour, done, this.options.clock());
+      const moment = await beginSnapshot(connection, server, entered.epoch, done?.begun ?? null);
       const from = done ? `, after id ${done.after_id} of ${done.table}` : '';
       this.log(`copying the tables as of ${moment.file}, position ${moment.pos}${from}`);
-      const { gtid, file, pos } = done ?? moment;
+      const { gtid, file, pos } = moment;
+      const log: Log = done ? entered : { ...entered, last: { gtid, file, pos } };
+      const stream: StreamPosition = { phase: 'stream', gtid: done?.gtid ?? gtid, log };
+      const begun = done ? (done.begun ?? null) : { source_ms: moment.source_ms, place: moment.place };
       const where = { ...this.where, tables: server.tables };
       const { chunk_rows, copied_rows_per_s, moment_rows } = this.limits;
       let rows = 0;
       const begun_ms = performance.now();
-      for await (const { table, after_id, changes, rejected } of copyTables(connection, where, moment, chunk_rows, done)) {
-        const position: Position = { phase: 'snapshot', gtid, file, pos, table, after_id };
+      for await (const { changes, rejected, ...upto } of copyTables(connection, where, {
+        moment,
+        begun,
+        done,
+        chunk_rows,
+      })) {
+        const position: Position = { ...stream, phase: 'snapshot', ...upto, ...(begun && { begun }) };
         yield this.batch({ changes, rejected, position, snapshot: true });
         rows += changes.length + rejected.length;
         await sleptUntil(begun_ms + (rows / copied_rows_per_s) * 1000, signal);
         if (rows >= moment_rows) return;
       }
-      yield this.batch({ position: { phase: 'stream', gtid } });
+      yield this.batch({ position: stream });
     } finally {
       connection.destroy();
     }
   }
 
   /** Ends on abort only. */
-  private async *follow(from: string, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
-    await orAborted(this.enter(from, signal), signal);
-    const reader = new LogReader(this.where, from, this.server_id, this.limits);
+  private async *follow(from: StreamPosition, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
+    let log = await orAborted(this.enter(from, signal), signal);
+    const elsewhere = from.log && from.log.epoch !== log.epoch ? from.gtid : null;
+    if (elsewhere !== null)
+      this.log(`another server than before (${log.server}, not ${from.log?.server}): going on after ${elsewhere}`);
+    const reader = new LogReader(this.where, from.gtid, { epoch: log.epoch, elsewhere }, this.server_id, this.limits);
     this.reader = reader;
-    let gtid = from;
+    let { gtid } = from;
     try {
       for (;;) {
         const read = await reader.next(signal);
         if (read === null) return;
         gtid = read.gtid ?? gtid;
+        log = { ...log, last: read.last ?? log.last };
         const { changes, rejected, ignored } = read;
-        yield this.batch({ changes, rejected, ignored, position: { phase: 'stream', gtid }, caught_up: this.caughtUp(read) });
+        yield this.batch({
+          changes,
+          rejected,
+          ignored,
+          position: { phase: 'stream', gtid, log },
+          caught_up: this.caughtUp(read),
+        });
       }
     } finally {
       this.reader = null;
@@ -126,12 +145,11 @@ export class BinlogSource extends ChangeSource {
   }
 
   /** Settings may have changed since the last time, and the position may be one that this server cannot continue. */
-  private async enter(gtid: string, signal: AbortSignal): Promise<Server> {
+  private async enter(from: StreamPosition, signal: AbortSignal): Promise<Log> {
     const connection = await this.connect(signal);
     try {
       const server = await preflight(connection, this.where);
-      await refuseUnknown(connection, this.name, server.flavour, gtid);
-      return server;
+      return await enterLog(connection, this.name, server.flavour, from, this.options.clock());
     } finally {
       connection.destroy();
     }

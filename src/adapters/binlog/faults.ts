@@ -7,8 +7,8 @@ export class PositionLost extends Error {
   /** `why` is half a sentence: `the log was purged`. */
   constructor(server: string, why: string) {
     super(
-      `${server}: ${why}. Start over with a new snapshot (--resnapshot): rows are known by their id, so what was counted ` +
-        'stays counted and nothing is counted twice.',
+      `${server}: ${why}. Start over with a new snapshot, once: holdfast serve --resnapshot. Rows are known by their id, so what was ` +
+        'counted stays counted and nothing is counted twice.',
     );
   }
 }
@@ -41,8 +41,8 @@ const OPERATOR_HINTS: Record<number, string> = {
   1862: "The user's password has expired: set a new one.",
 };
 
-/** MariaDB: the position is not in the log, or lies before its begin, or after its end. */
-const LOST_ERRNOS = new Set([1945, 1955]);
+/** MariaDB: the position is not in the log, or lies before its begin, or after its end, or in a hole. */
+const LOST_ERRNOS = new Set([1945, 1951, 1955]);
 /** 1236 is every failure of the server's sending thread; these texts say that the log itself is gone or another. */
 const LOST_TEXT = /purged|too old|not in the master's binlog|diverged|could not find|missing|replicate the missing/i;
 const LOG_ERROR = 1236;

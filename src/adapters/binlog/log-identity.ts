@@ -10,23 +10,7 @@
 import type { Connection } from 'mysql2/promise';
 import { select } from './connect.js';
 import { PositionLost } from './faults.js';
-import { type Flavour, gtidsOf, type Position, refuseUnknown } from './position.js';
-
-export interface Log {
-  /** `server_id` on MariaDB, `server_uuid` on MySQL. */
-  server: string;
-  /** When it was first read, in seconds since 2020; greater than that of any log before. 0 = a position of before there were epochs. */
-  epoch: number;
-  /** Where the latest transaction was found: the proof, after a pause, that this is the log that was read. null = not known. */
-  last: LastRead | null;
-}
-
-export interface LastRead {
-  gtid: string;
-  file: string;
-  /** A place between two events, after the transaction's first. */
-  pos: number;
-}
+import { type Flavour, gtidsOf, type LastRead, type Log, type Position, refuseUnknown } from './position.js';
 
 /** With seconds since 2020 in front of it this stays below 2^53 until 2088. A log with more files than that stays in order in itself. */
 const FILES_OF_A_LOG = 2 ** 22;
@@ -66,8 +50,17 @@ export async function enterLog(
  * Every MariaDB calls itself server 1 and counts its transactions from 0-1-1 on, unless it is told otherwise. So a server that was
  * set up anew from a dump may know the position's GTID, as that of another transaction. Its log has something else in that place.
  */
-async function refuseNamesake(connection: Connection, name: string, server: string, { gtid, file, pos }: LastRead): Promise<void> {
-  const [row] = await select(connection, 'SELECT BINLOG_GTID_POS(?, 4) AS begin, BINLOG_GTID_POS(?, ?) AS here', [file, file, pos]);
+async function refuseNamesake(
+  connection: Connection,
+  name: string,
+  server: string,
+  { gtid, file, pos }: LastRead,
+): Promise<void> {
+  const [row] = await select(connection, 'SELECT BINLOG_GTID_POS(?, 4) AS begin, BINLOG_GTID_POS(?, ?) AS here', [
+    file,
+    file,
+    pos,
+  ]);
   const ends_before = row?.begin === null && logNumber(file) > (await currentFile(connection));
   // A file that is gone proves nothing: it was purged, and the server knows what it can still send.
   if (row?.begin === null && !ends_before) return;

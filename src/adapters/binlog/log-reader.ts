@@ -3,7 +3,7 @@ import ZongJi, { type AnyBinlogEvent } from '@vlasky/zongji';
 import type { Connection } from 'mysql2';
 import { connectionOptions, IDLE_CONNECTION_S } from './connect.js';
 import type { BinlogLimits, Target } from './options.js';
-import { Transactions } from './transactions.js';
+import { type ReadLog, Transactions } from './transactions.js';
 import { type Gathered, Waiting } from './waiting.js';
 
 /** The server says so often that it is there, and that nothing is waiting. */
@@ -49,11 +49,12 @@ export class LogReader {
   constructor(
     where: Target,
     gtid: string,
+    log: ReadLog,
     server_id: number,
     private readonly limits: BinlogLimits,
   ) {
     this.waiting = new Waiting(limits.batch_changes, limits.linger_ms);
-    const transactions = new Transactions(where, (part) => this.waiting.add(part, performance.now()));
+    const transactions = new Transactions(where, log, (part) => this.waiting.add(part, performance.now()));
     this.zongji = new ZongJi(connectionOptions(where.address) as ConstructorParameters<typeof ZongJi>[0]);
     this.zongji.on('error', (error) => this.fail(error));
     this.zongji.on('ready', () => this.onReady());
@@ -141,6 +142,8 @@ export class LogReader {
   private onReady(): void {
     const period_ns = HEARTBEAT_MS * 1_000_000;
     this.connection?.query(`SET @master_heartbeat_period = ${period_ns}, @source_heartbeat_period = ${period_ns}`);
+    // Else a server that was filled from a backup newer than the position would leave out what lies between, without an error.
+    this.connection?.query('SET @slave_gtid_strict_mode = 1');
     // zongji's second connection is idle for ever; a server that closes idle ones would end the stream with it.
     this.zongji.ctrlConnection?.query(`SET SESSION wait_timeout = ${IDLE_CONNECTION_S}`);
     // An orderly shutdown ends the stream without an error.
@@ -155,6 +158,7 @@ export class LogReader {
     if (idle !== this.at_end) {
       this.at_end = idle;
       this.told_end = false;
+      if (idle) transactions.atEnd();
     }
     try {
       transactions.handle(event, String(this.zongji.options.filename), this.zongji.gtidSet ?? '');

@@ -9,7 +9,7 @@ export interface BinlogOptions {
   prefix: string;
   /** Tables without prefix. The log (`logstore_standard_log`) is copied last, whatever its place here. */
   tables: readonly string[];
-  /** Epoch milliseconds: decides `caught_up` and nothing else. */
+  /** Epoch milliseconds: decides `caught_up`, and which of two servers' logs was met first. */
   clock: () => number;
   /** Told of what mends itself: a lost connection, a new attempt. */
   log?: (message: string) => void;

@@ -2,7 +2,6 @@
 import type { Connection } from 'mysql2/promise';
 import { select } from './connect.js';
 import { PositionLost } from './faults.js';
-import type { Log } from './log-identity.js';
 import type { Origin } from './rows.js';
 
 /**
@@ -21,9 +20,28 @@ export interface SnapshotPosition {
   gtid: string;
   table: string;
   after_id: number;
+  /** The whole of the table was handed over. */
+  complete?: boolean;
   log?: Log;
   /** The first moment of the copy: what is kept from before it and was not copied is no more. */
   begun?: Moment;
+}
+
+/** The log that is read, among those of all servers that were ever read (see `log-identity.ts`). */
+export interface Log {
+  /** `server_id` on MariaDB, `server_uuid` on MySQL. */
+  server: string;
+  /** When it was first read, in seconds since 2020; greater than that of any log before. 0 = a position of before there were epochs. */
+  epoch: number;
+  /** Where the latest transaction was found: the proof, after a pause, that this is the log that was read. null = not known. */
+  last: LastRead | null;
+}
+
+export interface LastRead {
+  gtid: string;
+  file: string;
+  /** A place between two events, after the transaction's first. */
+  pos: number;
 }
 
 /** When, by the server's clock, and where in its log. */

@@ -10,37 +10,51 @@
 import type { Connection } from 'mysql2/promise';
 import type { Change, Rejected } from '../../domain.js';
 import { IDLE_CONNECTION_S, quoted, select } from './connect.js';
-import { SECRET_COLUMNS, type Target } from './options.js';
-import { logNumber } from './position.js';
+import { placeIn } from './log-identity.js';
+import { LOG_TABLE, SECRET_COLUMNS, type Target } from './options.js';
+import type { Moment } from './position.js';
 import type { Server } from './preflight.js';
-import { change, type Origin, rejection } from './rows.js';
+import { change, coordinate, type Origin, rejection } from './rows.js';
 
-/** The moment that the copy shows. */
-export interface SnapshotMoment {
+/** The moment that the copy shows; its `source_ms` is in whole seconds, as in the log. */
+export interface SnapshotMoment extends Moment {
   gtid: string;
   file: string;
   pos: number;
-  /** The server's clock, in whole seconds as in its log. */
-  source_ms: number;
 }
+
+/** Rows inside the place of a moment: what was not copied is gone, and older than what was. */
+const GONE = 0;
+const COPIED = 1;
 
 export interface SnapshotChunk {
   table: string;
   /** The greatest id so far. */
   after_id: number;
+  /** Nothing of the table is left. */
+  complete: boolean;
   changes: Change[];
   rejected: Rejected[];
 }
 
-/** Opens the transaction; the connection serves the copy alone from here on. */
-export async function beginSnapshot(connection: Connection, server: Server): Promise<SnapshotMoment> {
+/**
+ * Opens the transaction; the connection serves the copy alone from here on. `begun`: the first moment of the copy that goes on; no later
+ * one is dated before it, whatever the server's clock says.
+ */
+export async function beginSnapshot(
+  connection: Connection,
+  server: Server,
+  epoch: number,
+  begun: Moment | null,
+): Promise<SnapshotMoment> {
   await connection.query(`SET SESSION time_zone = '+00:00', wait_timeout = ${IDLE_CONNECTION_S}`);
   await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   const [clock] = await select(connection, 'SELECT UNIX_TIMESTAMP() AS now_s');
-  const source_ms = Number(clock?.now_s) * 1000;
+  const source_ms = Math.max(Number(clock?.now_s) * 1000, begun?.source_ms ?? 0);
   const before = server.flavour === 'mysql' ? await mysqlPlace(connection, server.version) : null;
   await connection.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
-  return { ...(before ?? (await mariadbPlace(connection))), source_ms };
+  const at = before ?? (await mariadbPlace(connection));
+  return { ...at, source_ms, place: placeIn(epoch, at.file, at.pos) };
 }
 
 async function mariadbPlace(connection: Connection): Promise<{ gtid: string; file: string; pos: number }> {
@@ -61,31 +75,51 @@ async function mysqlPlace(connection: Connection, version: string): Promise<{ gt
   return { gtid: String(row?.Executed_Gtid_Set ?? '').replace(/\s/g, ''), file: String(row?.File), pos: Number(row?.Position) };
 }
 
-/** The tables in order, each by ascending id, `chunk_rows` at a time; after `done`, where part of them was copied before. */
-export async function* copyTables(
-  connection: Connection,
-  where: Target,
-  moment: SnapshotMoment,
-  chunk_rows: number,
-  done: { table: string; after_id: number } | null = null,
-): AsyncGenerator<SnapshotChunk> {
+export interface Copy {
+  moment: SnapshotMoment;
+  /** The first moment of the whole copy; null where an earlier version began it, which did not note it. */
+  begun: Moment | null;
+  /** What was copied before. */
+  done: { table: string; after_id: number; complete?: boolean } | null;
+  chunk_rows: number;
+}
+
+/**
+ * The tables in order, each by ascending id, `chunk_rows` at a time. With the last rows of a table comes that it was emptied before them:
+ * the rows that are kept from an earlier copy and were not copied now are no more. Log rows are facts, and stay.
+ */
+export async function* copyTables(connection: Connection, where: Target, copy: Copy): AsyncGenerator<SnapshotChunk> {
+  const { moment, begun, done, chunk_rows } = copy;
   // A table that is no longer wanted: from the beginning, since nobody knows what was before it.
-  const first = Math.max(done === null ? 0 : where.tables.indexOf(done.table), 0);
+  const first = done === null ? 0 : Math.max(where.tables.indexOf(done.table), 0) + (done.complete ? 1 : 0);
   for (const table of where.tables.slice(first)) {
     const columns = await readableColumns(connection, where, table);
     const name = quoted(where.prefix + table);
-    for (let after: number | null = table === done?.table ? done.after_id : null; ; ) {
+    for (let after: number | null = table === done?.table ? done.after_id : null, complete = false; !complete; ) {
       const condition: string = after === null ? '' : 'WHERE id > ?';
       const sql = `SELECT ${columns} FROM ${name} ${condition} ORDER BY id LIMIT ${chunk_rows}`;
       const rows = await select(connection, sql, after === null ? [] : [after]);
-      if (rows.length > 0) {
-        const chunk = toChunk(where, table, rows, moment);
-        yield chunk;
-        after = chunk.after_id;
-      }
-      if (rows.length < chunk_rows) break;
+      complete = rows.length < chunk_rows;
+      const chunk = toChunk(where, table, rows, moment);
+      if (complete && begun !== null && table !== LOG_TABLE) chunk.changes.push(emptied(table, begun));
+      // Ids beyond 2^53 come as text, exact; they end the order, so the number they round to is good enough to go on from.
+      after = rows.length > 0 ? Number(rows.at(-1)?.id) : (after ?? 0);
+      if (chunk.changes.length + chunk.rejected.length > 0) yield { table, after_id: after, complete, ...chunk };
     }
   }
+}
+
+function emptied(table: string, { source_ms, place }: Moment): Change {
+  const at = `snapshot of ${table}`;
+  return {
+    table,
+    op: 'truncate',
+    id: null,
+    row: null,
+    source_ms,
+    coordinate: coordinate({ table, source_ms, place, at }, GONE),
+    at,
+  };
 }
 
 /** Passwords are not even asked for, and a user who was granted some columns only is served those. */
@@ -98,20 +132,25 @@ async function readableColumns(connection: Connection, where: Target, table: str
     .join(', ');
 }
 
-function toChunk(where: Target, table: string, rows: Record<string, unknown>[], moment: SnapshotMoment): SnapshotChunk {
+function toChunk(
+  where: Target,
+  table: string,
+  rows: Record<string, unknown>[],
+  moment: SnapshotMoment,
+): Pick<SnapshotChunk, 'changes' | 'rejected'> {
   const origin: Origin = {
     table,
     source_ms: moment.source_ms,
-    place: { log: logNumber(moment.file), offset: moment.pos },
+    place: moment.place,
     at: `snapshot at ${moment.file}, position ${moment.pos}`,
   };
   const changes: Change[] = [];
   const rejected: Rejected[] = [];
   for (const row of rows) {
-    const made = change('read', row, origin, 0);
-    if (made === null) rejected.push({ ...rejection(where.address.name, origin, 0), position: `${table}, id ${String(row.id)}` });
+    const made = change('read', row, origin, COPIED);
+    if (made === null)
+      rejected.push({ ...rejection(where.address.name, origin, COPIED), position: `${table}, id ${String(row.id)}` });
     else changes.push(made);
   }
-  // Ids beyond 2^53 come as text, exact; they end the order, so the number they round to is good enough to go on from.
-  return { table, after_id: Number(rows.at(-1)?.id), changes, rejected };
+  return { changes, rejected };
 }

@@ -14,8 +14,9 @@
 import { type AnyBinlogEvent, MariadbGtidPosition, type TableMapEvent } from '@vlasky/zongji';
 import type { Change, Rejected } from '../../domain.js';
 import { PositionLost } from './faults.js';
+import { placeIn } from './log-identity.js';
 import type { Target } from './options.js';
-import { logNumber } from './position.js';
+import { gtidsOf, type LastRead } from './position.js';
 import { change, coordinate, type Origin, rejection } from './rows.js';
 import { statement } from './statements.js';
 
@@ -26,6 +27,8 @@ export interface Part {
   ignored: Record<string, number>;
   /** Everything up to here is handed over with this part; null = a piece, the position stays before its transaction. */
   gtid: string | null;
+  /** The transaction that ended with this part, where it has a GTID of MariaDB's and a place. */
+  last: LastRead | null;
   time_ms: number;
 }
 
@@ -45,6 +48,14 @@ interface RowImages {
   columns_present_bitmap2?: Uint8Array;
 }
 
+/** What the reader knows of the log before its first event. */
+export interface ReadLog {
+  /** Orders it among the logs of several servers. */
+  epoch: number;
+  /** The position, where it is another server's; null = it is this log's own. */
+  elsewhere: string | null;
+}
+
 export class Transactions {
   /** Names with prefix → without. */
   private readonly wanted: Map<string, string>;
@@ -56,14 +67,23 @@ export class Transactions {
   private rows = 0;
   /** Place of the transaction that is open. */
   private place: Origin['place'] = null;
+  private last: LastRead | null = null;
   private at = '';
+  /**
+   * The domains of a position that came from another server, until one of them goes on. What comes before is of a domain that the
+   * position does not know, sent from its beginning: perhaps older than what was read from the old server. So it has no place, and
+   * its time decides.
+   */
+  private unpassed: ReadonlySet<string> | null;
   /** The GTID of a statement without a commit of its own (DDL), on MariaDB. */
   private standalone: { domainId: number; serverId: number; seqNo: number | string } | null = null;
 
   constructor(
     private readonly where: Target,
+    private readonly log: ReadLog,
     private readonly emit: (part: Part) => void,
   ) {
+    this.unpassed = log.elsewhere === null ? null : new Set(gtidsOf(log.elsewhere).map(({ domain }) => domain));
     this.wanted = new Map(where.tables.map((table) => [where.prefix + table, table]));
   }
 
@@ -100,9 +120,18 @@ export class Transactions {
   private begin(event: AnyBinlogEvent, file: string): void {
     this.discard();
     this.standalone = null;
+    const pos = event.nextPosition;
+    const gtid = 'standalone' in event ? `${event.domainId}-${event.serverId}-${event.seqNo}` : null;
+    if ('standalone' in event && this.unpassed?.has(String(event.domainId))) this.unpassed = null;
     // 0 = this server does not tell, and a made-up place would make new rows look older than kept ones.
-    this.place = event.nextPosition > 0 ? { log: logNumber(file), offset: event.nextPosition } : null;
-    this.at = `${file}, position ${event.nextPosition}`;
+    this.place = pos > 0 && this.unpassed === null ? placeIn(this.log.epoch, file, pos) : null;
+    this.last = pos > 0 && gtid !== null ? { gtid, file, pos } : null;
+    this.at = `${file}, position ${pos}`;
+  }
+
+  /** All that the log has was read: what comes from here on is newer. */
+  atEnd(): void {
+    this.unpassed = null;
   }
 
   private discard(): void {
@@ -114,7 +143,8 @@ export class Transactions {
   }
 
   private finish(gtid: string | null, time_ms: number): void {
-    this.emit({ changes: this.changes, rejected: this.rejected, ignored: this.ignored, gtid, time_ms });
+    const last = gtid === null ? null : this.last;
+    this.emit({ changes: this.changes, rejected: this.rejected, ignored: this.ignored, gtid, last, time_ms });
     const { rows } = this;
     this.discard();
     if (gtid === null) this.rows = rows;

@@ -1,5 +1,6 @@
 /** What was read and not yet handed over: whole transactions gathered into batches. Bounded by whoever reads `changes`. */
 import type { Change, Rejected } from '../../domain.js';
+import type { LastRead } from './position.js';
 import type { Part } from './transactions.js';
 
 export interface Gathered {
@@ -8,6 +9,8 @@ export interface Gathered {
   ignored: Record<string, number>;
   /** null = no transaction was finished: the position stays. */
   gtid: string | null;
+  /** The last of the finished transactions, where that is known. */
+  last: LastRead | null;
   /** Time of the newest transaction in it; null when there is none. */
   time_ms: number | null;
 }
@@ -34,6 +37,7 @@ export class Waiting {
     for (const rejected of part.rejected) open.rejected.push(rejected);
     for (const [what, count] of Object.entries(part.ignored)) open.ignored[what] = (open.ignored[what] ?? 0) + count;
     open.gtid = part.gtid ?? open.gtid;
+    open.last = part.last ?? open.last;
     open.time_ms = part.time_ms;
     this.changes += length;
     if (length > 0) this.since_ms ??= now_ms;
@@ -67,5 +71,5 @@ export class Waiting {
 }
 
 function empty(): Gathered {
-  return { changes: [], rejected: [], ignored: {}, gtid: null, time_ms: null };
+  return { changes: [], rejected: [], ignored: {}, gtid: null, last: null, time_ms: null };
 }

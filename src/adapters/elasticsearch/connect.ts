@@ -89,7 +89,7 @@ export function statusFault(status: number, type: string): Fault {
     return {
       kind: 'operator',
       what,
-      hint: 'The user needs manage_index_templates and monitor, and all on the indices moodle-*.',
+      hint: 'The user needs manage_index_templates and monitor, and all on the indices moodle-*, clickstream-* and logs-clickstream.access-*.',
     };
   if (type === 'index_not_found_exception')
     return {
@@ -98,6 +98,15 @@ export function statusFault(status: number, type: string): Fault {
       hint: 'Somebody deleted the index, and the node makes none by itself: run holdfast index rebuild.',
     };
   return { kind: 'wrong', what, hint: 'The node’s own log says more.' };
+}
+
+export function isStatus(error: unknown, status: number): boolean {
+  return error instanceof errors.ResponseError && error.statusCode === status;
+}
+
+/** All that the server says of a refusal, as text; empty for what is no answer. */
+export function bodyOf(error: unknown): string {
+  return error instanceof errors.ResponseError ? JSON.stringify(error.body) : '';
 }
 
 export function typeOf(body: unknown): string {

@@ -1,5 +1,7 @@
 /** What has to be there before documents come: a template and an index for each table, and a lifecycle where the server has one. */
-import { type Client, errors } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
+import { isStatus } from './connect.js';
+import { type Lifecycle, putLifecycle } from './lifecycle.js';
 import type { Retrying } from './retrying.js';
 
 /** An index as `indexing/` describes it. */
@@ -10,21 +12,23 @@ export interface IndexNeeded {
 }
 
 /** Elastic's own templates have at most 100; a higher one wins. */
-const TEMPLATE_PRIORITY = 200;
+export const TEMPLATE_PRIORITY = 200;
 /** A deletion's version is remembered for so long: what a process that stood still brings later than that would come back. */
 const DELETIONS_KEPT = '15m';
-const POLICY = 'holdfast-state';
 /**
  * These indices are the present state, one document a row: nothing rolls over and nothing is removed by age. What a lifecycle is for
  * here is the order of recovery: after a crash of the cluster they come before logs.
  */
-const POLICY_BODY = {
-  _meta: { description: 'Holdfast: state, kept; recovered before logs' },
-  phases: { hot: { min_age: '0ms', actions: { set_priority: { priority: 150 } } } },
-} as const;
+const STATE: Lifecycle = {
+  name: 'holdfast-state',
+  policy: {
+    _meta: { description: 'Holdfast: state, kept; recovered before logs' },
+    phases: { hot: { min_age: '0ms', actions: { set_priority: { priority: 150 } } } },
+  },
+};
 
 export async function putTemplates(client: Client, indices: readonly IndexNeeded[], retrying: Retrying): Promise<void> {
-  const lifecycle = await putPolicy(client, retrying);
+  const lifecycle = await putLifecycle(client, STATE, retrying);
   for (const { index, meaning, properties } of indices) {
     await retrying.ask(() =>
       client.indices.putIndexTemplate({
@@ -36,7 +40,7 @@ export async function putTemplates(client: Client, indices: readonly IndexNeeded
             number_of_shards: 1,
             auto_expand_replicas: '0-1',
             gc_deletes: DELETIONS_KEPT,
-            ...(lifecycle ? { 'index.lifecycle.name': POLICY } : {}),
+            ...lifecycle,
           },
           mappings: mappingsOf(meaning, properties),
         },
@@ -51,7 +55,7 @@ export async function putTemplates(client: Client, indices: readonly IndexNeeded
  * `dynamic: false`: a column that an older mapping does not know is kept in the document and found once the mapping knows it. Strict
  * mapping would refuse the whole row while two versions of Holdfast run side by side.
  */
-function mappingsOf(meaning: string, properties: Record<string, unknown>) {
+export function mappingsOf(meaning: string, properties: Record<string, unknown>) {
   return { dynamic: false as const, _meta: { holdfast: meaning }, properties: properties as Record<string, object> };
 }
 
@@ -70,7 +74,7 @@ async function putIndex(client: Client, index: string, properties: Record<string
 }
 
 /** Columns that came with a newer version. */
-async function putMapping(client: Client, index: string, properties: Record<string, unknown>): Promise<void> {
+export async function putMapping(client: Client, index: string, properties: Record<string, unknown>): Promise<void> {
   try {
     await client.indices.putMapping({ index, properties: properties as Record<string, object> });
   } catch (error) {
@@ -80,30 +84,4 @@ async function putMapping(client: Client, index: string, properties: Record<stri
       { cause: error },
     );
   }
-}
-
-/** False where the server has no lifecycles (some distributions), or this user may not make one: it goes without. */
-async function putPolicy(client: Client, retrying: Retrying): Promise<boolean> {
-  try {
-    await retrying.ask(async () => {
-      try {
-        await client.ilm.putLifecycle({ name: POLICY, policy: POLICY_BODY });
-      } catch (error) {
-        if (isStatus(error, 403)) throw new NoLifecycle();
-        throw error;
-      }
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof NoLifecycle || isStatus(error, 400) || isStatus(error, 404) || isStatus(error, 405)) return false;
-    throw error;
-  }
-}
-
-class NoLifecycle extends Error {
-  override readonly name = 'NoLifecycle';
-}
-
-function isStatus(error: unknown, status: number): boolean {
-  return error instanceof errors.ResponseError && error.statusCode === status;
 }

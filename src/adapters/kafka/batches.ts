@@ -1,29 +1,26 @@
-/**
- * Batches from kafkajs to `Lanes`, one after another in each lane: bounded, with what is known already left out, and with the
- * rows and dead letters that go elsewhere written before the position moves on.
- */
+/** Batches from kafkajs to whoever handles them, one after another in each lane: bounded, and with what is known already left out. */
 import type { Batch, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
-import { type Lanes, StalePosition } from '../../ports.js';
+import { StalePosition } from '../../ports.js';
 import type { Lane } from './lane.js';
 import type { LaneRoll, SessionEnd } from './lane-roll.js';
 import type { KafkaLimits } from './options.js';
-import type { Outgoing } from './outgoing.js';
 import type { SchemaRegistry } from './registry.js';
-import { CHANGES_TOPIC, deadLetterTopic } from './topics.js';
 import { Heart } from './waiting.js';
 
-export interface BatchParts {
-  lanes: Lanes;
+/** What was read of new messages of a lane, none twice. When it resolves it is done, and the lane's position is `position`. */
+export type Handle<Read> = (lane: Lane<Read>, read: Read, position: string) => Promise<void>;
+
+export interface BatchParts<Read> {
+  handle: Handle<Read>;
   limits: KafkaLimits;
-  outgoing: Outgoing;
   registry: SchemaRegistry | null;
   log: (message: string) => void;
 }
 
-export class Batches {
+export class Batches<Read> {
   constructor(
-    private readonly parts: BatchParts,
-    private readonly roll: LaneRoll,
+    private readonly parts: BatchParts<Read>,
+    private readonly roll: LaneRoll<Read>,
     private readonly consumer: Consumer,
     private readonly ending: SessionEnd,
   ) {}
@@ -45,14 +42,14 @@ export class Batches {
     if (heart.error !== null) throw heart.error;
   }
 
-  private failed(lane: Lane, heart: Heart, error: Error): void {
+  private failed(lane: Lane<Read>, heart: Heart, error: Error): void {
     if (error instanceof StalePosition) this.roll.reopen(lane);
     // Given up while waiting for the registry: nothing was handled, nothing is lost.
     else if (!heart.lost.signal.aborted && !this.ending.signal.aborted) this.ending.fail(error);
     else if (error.name !== 'AbortError') this.ending.fail(error);
   }
 
-  private async chunks(lane: Lane, payload: EachBatchPayload, heart: Heart): Promise<void> {
+  private async chunks(lane: Lane<Read>, payload: EachBatchPayload, heart: Heart): Promise<void> {
     const { batch, resolveOffset, isRunning, isStale } = payload;
     const { messages } = batch;
     const size = this.parts.limits.batch_messages;
@@ -70,11 +67,12 @@ export class Batches {
       resolveOffset(last.offset);
       // kafkajs counts what it took out itself, such as the marks of transactions.
       lane.expected = Number(from + size >= messages.length ? batch.lastOffset() : last.offset) + 1;
+      this.roll.release();
     }
   }
 
   /** Without what was handled before; null when it turns out that the log is another one, and is read anew. */
-  private known(lane: Lane, chunk: KafkaMessage[]): KafkaMessage[] | null {
+  private known(lane: Lane<Read>, chunk: KafkaMessage[]): KafkaMessage[] | null {
     let known = 0;
     for (; known < chunk.length && Number(chunk[known]!.offset) < lane.skip; known++) {
       const message = chunk[known]!;
@@ -89,16 +87,11 @@ export class Batches {
     return known === 0 ? chunk : chunk.slice(known);
   }
 
-  private async handle(lane: Lane, messages: KafkaMessage[], at_end: boolean): Promise<void> {
-    const { outgoing, lanes } = this.parts;
-    const { batch, sent_on, dead } = lane.reader.read(messages, at_end);
+  private async handle(lane: Lane<Read>, messages: KafkaMessage[], at_end: boolean): Promise<void> {
     const last = messages.at(-1)!;
+    const read = lane.reader.read(messages, at_end);
     const position = lane.positionAt(Number(last.offset), last);
-    batch.position = lane.format(position);
-    // Both may come twice if the commit fails; rows and rejections are known by their identity.
-    await outgoing.send(CHANGES_TOPIC, sent_on);
-    await outgoing.sendDead(deadLetterTopic(lane.topic), dead);
-    await lanes.batch(batch);
+    await this.parts.handle(lane, read, lane.format(position));
     lane.position = position;
   }
 }

@@ -6,9 +6,9 @@ const REFUSALS: Readonly<Record<string, string>> = {
   SASL_AUTHENTICATION_FAILED: `the login is refused; check user, password and mechanism in ${BROKERS_SETTING}`,
   UNSUPPORTED_SASL_MECHANISM: `the brokers do not offer this mechanism; change mechanism= in ${BROKERS_SETTING}`,
   ILLEGAL_SASL_STATE: `the brokers want no login; use plaintext:// or ssl:// in ${BROKERS_SETTING}`,
-  TOPIC_AUTHORIZATION_FAILED: `the user of ${BROKERS_SETTING} may not use a topic; allow it to read and describe the connector's topics, and to create, write and read holdfast.* and dlq.*`,
+  TOPIC_AUTHORIZATION_FAILED: `the user of ${BROKERS_SETTING} may not use a topic; allow it to read and describe the topics that are read, and to create, write and read those that are written, holdfast.* and dlq.*`,
   GROUP_AUTHORIZATION_FAILED: `the user of ${BROKERS_SETTING} may not join the group; allow it to read groups named holdfast-*`,
-  CLUSTER_AUTHORIZATION_FAILED: `the user of ${BROKERS_SETTING} may not create topics; allow it, or create holdfast.changes.v1 and the dlq.* topics by hand`,
+  CLUSTER_AUTHORIZATION_FAILED: `the user of ${BROKERS_SETTING} may not create topics; allow it, or create them by hand: holdfast.changes.v1, those of clicks, dlq.*`,
 };
 
 /** The Error for the operator; null = trying again may help. */
@@ -49,8 +49,9 @@ export function unreachable(name: string, error: unknown, waited_ms: number): Er
 }
 
 /** Retention was faster than we were: only the operator can say that the loss is acceptable. */
-export function gap(topic: string, partition: number, from: number, to: number): Error {
+export function gap(topic: string, partition: number, from: number, to: number, remedy: string | null): Error {
+  const then = remedy === null ? 'Start' : `${remedy}, then start`;
   return new Error(
-    `${topic}, partition ${partition}: ${to - from} messages (offsets ${from} to ${to - 1}) were deleted by the topic's retention before they were read. Let the connector take a new snapshot, then start once with HOLDFAST_KAFKA_GAP=accept; and lengthen the topic's retention.ms`,
+    `${topic}, partition ${partition}: ${to - from} messages (offsets ${from} to ${to - 1}) were deleted by the topic's retention before they were read. ${then} once with HOLDFAST_KAFKA_GAP=accept; and lengthen the topic's retention.ms`,
   );
 }

@@ -2,7 +2,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { IHeaders, KafkaMessage, Message } from 'kafkajs';
 import type { ChangeBatch } from '../../ports.js';
+import { deadLetter } from './dead-letter.js';
 import { userKey, userOfKey, userOfRow } from './keys.js';
+import type { MessageReader } from './message-reader.js';
 import type { DecodedRecord, RecordDecoder, SourceRecord } from './options.js';
 import type { KnownSchema } from './registry.js';
 import { REGISTRY_SETTING } from './registry.js';
@@ -33,7 +35,7 @@ const IGNORED_NAMES_MAX = 200;
 /** A header of Debezium's bookkeeping, on every message and never needed. */
 const BOOKKEEPING = '__debezium';
 
-export class LaneReader {
+export class LaneReader implements MessageReader<ReadMessages> {
   private readonly lane: string;
   private readonly is_log: boolean;
   /** The last row was one of a snapshot. */
@@ -74,7 +76,6 @@ export class LaneReader {
     if (decoded.kind === 'change') this.in_snapshot = decoded.change.op === 'read';
   }
 
-  /** `at_end`: there is nothing behind these messages. */
   read(messages: readonly KafkaMessage[], at_end: boolean): ReadMessages {
     const batch: ChangeBatch = {
       source: this.lane,
@@ -99,7 +100,7 @@ export class LaneReader {
     else if (decoded.kind === 'rejected') {
       const { reason, detail } = decoded;
       batch.rejected.push({ source: `${this.topic}/${this.partition}`, position: place, reason, detail });
-      dead.push(this.deadLetter(message, reason, detail));
+      dead.push(deadLetter(this.topic, this.partition, message, reason, detail));
     } else {
       const { change } = decoded;
       this.in_snapshot = change.op === 'read';
@@ -174,18 +175,6 @@ export class LaneReader {
     headers.holdfast_source_partition = String(this.partition);
     headers.holdfast_source_offset = message.offset;
     return { key: userKey(user_id), value: message.value, headers };
-  }
-
-  private deadLetter(message: KafkaMessage, reason: string, detail: string): Message {
-    const headers = {
-      ...message.headers,
-      dlq_topic: this.topic,
-      dlq_partition: String(this.partition),
-      dlq_offset: message.offset,
-      dlq_error_class: reason,
-      dlq_error_message: detail,
-    };
-    return { key: message.key, value: message.value, headers };
   }
 }
 

@@ -4,17 +4,20 @@
  */
 import type { Consumer, Kafka } from 'kafkajs';
 import type { Lanes } from '../../ports.js';
-import { Lane } from './lane.js';
-import type { ReaderParts } from './lane-reader.js';
+import { type GapRule, Lane } from './lane.js';
+import type { MessageReader } from './message-reader.js';
 import { parsePosition, type Watermarks } from './position.js';
 import { laneName } from './topics.js';
 import { watermarksOf } from './watermarks.js';
 
-export interface RollParts {
+export interface RollParts<Read> {
   kafka: Kafka;
-  lanes: Lanes;
-  accept_gap: boolean;
-  reader: () => ReaderParts;
+  lanes: Pick<Lanes, 'open' | 'close'>;
+  on_gap: GapRule;
+  /** A new one for each time that a lane is entered. */
+  reader: (topic: string, partition: number) => MessageReader<Read>;
+  /** Whether a topic's lanes are read up to their ends before the other topics' lanes begin. */
+  first: (topic: string) => boolean;
   log: (message: string) => void;
 }
 
@@ -27,25 +30,25 @@ export interface SessionEnd {
   fail: (error: Error) => void;
 }
 
-export class LaneRoll {
-  private readonly open = new Map<string, Lane>();
+export class LaneRoll<Read> {
+  private readonly open = new Map<string, Lane<Read>>();
   private assigned = new Set<string>();
   private generation = 0;
   private settling: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly parts: RollParts,
+    private readonly parts: RollParts<Read>,
     private readonly consumer: Consumer,
     private readonly ending: SessionEnd,
   ) {}
 
   /** Lanes that are here. */
-  all(): Lane[] {
+  all(): Lane<Read>[] {
     return [...this.open.values()];
   }
 
   /** null while it is not here, or its place is not found yet. */
-  ready(topic: string, partition: number): Lane | null {
+  ready(topic: string, partition: number): Lane<Read> | null {
     const lane = this.open.get(laneName(topic, partition));
     return lane?.ready ? lane : null;
   }
@@ -109,7 +112,7 @@ export class LaneRoll {
   }
 
   /** Finds these lanes' places in their logs, and lets them be fetched. */
-  private async enter(lanes: Lane[], generation: number): Promise<void> {
+  private async enter(lanes: Lane<Read>[], generation: number): Promise<void> {
     let logs: Map<string, Watermarks>;
     try {
       logs = await watermarksOf(this.parts.kafka, lanes, this.ending.signal);
@@ -121,16 +124,36 @@ export class LaneRoll {
       await lane.busy;
       if (!this.current(generation)) return;
       const { topic, partition, name } = lane;
-      const { from, told } = lane.enter(logs.get(name)!, this.parts.accept_gap);
+      const { from, told } = lane.enter(logs.get(name)!, this.parts.on_gap);
       if (told !== null) this.parts.log(told);
       this.consumer.seek({ topic, partition, offset: String(from) });
-      this.consumer.resume([{ topic, partitions: [partition] }]);
       lane.ready = true;
+      lane.paused = true;
+    }
+    this.release();
+  }
+
+  /** Lets those be fetched whose turn it is. */
+  release(): void {
+    const { first } = this.parts;
+    const wait = this.all().some((lane) => first(lane.topic) && !lane.caught_up);
+    for (const lane of this.open.values()) {
+      if (!lane.ready || !lane.paused || (wait && !first(lane.topic))) continue;
+      lane.paused = false;
+      this.consumer.resume([{ topic: lane.topic, partitions: [lane.partition] }]);
     }
   }
 
+  /** Nothing but marks of transactions was there, which kafkajs does not hand over. Offsets from `from` to before `next`. */
+  passed(topic: string, partition: number, from: number, next: number): void {
+    const lane = this.ready(topic, partition);
+    if (lane?.expected !== from) return;
+    lane.expected = next;
+    this.release();
+  }
+
   /** Its position is another one than we thought: asks for it again. */
-  reopen(lane: Lane): void {
+  reopen(lane: Lane<Read>): void {
     this.hold(lane);
     this.queue(async (generation) => {
       await lane.busy;
@@ -144,12 +167,12 @@ export class LaneRoll {
   }
 
   /** The log is not where we thought: looks at it again. */
-  reenter(lane: Lane): void {
+  reenter(lane: Lane<Read>): void {
     this.hold(lane);
     this.queue((generation) => this.enter([lane], generation));
   }
 
-  private hold(lane: Lane): void {
+  private hold(lane: Lane<Read>): void {
     lane.ready = false;
     this.consumer.pause([{ topic: lane.topic, partitions: [lane.partition] }]);
   }

@@ -1,12 +1,19 @@
 /** One partition while it is here: where it is read, how far it has come, and what it must find first. */
 import { gap } from './faults.js';
-import { LaneReader, type ReaderParts } from './lane-reader.js';
+import type { MessageReader } from './message-reader.js';
 import { entryOf, formatPosition, type Marked, markOf, type Position, type Watermarks } from './position.js';
 import { laneName } from './topics.js';
 
-export class Lane {
+/** What to do where retention has deleted messages before they were read. */
+export interface GapRule {
+  accept: boolean;
+  /** What to do before a gap is accepted: `Let the connector take a new snapshot`; null = nothing can be done. */
+  remedy: string | null;
+}
+
+export class Lane<Read> {
   readonly name: string;
-  reader: LaneReader;
+  reader: MessageReader<Read>;
   /** Offset that the next fetch must begin at: anything else means that the log was cut or made anew. */
   expected = 0;
   /** Messages below are known already. */
@@ -15,19 +22,22 @@ export class Lane {
   high = 0;
   /** False while it is being opened: what arrives meanwhile is not looked at. */
   ready = false;
+  /** It is not fetched yet. */
+  paused = true;
   /** The work in hand. */
   busy: Promise<void> = Promise.resolve();
   private verify: Position | null = null;
   private low = 0;
+  private end = 0;
 
   constructor(
     readonly topic: string,
     readonly partition: number,
-    private readonly parts: () => ReaderParts,
+    private readonly newReader: (topic: string, partition: number) => MessageReader<Read>,
     public position: Position | null,
   ) {
     this.name = laneName(topic, partition);
-    this.reader = new LaneReader(topic, partition, parts());
+    this.reader = newReader(topic, partition);
   }
 
   /** Messages that are known of and not handled. */
@@ -35,11 +45,17 @@ export class Lane {
     return Math.max(0, this.high - Math.max(this.skip, (this.position?.offset ?? -1) + 1));
   }
 
+  /** All that was in the log when it was entered is handled. */
+  get caught_up(): boolean {
+    return this.ready && this.expected >= this.end;
+  }
+
   /** Where to read, given the log as it is. What is to be told comes back too. Throws for a gap that is not accepted. */
-  enter(watermarks: Watermarks, accept_gap: boolean): { from: number; told: string | null } {
+  enter(watermarks: Watermarks, on_gap: GapRule): { from: number; told: string | null } {
     const entry = entryOf(this.position, watermarks);
     this.low = watermarks.low;
     this.high = watermarks.high;
+    this.end = watermarks.high;
     if (entry.kind === 'go on') {
       this.start(entry.from, entry.skip, entry.verify);
       return { from: entry.from, told: null };
@@ -48,7 +64,7 @@ export class Lane {
       this.start(entry.from, entry.from, null);
       return { from: entry.from, told: entry.recreated ? this.recreated() : null };
     }
-    if (!accept_gap) throw gap(this.topic, this.partition, entry.from, entry.to);
+    if (!on_gap.accept) throw gap(this.topic, this.partition, entry.from, entry.to, on_gap.remedy);
     this.start(entry.to, entry.to, null);
     return {
       from: entry.to,
@@ -82,7 +98,7 @@ export class Lane {
   }
 
   private start(from: number, skip: number, verify: Position | null): void {
-    this.reader = new LaneReader(this.topic, this.partition, this.parts());
+    this.reader = this.newReader(this.topic, this.partition);
     this.expected = from;
     this.skip = skip;
     this.verify = verify;

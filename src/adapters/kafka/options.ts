@@ -50,6 +50,8 @@ export interface KafkaLimits {
   batch_messages: number;
   /** Bytes of a partition fetched at once. */
   partition_bytes: number;
+  /** Bytes fetched from a broker at once, shared among its partitions. */
+  fetch_bytes: number;
   /** How often topics are listed, for new ones. */
   topics_ms: number;
   /** How often partitions are looked at, for new ones. */
@@ -69,6 +71,8 @@ export const KAFKA_LIMITS: KafkaLimits = {
   // About 10 MB decoded, and a commit of under a second.
   batch_messages: 10_000,
   partition_bytes: 4 * 1024 * 1024,
+  // What those lanes take that are worked on at the same time.
+  fetch_bytes: 16 * 1024 * 1024,
   topics_ms: 30_000,
   metadata_ms: 30_000,
   session_ms: 30_000,

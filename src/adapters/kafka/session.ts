@@ -13,7 +13,7 @@ import { atMost } from './waiting.js';
 /** Why a session ended: the run ends; there are other topics; the group was lost and is to be joined anew. */
 export type Outcome = 'aborted' | 'topics' | 'lost';
 
-export interface SessionParts extends BatchParts, RollParts {
+export interface SessionParts<Read> extends BatchParts<Read>, RollParts<Read> {
   name: string;
   group: string;
   /** The topics that there are now; rejects where that cannot be asked. */
@@ -27,10 +27,10 @@ const TELL_MS = 5_000;
 /** Leaving the group takes one round trip. A broker that is away does not hold up a shutdown. */
 const GOODBYE_MS_MAX = 5_000;
 
-export class Session {
+export class Session<Read> {
   private readonly consumer: Consumer;
-  private readonly roll: LaneRoll;
-  private readonly batches: Batches;
+  private readonly roll: LaneRoll<Read>;
+  private readonly batches: Batches<Read>;
   private readonly ending = new AbortController();
   private readonly ended: Promise<Outcome>;
   private finish: (outcome: Outcome) => void = () => undefined;
@@ -38,7 +38,7 @@ export class Session {
   private telling = false;
 
   constructor(
-    private readonly parts: SessionParts,
+    private readonly parts: SessionParts<Read>,
     private readonly topics: readonly string[],
   ) {
     const { kafka, group, limits } = parts;
@@ -50,7 +50,7 @@ export class Session {
       metadataMaxAge: limits.metadata_ms,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytesPerPartition: limits.partition_bytes,
-      maxBytes: limits.partition_bytes * limits.concurrency,
+      maxBytes: limits.fetch_bytes,
       allowAutoTopicCreation: false,
       // What kafkajs cannot mend itself ends the session, and the next one begins with fresh connections.
       retry: { ...RETRY, restartOnFailure: async () => false },
@@ -76,6 +76,10 @@ export class Session {
   async run(signal: AbortSignal): Promise<Outcome> {
     const { consumer, parts } = this;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.roll.joined(payload.memberAssignment));
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize === 0)
+        this.roll.passed(payload.topic, payload.partition, Number(payload.firstOffset), Number(payload.lastOffset) + 1);
+    });
     consumer.on(consumer.events.CRASH, ({ payload }) => this.lost(payload.error));
     const abort = () => this.end('aborted');
     signal.addEventListener('abort', abort);

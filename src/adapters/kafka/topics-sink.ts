@@ -1,6 +1,6 @@
-/** Rows as messages of topics: one topic a table, keyed by row, so that the order of one row's messages holds and compaction keeps the last. */
+/** Rows as messages of topics: one topic a table, keyed by row, so that the order of one row's messages holds. */
 import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
-import { type Publication, type PublishedTable, Sink, SinkUnavailable } from '../../ports.js';
+import { type Publication, Sink, SinkUnavailable } from '../../ports.js';
 import { parseAddress } from './address.js';
 import { makeClient } from './client.js';
 import { refusal } from './faults.js';
@@ -12,6 +12,12 @@ export interface RowMessage {
   /** JSON; null = the row is no more. */
   value: string | null;
   headers: Record<string, string>;
+}
+
+/** A topic, and the settings that it is made with. */
+export interface TopicNeeded {
+  topic: string;
+  settings: Record<string, string>;
 }
 
 /** null for a table that has no topic. */
@@ -49,8 +55,8 @@ export class KafkaTopicsSink extends Sink {
 
   constructor(
     options: TopicsSinkOptions,
-    override readonly tables: readonly PublishedTable[],
-    private readonly topics: readonly string[],
+    override readonly tables: readonly string[],
+    private readonly topics: readonly TopicNeeded[],
     private readonly messageOf: MessageOf,
   ) {
     super();
@@ -59,17 +65,17 @@ export class KafkaTopicsSink extends Sink {
     this.#kafka = makeClient(address, `holdfast-publish-${options.site}`, (message) => tell(options.log, message));
   }
 
-  /** All are compacted: each is a table, whose row is the last message of its key. Topics that are there keep their own settings. */
+  /** Topics that are there keep their own settings. */
   override async open(): Promise<void> {
     const admin = this.#kafka.admin({ retry: RETRY });
     try {
       await admin.connect();
       const there = new Set(await admin.listTopics());
-      const missing = this.topics.filter((topic) => !there.has(topic));
-      const made = missing.map((topic) => ({
+      const missing = this.topics.filter(({ topic }) => !there.has(topic));
+      const made = missing.map(({ topic, settings }) => ({
         topic,
         numPartitions: PARTITIONS,
-        configEntries: [{ name: 'cleanup.policy', value: 'compact' }],
+        configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
       }));
       // Not waited for: on a busy broker the question for the leader of a new topic fails, and a send waits for it anyway.
       if (made.length > 0) await admin.createTopics({ topics: made, waitForLeaders: false });

@@ -70,7 +70,7 @@ const ALERT = upsertRows('alerts', ALERT_COLUMNS, ['alert_id']);
 const COUNT =
   'INSERT INTO counts (kind, name, count) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET count = count + excluded.count';
 
-function writePosition(connection: Connection, { source, from, to }: NonNullable<Commit['position']>): void {
+export function writePosition(connection: Connection, { source, from, to }: NonNullable<Commit['position']>): void {
   const [row] = connection.prepare('SELECT position FROM positions WHERE source = ?').all([source]);
   const kept = row?.position ?? null;
   if (kept !== from) throw new StalePosition(`${source} is at ${kept}, not at ${from}`);
@@ -152,7 +152,7 @@ function writePredictions(connection: Connection, predictions: Prediction[]): vo
 }
 
 /** One that is kept already counts no more; beyond the bound of its source one is counted only. */
-function writeRejected(connection: Connection, list: Rejected[]): void {
+export function writeRejected(connection: Connection, list: Rejected[]): void {
   const kept = new Map<string, number>();
   for (const { source, position, reason, detail } of list) {
     const known = connection.prepare('SELECT 1 FROM rejected WHERE source = ? AND position = ? AND reason = ?');
@@ -172,6 +172,6 @@ function writeRejected(connection: Connection, list: Rejected[]): void {
   }
 }
 
-function addCount(connection: Connection, kind: string, name: string, count: number): void {
+export function addCount(connection: Connection, kind: string, name: string, count: number): void {
   connection.prepare(COUNT).run([kind, name, count]);
 }

@@ -23,14 +23,14 @@ export interface MigrationReport {
 }
 
 /** From `src/adapters/sqlite` and `dist/adapters/sqlite`, and from one folder deeper, where tools are compiled. */
-const FOLDERS = ['../../../migrations/sqlite/', '../../../../migrations/sqlite/'];
+const FOLDERS = ['../../../migrations/', '../../../../migrations/'];
 const APPLICATION_ID = 0x486f6c64;
 
-/** The steps that this version of Holdfast knows. */
-export function knownMigrations(): Migration[] {
-  const folder = FOLDERS.map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path));
+/** The steps that this version of Holdfast knows, of the site's store or of its clicks (`sqlite-clicks`). */
+export function knownMigrations(dialect: 'sqlite' | 'sqlite-clicks' = 'sqlite'): Migration[] {
+  const folder = FOLDERS.map((path) => fileURLToPath(new URL(path + dialect, import.meta.url))).find((path) => existsSync(path));
   if (folder === undefined) {
-    throw new StoreUnavailable('The folder migrations/sqlite is missing', 'Install Holdfast again: it belongs beside dist.');
+    throw new StoreUnavailable(`The folder migrations/${dialect} is missing`, 'Install Holdfast again: it belongs beside dist.');
   }
   return readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))

@@ -1,5 +1,9 @@
 import { Argument, Command, Option } from 'commander';
+import { AllTables } from '../../reading/all-tables.js';
+import { CLICK_TABLES } from '../../reading/click-table-infos.js';
+import { TABLES } from '../../reading/table-infos.js';
 import { csvLines, ndjsonLines } from '../../reading/tables-format.js';
+import { openClicks } from '../clicks.js';
 import { parquetFile } from '../parquet.js';
 import { openService } from '../service.js';
 import { type CommonOptions, configOf, parseInteger, parseTime, print, withCommonOptions } from './context.js';
@@ -12,8 +16,7 @@ interface ExportOptions extends CommonOptions {
   to?: number;
 }
 
-const NAMES =
-  'sessions course_sessions user_activity activity_days cohort_ratios enrolments scores in_risk alerts early rejected'.split(' ');
+const NAMES = [...TABLES, ...CLICK_TABLES].map(({ name }) => name);
 
 export function exportCommand(): Command {
   return withCommonOptions(new Command('export'))
@@ -28,10 +31,16 @@ export function exportCommand(): Command {
 }
 
 async function exportTable(name: string, options: ExportOptions): Promise<void> {
-  const service = await openService(configOf(options), { mode: 'read', clock: null });
+  const config = configOf(options);
+  const clicks = await openClicks(config, { mode: 'read' });
+  // Clicks need no Moodle: a store that has counted nothing but clicks can be exported.
+  const service = CLICK_TABLES.some((table) => table.name === name)
+    ? null
+    : await openService(config, { mode: 'read', clock: null });
   try {
-    const info = service.tables.info(name)!;
-    const rows = service.tables.rows(name, {
+    const tables = new AllTables(service?.tables ?? null, clicks.tables);
+    const info = tables.info(name)!;
+    const rows = tables.rows(name, {
       course_id: options.course,
       user_id: options.user,
       from_ms: options.from,
@@ -40,6 +49,7 @@ async function exportTable(name: string, options: ExportOptions): Promise<void> 
     if (options.format === 'parquet') await print(await parquetFile(info, rows));
     else for await (const line of (options.format === 'csv' ? csvLines : ndjsonLines)(info, rows)) await print(line);
   } finally {
-    await service.close();
+    await clicks.close();
+    await service?.close();
   }
 }

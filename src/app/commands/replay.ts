@@ -1,33 +1,37 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { CLICK_FORMATS, type ClickFormat } from '../../clickstream/decode-record.js';
 import { progressBar } from '../progress.js';
 import { Runner } from '../runner.js';
 import { openService } from '../service.js';
 import { sourceOf } from '../sources.js';
-import { type CommonOptions, configOf, print, say, UsageError, when, withCommonOptions } from './context.js';
+import { type CommonOptions, configOf, print, say, when, withCommonOptions } from './context.js';
+import { replayClicks } from './replay-clicks.js';
 
 interface ReplayOptions extends CommonOptions {
   format: string;
   table?: string;
 }
 
-/** What of the formats this version reads. */
-const FORMATS = ['debezium'];
+const FORMATS = ['debezium', ...CLICK_FORMATS];
 
 export function replayCommand(): Command {
   return withCommonOptions(new Command('replay'))
     .description('read recorded changes into the store; what is there already counts once')
     .argument('<file...>', 'files, plain or gzip, in this order; - is standard input')
-    .option(
-      '--format <format>',
-      'debezium: a change a line, with or without schema, flattened, or {topic, key, value}',
-      'debezium',
+    .addOption(
+      new Option(
+        '--format <format>',
+        'debezium: a change a line, with or without schema, flattened, or {topic, key, value}; clicks, udp, ecs, combined: clicks of any site; events: product events; users, codes: what clicks are joined to',
+      )
+        .choices(FORMATS)
+        .default('debezium'),
     )
     .option('--table <name>', 'the table of flattened lines that do not name it, such as mdl_logstore_standard_log')
     .action(replay);
 }
 
 async function replay(files: string[], options: ReplayOptions): Promise<void> {
-  if (!FORMATS.includes(options.format)) throw new UsageError(`--format is one of ${FORMATS.join(', ')} in this version`);
+  if (options.format !== 'debezium') return replayClicks(files, options.format as ClickFormat, options);
   const config = configOf(options);
   const total = { changes: 0, counted: 0, repeated: 0, rejected: 0 };
   const service = await openService(config, {

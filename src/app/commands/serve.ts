@@ -2,13 +2,17 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import type { Config } from '../../config.js';
+import { AllTables } from '../../reading/all-tables.js';
+import { ClickMetrics } from '../click-metrics.js';
+import { ClickWork } from '../click-work.js';
+import { type Clicks, openClicks } from '../clicks.js';
 import { type Log, logger } from '../log.js';
 import { Metrics } from '../metrics.js';
 import { progressBar } from '../progress.js';
 import { openService, type Service } from '../service.js';
 import { clockFor } from '../sources.js';
 import { VERSION } from '../version.js';
-import { Work } from '../work.js';
+import { processName, Work } from '../work.js';
 import { type CommonOptions, configOf, say, when, withCommonOptions } from './context.js';
 
 const GOODBYE_MS = 1_000;
@@ -19,6 +23,17 @@ const SAMPLE = {
   HOLDFAST_SITE: 'sample',
   HOLDFAST_STORE: `sqlite:${SAMPLE_FILE}`,
 };
+
+interface Site {
+  service: Service;
+  clicks: Clicks;
+}
+
+interface Told {
+  metrics: Metrics;
+  clickMetrics: ClickMetrics;
+  log: Log;
+}
 
 interface ServeOptions extends CommonOptions {
   listen?: string;
@@ -44,8 +59,14 @@ async function serve(options: ServeOptions): Promise<void> {
     events: metrics,
     log: (message) => log.warn({}, message),
   });
+  const clickMetrics = new ClickMetrics(metrics.registry);
   try {
-    await serveSite(config, service, metrics, log, options);
+    const clicks = await openClicks(config, { events: clickMetrics });
+    try {
+      await serveSite(config, { service, clicks }, { metrics, clickMetrics, log }, options);
+    } finally {
+      await clicks.close();
+    }
   } finally {
     await service.close();
     // Everything is closed. A Kafka client that had lost its group goes on trying by itself, and must not keep the process.
@@ -54,9 +75,11 @@ async function serve(options: ServeOptions): Promise<void> {
 }
 
 /** Until it is stopped, or until something has to be mended by a person. */
-async function serveSite(config: Config, service: Service, metrics: Metrics, log: Log, options: ServeOptions): Promise<void> {
+async function serveSite(config: Config, { service, clicks }: Site, told: Told, options: ServeOptions): Promise<void> {
+  const { metrics, clickMetrics, log } = told;
   if (service.model.why_not) log.warn({}, `no model, scores are heuristic: ${service.model.why_not}`);
-  const http = config.roles.includes('http') ? await listening(config, service, metrics, log, options) : null;
+  const clickWork = new ClickWork(config, clicks, { holder: processName(), log, metrics: clickMetrics });
+  const http = config.roles.includes('http') ? await listening(config, { service, clicks }, clickWork, told, options) : null;
   const bar = progressBar(options.quiet === true, config.moodle?.kind === 'file' ? config.moodle.path : '');
   const stopped = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
   const work = new Work(config, service, { log, metrics, progress: bar.update, from_start: options.resnapshot === true });
@@ -66,23 +89,31 @@ async function serveSite(config: Config, service: Service, metrics: Metrics, log
     if (how === 'finished') tell(options, service.pipeline.clock.now_ms);
   });
   try {
-    await Promise.race([stopped, work.failed]);
+    await Promise.race([stopped, work.failed, clickWork.failed]);
     say(options, 'Stopping: what is in hand is committed first.');
   } finally {
     bar.stop();
     await http?.close();
+    await clickWork.stop();
     await work.stop();
   }
 }
 
-async function listening(config: Config, service: Service, metrics: Metrics, log: Log, options: CommonOptions) {
+async function listening(
+  config: Config,
+  { service, clicks }: Site,
+  clickWork: ClickWork,
+  { metrics, log }: Told,
+  options: CommonOptions,
+) {
   // Loaded here: the web server takes longer to load than most other commands take to do their work.
   const { createHttp } = await import('../../http/create-http.js');
   const http = await createHttp({
     views: service.views,
-    tables: service.tables,
+    tables: new AllTables(service.tables, clicks.tables),
     pipeline: service.pipeline,
     models: service.models,
+    clicks: clickWork.door,
     metrics: metrics.registry,
     settings: { version: VERSION, allowed_hosts: [] },
     log,

@@ -1,0 +1,51 @@
+/** Clicks through Kafka: read from its topics, and put there what comes by HTTP and UDP. */
+import { type ClickFormat, decodeLine } from '../clickstream/decode-record.js';
+import type { Config } from '../config.js';
+import type { ClickTaker } from '../pipeline/click-door.js';
+import type { ClickIntake } from '../pipeline/click-intake.js';
+import type { Clicks } from './clicks.js';
+import type { Log } from './log.js';
+
+/** Topics by what comes in; the names are the original systems'. */
+const TOPICS: Record<ClickFormat, string> = {
+  clicks: 'clickstream',
+  udp: 'clickstream',
+  ecs: 'clickstream',
+  combined: 'clickstream',
+  events: 'event-topic',
+  users: 'clickstream_users',
+  codes: 'clickstream_codes',
+};
+
+/** Until `signal` aborts. Loaded here: most processes have no use for a Kafka client. */
+export async function readClickTopics(config: Config, { store, pipeline }: Clicks, log: Log, signal: AbortSignal): Promise<void> {
+  const { KafkaClickSource } = await import('../adapters/kafka/click-source.js');
+  const source = new KafkaClickSource({
+    brokers: config.kafka_brokers!,
+    site: config.site,
+    decode: (format, text, at) => decodeLine(format, text, at),
+    create: true,
+    gap: config.kafka_gap,
+    log: (message) => log.info({}, message),
+  });
+  log.info({}, `Reads ${source.name}.`);
+  await source.run({ position: (name) => store.position(name), process: (batch) => pipeline.process(batch) }, signal);
+}
+
+/** Records as they were sent go to their topic, and are counted from there; what was refused is kept here. */
+export async function forwardingTaker(config: Config, log: Log, refused: () => ClickIntake | null) {
+  const { ClickForwarder } = await import('../adapters/kafka/click-forwarder.js');
+  const forwarder = new ClickForwarder({
+    brokers: config.kafka_brokers!,
+    site: config.site,
+    log: (message) => log.warn({}, message),
+  });
+  const taker: ClickTaker = {
+    wants_texts: true,
+    take: async (_records, rejected, { format, texts }) => {
+      if (texts.length > 0) await forwarder.send(TOPICS[format], texts);
+      if (rejected.length > 0) await refused()?.take([], rejected);
+    },
+  };
+  return { taker, close: () => forwarder.close() };
+}

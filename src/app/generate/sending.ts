@@ -1,0 +1,39 @@
+/** Generated records leave at their time, in small parcels, until there are no more or somebody stops it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Generated } from '../../clickstream/generate/pace.js';
+import type { Output } from './outputs.js';
+
+/** What is due within so many ms goes together. */
+const TOGETHER_MS = 100;
+/** And at most so many: a request of some 300 KB. */
+const TOGETHER_MAX = 1_000;
+
+/** Resolves with how many were sent. */
+export async function sendAll(
+  records: Iterable<Generated>,
+  output: Pick<Output, 'live' | 'send'>,
+  signal: AbortSignal,
+  now_ms: () => number = Date.now,
+): Promise<number> {
+  let sent = 0;
+  let parcel: Generated[] = [];
+  const send = async () => {
+    await output.send(parcel.map(({ text }) => text));
+    sent += parcel.length;
+    parcel = [];
+  };
+  for (const record of records) {
+    if (signal.aborted) break;
+    const first = parcel[0];
+    if (first && (parcel.length === TOGETHER_MAX || record.time_ms - first.time_ms >= TOGETHER_MS)) await send();
+    const early_ms = output.live ? record.time_ms - now_ms() : 0;
+    if (early_ms > 0) {
+      if (parcel.length > 0 && early_ms >= TOGETHER_MS) await send();
+      await sleep(early_ms, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) break;
+    }
+    parcel.push(record);
+  }
+  if (parcel.length > 0) await send();
+  return sent;
+}

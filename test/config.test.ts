@@ -22,12 +22,18 @@ describe('with nothing set', () => {
       store: { kind: 'sqlite', path: './data/holdfast.db' },
       moodle: null,
       copy_rate: null,
+      udp: null,
+      click_topics: false,
+      click_retention: 7 * 86_400_000,
+      click_version: 'newest',
+      cassandra: null,
+      geoip: null,
       kafka_brokers: null,
       kafka_gap: 'refuse',
       kafka_topics: false,
       schema_registry: null,
       elasticsearch: null,
-      roles: ['ingest', 'score', 'publish', 'http'],
+      roles: ['ingest', 'score', 'publish', 'clicks', 'http'],
       moodle_prefix: 'mdl_',
       site: 'moodle',
       time_zone: 'UTC',
@@ -192,7 +198,7 @@ describe('what is refused', () => {
   });
 
   it('all at once, so that one start shows all there is to mend', () => {
-    expect(faults({ HOLDFAST_CAPACITY: '-1', HOLDFAST_SITE: '!', HOLDFAST_UDP: '9', HOLDFAST_XYZ: '1' })).toHaveLength(4);
+    expect(faults({ HOLDFAST_CAPACITY: '-1', HOLDFAST_SITE: '!', HOLDFAST_SMTP: '9', HOLDFAST_XYZ: '1' })).toHaveLength(4);
   });
 
   it('and no fault ever repeats a value', () => {

@@ -23,12 +23,10 @@ export class AllTables {
 
   /** Rows of a table in the order of its key, after the given key values (exclusive). Throws `BadFilter` for one that the table lacks. */
   rows(name: string, filter: TableFilter = {}, after?: Value[]): AsyncIterable<TableRow> {
-    if (name === 'rejected')
-      return merged(
-        this.#site.rows(name, filter, after),
-        this.clicks.rejected(after as [string, string, string]),
-        this.info(name)!.key,
-      );
+    if (name === 'rejected') {
+      const clicks = this.clicks.rejected(after as [string, string, string]);
+      return this.site === null ? clicks : merged(this.site.rows(name, filter, after), clicks, this.info(name)!.key);
+    }
     if (TABLES.some((table) => table.name === name)) return this.#site.rows(name, filter, after);
     if (filter.user_id !== undefined || filter.course_id !== undefined)
       throw new BadFilter(`${name} is a table of clicks, which know no Moodle user or course: leave that filter out`);

@@ -197,7 +197,7 @@ describe('the live view', () => {
     await until(/Commits/);
     await running.stop();
     await until(/does not answer/);
-    expect(terminal.lines().join('\n')).toMatch(/ECONNREFUSED.*--url.*Asking\s+again\..*Commits/s);
+    expect(terminal.lines().join('\n')).toMatch(/does not answer \(\w+\).*--url.*Asking\s+again\..*Commits/s);
     await running.start();
     await until(/does not answer/, false);
     expect(terminal.lines()[0]).toMatch(/^Holdfast/);

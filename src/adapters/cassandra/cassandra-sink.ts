@@ -12,6 +12,11 @@ import { type Column, INSERT, NAMES, putTable } from './schema.js';
 const { DCAwareRoundRobinPolicy, TokenAwarePolicy } = cassandra.policies.loadBalancing;
 const { ConstantReconnectionPolicy } = cassandra.policies.reconnection;
 
+/** A node as the driver holds it. */
+interface Closable {
+  shutdown(wait_for_pending: boolean): Promise<void>;
+}
+
 /** A click as `clickstream/` makes a row of it; null = it has no user, and no place here. */
 export type RowOf = (publication: Publication) => Record<Column, string | number | Date | null> | null;
 
@@ -38,6 +43,11 @@ export class CassandraSink extends Sink {
   override readonly name = 'cassandra';
   readonly #address: Address;
   #client: Client | null = null;
+  /**
+   * A node that was away may be known anew when it is back. The driver goes on using what it knew before, but forgets to close it: its
+   * attempts to connect would keep the process alive.
+   */
+  readonly #forgotten = new Set<Closable>();
 
   constructor(
     private readonly options: CassandraSinkOptions,
@@ -75,6 +85,8 @@ export class CassandraSink extends Sink {
     const client = this.#client;
     this.#client = null;
     await client?.shutdown();
+    for (const host of this.#forgotten) await host.shutdown(false);
+    this.#forgotten.clear();
   }
 
   /** Why it is refused for good; null when it is written, or has no place here. */
@@ -131,7 +143,7 @@ export class CassandraSink extends Sink {
 
   #newClient(): Client {
     const { contact_point, datacenter, user, password, ssl } = this.#address;
-    return new cassandra.Client({
+    const client = new cassandra.Client({
       contactPoints: [contact_point],
       authProvider: user === '' ? undefined : new cassandra.auth.PlainTextAuthProvider(user, password),
       sslOptions: ssl ? { rejectUnauthorized: true } : undefined,
@@ -142,6 +154,8 @@ export class CassandraSink extends Sink {
         reconnection: new ConstantReconnectionPolicy(RECONNECT_MS),
       },
     });
+    client.on('hostRemove', (host: Closable) => this.#forgotten.add(host));
+    return client;
   }
 
   #unavailable({ what, hint }: Fault, cause: unknown): SinkUnavailable {

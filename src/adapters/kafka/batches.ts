@@ -54,6 +54,7 @@ export class Batches<Read> {
     const { messages } = batch;
     const size = this.parts.limits.batch_messages;
     const stop = AbortSignal.any([this.ending.signal, heart.lost.signal]);
+    await this.roll.turnOf(lane);
     lane.high = Number(batch.highWatermark);
     for (let from = 0; from < messages.length; from += size) {
       if (stop.aborted || !lane.ready || !isRunning() || isStale()) return;

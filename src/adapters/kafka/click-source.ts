@@ -42,8 +42,9 @@ export interface ClickSink {
 
 const CLICK_LIMITS: KafkaLimits = {
   ...KAFKA_LIMITS,
-  // One after another, as they came: what clicks are joined to is asked for first, so it is counted first.
-  concurrency: 1,
+  // All that come in one answer of a broker are begun with at once, so that clicks know of users beside them, and wait for these. It costs
+  // no memory: an answer has its own bound.
+  concurrency: 64,
   // What the store writes at its best in one commit.
   batch_messages: 5_000,
   // Several commits' worth; the rest of the answer is for the other partitions, which a flood of clicks must not starve.

@@ -144,6 +144,17 @@ export class LaneRoll<Read> {
     }
   }
 
+  /**
+   * Resolves when no lane that goes before this one has a batch in hand. kafkajs begins with all the batches of an answer in the same
+   * moment, in any order.
+   */
+  async turnOf(lane: Lane<Read>): Promise<void> {
+    const { first } = this.parts;
+    if (first(lane.topic)) return;
+    await Promise.resolve();
+    await Promise.all(this.all().map((other) => (first(other.topic) ? other.busy : undefined)));
+  }
+
   /** Nothing but marks of transactions was there, which kafkajs does not hand over. Offsets from `from` to before `next`. */
   passed(topic: string, partition: number, from: number, next: number): void {
     const lane = this.ready(topic, partition);

@@ -71,7 +71,7 @@ export const KAFKA_LIMITS: KafkaLimits = {
   // About 10 MB decoded, and a commit of under a second.
   batch_messages: 10_000,
   partition_bytes: 4 * 1024 * 1024,
-  // What those lanes take that are worked on at the same time.
+  // Decoded some 50 MB, and many times what one commit takes.
   fetch_bytes: 16 * 1024 * 1024,
   topics_ms: 30_000,
   metadata_ms: 30_000,

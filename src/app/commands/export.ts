@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
+import type { Config } from '../../config.js';
 import { AllTables } from '../../reading/all-tables.js';
 import { CLICK_TABLES } from '../../reading/click-table-infos.js';
 import { TABLES } from '../../reading/table-infos.js';
@@ -33,10 +35,7 @@ export function exportCommand(): Command {
 async function exportTable(name: string, options: ExportOptions): Promise<void> {
   const config = configOf(options);
   const clicks = await openClicks(config, { mode: 'read' });
-  // Clicks need no Moodle: a store that has counted nothing but clicks can be exported.
-  const service = CLICK_TABLES.some((table) => table.name === name)
-    ? null
-    : await openService(config, { mode: 'read', clock: null });
+  const service = needsSite(name, config) ? await openService(config, { mode: 'read', clock: null }) : null;
   try {
     const tables = new AllTables(service?.tables ?? null, clicks.tables);
     const info = tables.info(name)!;
@@ -52,4 +51,10 @@ async function exportTable(name: string, options: ExportOptions): Promise<void> 
     await clicks.close();
     await service?.close();
   }
+}
+
+/** Clicks need no Moodle: where nothing but clicks was ever counted, there is no store of a site. */
+function needsSite(name: string, { store }: Config): boolean {
+  if (CLICK_TABLES.some((table) => table.name === name)) return false;
+  return name !== 'rejected' || store.kind !== 'sqlite' || existsSync(store.path);
 }

@@ -59,7 +59,6 @@ needsServer('Kafka among crashes', kafkaMissing(), () => {
     await desk.send(topic, clicks(1200, 1400));
     await two.until(() => book.changes.length >= 1400, 'the rest');
     await two.stop();
-    const places = book.committed.flatMap(({ source: l, changes }) => changes.map(({ at }) => `${l} ${at}`)); process.stderr.write(`PLACES ${places.length} unique ${new Set(places).size} ids ${new Set(idsOf(book.changes)).size} log ${(await desk.read(topic)).length}\n`);
     expect(idsOf(book.changes)).toEqual(range(0, 1400));
   });
 

@@ -93,7 +93,12 @@ export class Desk {
   }
 
   private newProducer(): Producer {
-    return this.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    // Idempotent: on a busy machine an answer may come too late, and the message would be there twice.
+    return this.kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
   }
 
   async connect(): Promise<void> {

@@ -32,6 +32,7 @@ needsServer('clicks in Elasticsearch', elasticsearchMissing(), () => {
   let node: Elasticsearch;
   let sink: ElasticsearchSink;
   let round = 100;
+  const stops: (() => Promise<void>)[] = [];
 
   const sinkAt = (url = node.url) => new ElasticsearchSink({ url, retry_ms_max: 30_000 }, clickIndices(WEEK_MS), clickDocument);
   const hits = async (index: string, query: unknown = { match_all: {} }) => {
@@ -58,6 +59,7 @@ needsServer('clicks in Elasticsearch', elasticsearchMissing(), () => {
     await sink.open();
   });
   afterAll(async () => {
+    for (const stop of stops.reverse()) await stop();
     await sink.close();
     await node.stop();
   });
@@ -145,20 +147,20 @@ needsServer('clicks in Elasticsearch', elasticsearchMissing(), () => {
   });
 
   it('clicks that are sent again are there once, also after the stream has rolled over', async () => {
-    const clicks = Array.from({ length: 1_500 }, (_, i) => told(clickAt(T0 + i, { id: `again#${i}`, user_id: 'again' })));
+    const clicks = Array.from({ length: 1_100 }, (_, i) => told(clickAt(T0 + i, { id: `again#${i}`, user_id: 'again' })));
     const count = async () => {
       await node.ask('POST', `/${STREAM}/_refresh`);
       return node.ask('POST', `/${STREAM}/_count`, { query: { term: { 'user.id': 'again' } } });
     };
     await sink.send(clicks, round++);
     await sink.send(clicks, round++);
-    expect(await count()).toMatchObject({ count: 1_500 });
+    expect(await count()).toMatchObject({ count: 1_100 });
     await node.ask('POST', `/${STREAM}/_rollover`);
     const restarted = sinkAt();
     await restarted.open();
     expect(await restarted.send(clicks, round++)).toEqual({ refused: [] });
     await restarted.close();
-    expect(await count()).toMatchObject({ count: 1_500 });
+    expect(await count()).toMatchObject({ count: 1_100 });
   });
 
   it('the template comes before Elastic’s own for logs', async () => {
@@ -172,6 +174,10 @@ needsServer('clicks in Elasticsearch', elasticsearchMissing(), () => {
   it('where the server has no data streams, clicks go into an index a day', async () => {
     const old = await withoutDataStreams(node.url);
     const dated = sinkAt(old.url);
+    stops.push(
+      async () => void old.server.close(),
+      () => dated.close(),
+    );
     await dated.open();
     const clicks = [clickAt(T0, { id: 'day 1' }), clickAt(T0 + 86_400_000, { id: 'day 2' })].map(told);
     await dated.send(clicks, round++);
@@ -180,8 +186,6 @@ needsServer('clicks in Elasticsearch', elasticsearchMissing(), () => {
     expect(found.map(({ _index }) => _index).sort()).toEqual(['clickstream-access-2020.03.20', 'clickstream-access-2020.03.21']);
     const mapping = await node.ask('GET', '/clickstream-access-2020.03.20/_mapping/field/source.ip');
     expect(JSON.stringify(mapping)).toContain('"type":"ip"');
-    await dated.close();
-    old.server.close();
   });
 
   it('a rebuild sets right what was tampered with, and leaves each click once', async () => {
@@ -209,7 +213,7 @@ async function withoutDataStreams(url: string): Promise<{ url: string; server: S
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const body = Buffer.concat(chunks);
-      if (request.url!.startsWith('/_index_template/') && body.includes('"data_stream"')) {
+      if (request.url!.startsWith('/_index_template/') && body.includes('"data_stream":{}')) {
         response.writeHead(400, { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' });
         response.end('{"error":{"type":"x_content_parse_exception","reason":"unknown field [data_stream]"},"status":400}');
         return;

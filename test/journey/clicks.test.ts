@@ -60,7 +60,7 @@ describe('generated clicks, replayed', () => {
     expect(head).toBe('username,window_start_ms,window_end_ms,events');
     const sessions = new Map<string, number>();
     for (const line of lines) sessions.set(line.split(',')[0]!, (sessions.get(line.split(',')[0]!) ?? 0) + 1);
-    expect(sessions.size).toBeGreaterThan(20);
+    expect(sessions.size).toBeGreaterThan(10);
     for (const [name, count] of sessions) expect([name, count]).toEqual([name, 3]);
   });
 

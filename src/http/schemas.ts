@@ -155,7 +155,7 @@ const problem: Schema = {
 
 const column = object({
   name: text,
-  type: oneOf('integer', 'number', 'boolean', 'text', 'json', 'day'),
+  type: oneOf('integer', 'number', 'boolean', 'text', 'json', 'day', 'identifier'),
   nullable: bool,
 });
 const session = {

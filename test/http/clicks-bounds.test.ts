@@ -45,9 +45,9 @@ describe('too much', () => {
     await expectProblem(await site.post('clicks', large.repeat(5), NDJSON), 413, 'larger than 10 MiB');
     await expectProblem(await site.post('clicks', `[${large.repeat(5)}]`), 413, 'larger than 10 MiB');
     const blanks = new TextEncoder().encode(' '.repeat(MEBIBYTE));
-    const streamed = () => new ReadableStream({ pull: (stream) => stream.enqueue(blanks) });
-    const endless = await site.post('clicks', streamed(), NDJSON);
-    await expectProblem(endless, 413, 'larger than 10 MiB');
+    // Not without an end: a fetch that is answered early reads the rest of its own body, in a loop that lets nothing else run.
+    const streamed = () => ReadableStream.from(Array<Uint8Array>(64).fill(blanks));
+    await expectProblem(await site.post('clicks', streamed(), NDJSON), 413, 'larger than 10 MiB');
     await expectProblem(await site.post('clicks', streamed()), 413, 'larger than');
     expect(await site.stored()).toHaveLength(before);
   });

@@ -132,6 +132,23 @@ export interface ClickCommit {
   sinks?: string[];
 }
 
+/**
+ * What no store can keep, found before anything is written: a value that is no number (it would come back as null), a time that is
+ * no whole number of milliseconds. Says where: `windows.things.values`. Null when there is no fault.
+ */
+export function clickCommitFault({ windows = [], clicks = [], seen = [], references = [] }: ClickCommit): string | null {
+  for (const { table, deletes, upserts } of windows) {
+    if (!deletes.every(({ start }) => Number.isSafeInteger(start))) return `windows.${table.name}.start`;
+    for (const { key, start, end, values } of upserts) {
+      if (key.some((part) => typeof part === 'number' && !Number.isFinite(part))) return `windows.${table.name}.key`;
+      if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end)) return `windows.${table.name}.start or end`;
+      if (!values.every(Number.isFinite)) return `windows.${table.name}.values`;
+    }
+  }
+  if (![...clicks, ...seen].every(({ time_ms }) => Number.isSafeInteger(time_ms))) return 'clicks.time_ms';
+  return references.every(({ valid_from_ms }) => Number.isSafeInteger(valid_from_ms)) ? null : 'references.valid_from_ms';
+}
+
 export interface ClickOutboxEntry {
   /** Grows with each commit. */
   id: number;
@@ -183,7 +200,10 @@ export abstract class ClickStore {
   /** How many rejections there were by reason, and what `commit` counted. */
   abstract counts(): Promise<{ rejected: Record<string, number>; counts: Record<string, number> }>;
 
-  /** Forgets clicks, ids and windows (but those of a table without an end in time, start 0 and end 0) that ended before. Says how many rows went. */
+  /**
+   * Forgets clicks, ids and windows (but those of a table without an end in time, start 0 and end 0) that ended before. Says how many
+   * rows went. In steps, between which commits come through: a fault in the middle leaves the rest to the next call.
+   */
   abstract retain(before_ms: number): Promise<number>;
 
   /** As in `Store`: one process at a time, the token grows. null: another has it. */
@@ -200,8 +220,12 @@ export abstract class ClickStore {
 const NUMBER = 'n';
 const TEXT = 't';
 const NOTHING = '0';
-/** Between two columns. In a text it, and the sign of escape itself, are two characters that sort as they do. */
+/**
+ * Between two columns. In a text it, the sign of escape itself and NUL, which would sort before it and which SQLite cannot keep, are
+ * two characters that sort as they do.
+ */
 const SEPARATOR = '\u0001';
+const NUL = '\0';
 const ESCAPE = '\u0002';
 const SIGN = 1n << 63n;
 const ALL = (1n << 64n) - 1n;
@@ -223,7 +247,8 @@ export function keyOfText(text: string): ClickKey[] {
 /** A double's bits as hex digits: of a negative number all are turned over, of another the sign alone, so that they sort by value. */
 function partText(part: ClickKey): string {
   if (part === null) return NOTHING;
-  if (typeof part === 'string') return TEXT + part.replaceAll(ESCAPE, `${ESCAPE}b`).replaceAll(SEPARATOR, `${ESCAPE}a`);
+  if (typeof part === 'string')
+    return TEXT + part.replaceAll(ESCAPE, `${ESCAPE}b`).replaceAll(SEPARATOR, `${ESCAPE}a`).replaceAll(NUL, `${ESCAPE}0`);
   bits.setFloat64(0, part);
   const raw = bits.getBigUint64(0);
   return NUMBER + (raw & SIGN ? raw ^ ALL : raw | SIGN).toString(16).padStart(HEX_DIGITS, '0');
@@ -231,7 +256,8 @@ function partText(part: ClickKey): string {
 
 function partOf(text: string): ClickKey {
   const rest = text.slice(1);
-  if (text[0] === TEXT) return rest.replaceAll(`${ESCAPE}a`, SEPARATOR).replaceAll(`${ESCAPE}b`, ESCAPE);
+  if (text[0] === TEXT)
+    return rest.replaceAll(`${ESCAPE}0`, NUL).replaceAll(`${ESCAPE}a`, SEPARATOR).replaceAll(`${ESCAPE}b`, ESCAPE);
   if (text[0] !== NUMBER) return null;
   const sorted = BigInt(`0x${rest}`);
   bits.setBigUint64(0, sorted & SIGN ? sorted ^ SIGN : sorted ^ ALL);

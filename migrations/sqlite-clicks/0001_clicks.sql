@@ -1,7 +1,7 @@
 -- Clicks of other sites, apart from everything about students. Times are epoch milliseconds UTC; lists and objects are JSON text.
 
--- 'Hold': tells a Holdfast store from the database of another program.
-PRAGMA application_id = 1215261796;
+-- 'HolC': tells the clicks of Holdfast from a site's store ('Hold') and from the database of another program.
+PRAGMA application_id = 1215261763;
 
 -- Where each source is. Moves by compare-and-set only.
 CREATE TABLE positions (
@@ -14,7 +14,7 @@ CREATE TABLE clock (
   clock TEXT NOT NULL
 );
 
--- Windows of all tables. The key is text in the order that readers see (`click-keys.ts`).
+-- Windows of all tables. The key is text in the order that readers see (`keyText` in click-ports.ts).
 CREATE TABLE windows (
   table_name TEXT NOT NULL,
   key TEXT NOT NULL,

@@ -54,7 +54,6 @@ export class ClickWork {
     this.#intake = new ClickIntake(clicks.pipeline);
     this.door = new ClickDoor(() => this.#taker(), Date.now);
     options.metrics.watch({ open_windows: () => clicks.pipeline.open_windows, waiting: () => this.#intake.waiting });
-    if (!clicks.counts) return;
     if (config.click_topics) this.#follow(this.#forward());
     if (config.roles.includes('clicks')) this.#follow(this.#countWhileAllowed());
     if (config.roles.includes('publish')) for (const name of clicks.sinks) this.#follow(this.#publish(name));

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { openGeoIp } from '../adapters/geoip/geoip.js';
 import { MemoryClickStore } from '../adapters/memory/memory-click-store.js';
+import { MysqlClickStore } from '../adapters/mysql/mysql-click-store.js';
+import { hasClicks } from '../adapters/mysql/open.js';
 import { SqliteClickStore } from '../adapters/sqlite/sqlite-click-store.js';
 import type { ClickStore } from '../click-ports.js';
 import { Agents } from '../clickstream/agents.js';
@@ -11,14 +13,16 @@ import type { Config } from '../config.js';
 import { type ClickEvents, ClickPipeline } from '../pipeline/click-pipeline.js';
 import { ClickTables } from '../reading/click-tables.js';
 import type { StoreSetting } from '../settings.js';
+import { READ_OPEN_MS_MAX } from './service.js';
+
+/** One process counts, with one commit at a time; the rest are the page's reads and the sinks. */
+const MYSQL_CONNECTIONS = 4;
 
 export interface Clicks {
   store: ClickStore;
   pipeline: ClickPipeline;
   tables: ClickTables;
   declared: readonly ClickTable[];
-  /** False where clicks cannot be counted: beside a store in MySQL. */
-  counts: boolean;
   /** Names of the sinks that hear of every commit. */
   sinks: string[];
   close(): Promise<void>;
@@ -28,13 +32,15 @@ export interface ClicksOptions {
   mode?: 'own' | 'read';
   events?: ClickEvents;
   now_ms?: () => number;
+  /** Hears when the store's server is away, and when it is back. */
+  log?: (message: string) => void;
 }
 
 export async function openClicks(
   config: Config,
-  { mode = 'own', events, now_ms = Date.now }: ClicksOptions = {},
+  { mode = 'own', events, now_ms = Date.now, log }: ClicksOptions = {},
 ): Promise<Clicks> {
-  const store = storeOf(config.store, mode);
+  const store = await storeOf(config.store, mode, log);
   const declared = clickTables(config.click_version);
   const sinks = clickSinkNames(config);
   await store.open(mode);
@@ -47,7 +53,6 @@ export async function openClicks(
       pipeline,
       tables: new ClickTables(store, declared),
       declared,
-      counts: config.store.kind !== 'mysql',
       sinks,
       close: () => store.close(),
     };
@@ -68,8 +73,16 @@ export function clicksPath(path: string): string {
   return `${path.slice(0, path.length - extension.length)}-clicks${extension}`;
 }
 
-function storeOf(setting: StoreSetting, mode: 'own' | 'read'): ClickStore {
-  // Before the first click there is nothing to read, and beside MySQL there never is.
-  if (setting.kind !== 'sqlite' || (mode === 'read' && !existsSync(clicksPath(setting.path)))) return new MemoryClickStore();
-  return new SqliteClickStore(clicksPath(setting.path));
+async function storeOf(setting: StoreSetting, mode: 'own' | 'read', log?: (message: string) => void): Promise<ClickStore> {
+  if (setting.kind === 'memory') return new MemoryClickStore();
+  if (setting.kind === 'mysql') {
+    const options = { connections: MYSQL_CONNECTIONS, log, limits: mode === 'read' ? { open_ms_max: READ_OPEN_MS_MAX } : {} };
+    // Before the first click there is nothing to read, here as below.
+    return mode === 'own' || (await hasClicks(setting.url, options))
+      ? new MysqlClickStore(setting.url, options)
+      : new MemoryClickStore();
+  }
+  return mode === 'own' || existsSync(clicksPath(setting.path))
+    ? new SqliteClickStore(clicksPath(setting.path))
+    : new MemoryClickStore();
 }

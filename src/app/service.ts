@@ -46,7 +46,7 @@ export interface ServiceOptions {
 }
 
 /** Somebody waits for the answer of a command that only reads. */
-const READ_OPEN_MS_MAX = 5_000;
+export const READ_OPEN_MS_MAX = 5_000;
 
 function toStandardError(message: string): void {
   process.stderr.write(`${message}\n`);

@@ -38,7 +38,7 @@ export class StoreServer {
   /** All rows go; the schema stays. */
   async empty(database: string): Promise<void> {
     const tables = (await this.server.sql('SHOW TABLES', database)).trim().split('\n');
-    const stored = tables.filter((table) => table !== '' && table !== 'holdfast_migrations');
+    const stored = tables.filter((table) => table !== '' && !table.endsWith('_migrations'));
     await this.server.sql(stored.map((table) => `DELETE FROM ${table};`).join('\n'), database);
   }
 

@@ -9,11 +9,12 @@ import {
   type ClickReferenceTable,
   ClickStore,
   type ClickUser,
+  clickCommitFault,
   type JoinedClick,
   keyText,
 } from '../../click-ports.js';
 import type { Rejected, WindowRow, WindowTable } from '../../domain.js';
-import { REJECTED_KEPT, STORE_KEYS_MAX, StalePosition } from '../../ports.js';
+import { REJECTED_KEPT, STORE_KEYS_MAX, StalePosition, StoreUnavailable } from '../../ports.js';
 import { MemoryLanes } from './memory-lanes.js';
 import { OrderedTable } from './ordered-table.js';
 
@@ -36,16 +37,22 @@ export class MemoryClickStore extends ClickStore {
   readonly #leases = new MemoryLanes();
   readonly #outbox = new Map<string, ClickOutboxEntry[]>();
   #latestEntry = 0;
+  #mode: 'own' | 'read' = 'own';
 
   constructor(private readonly now: () => number = Date.now) {
     super();
   }
 
-  async open(): Promise<void> {}
+  async open(mode: 'own' | 'read' = 'own'): Promise<void> {
+    this.#mode = mode;
+  }
 
   async close(): Promise<void> {}
 
   async commit(commit: ClickCommit): Promise<void> {
+    this.#checkOwned();
+    const fault = clickCommitFault(commit);
+    if (fault !== null) throw new TypeError(`this commit cannot be kept: ${fault}`);
     const { position, clock, windows = [], clicks = [], sinks = [] } = commit;
     if (position) {
       const kept = this.#positions.get(position.source) ?? null;
@@ -63,10 +70,15 @@ export class MemoryClickStore extends ClickStore {
     for (const reference of commit.references ?? []) this.#references.set(structuredClone(reference));
     for (const rejected of commit.rejected ?? []) this.#reject(rejected);
     for (const [name, count] of Object.entries(commit.counts ?? {})) add(this.#counts.counts, name, count);
-    if (windows.length + clicks.length === 0) return;
+    this.#tell({ windows: windows.filter(({ deletes, upserts }) => deletes.length + upserts.length > 0), clicks }, sinks);
+  }
+
+  #tell(telling: Omit<ClickOutboxEntry, 'id'>, sinks: string[]): void {
+    if (telling.windows.length + telling.clicks.length === 0) return;
     for (const sink of new Set(sinks)) {
-      const entry = structuredClone({ id: ++this.#latestEntry, windows, clicks });
-      this.#outbox.set(sink, [...(this.#outbox.get(sink) ?? []), entry]);
+      const waiting = this.#outbox.get(sink) ?? [];
+      waiting.push(structuredClone({ id: ++this.#latestEntry, ...telling }));
+      this.#outbox.set(sink, waiting);
     }
   }
 
@@ -117,6 +129,7 @@ export class MemoryClickStore extends ClickStore {
   }
 
   async retain(before_ms: number): Promise<number> {
+    this.#checkOwned();
     let gone = 0;
     for (const { time_ms, id } of this.#clicks.all())
       if (time_ms < before_ms) {
@@ -134,10 +147,12 @@ export class MemoryClickStore extends ClickStore {
   }
 
   async lease(name: string, holder: string, ttl_ms: number): Promise<number | null> {
+    this.#checkOwned();
     return this.#leases.lease(name, holder, ttl_ms, this.now());
   }
 
   async release(name: string, holder: string): Promise<void> {
+    this.#checkOwned();
     this.#leases.release(name, holder);
   }
 
@@ -146,14 +161,21 @@ export class MemoryClickStore extends ClickStore {
   }
 
   async confirm(sink: string, ids: number[]): Promise<void> {
+    this.#checkOwned();
+    const done = new Set(ids);
     this.#outbox.set(
       sink,
-      (this.#outbox.get(sink) ?? []).filter(({ id }) => !ids.includes(id)),
+      (this.#outbox.get(sink) ?? []).filter(({ id }) => !done.has(id)),
     );
   }
 
   async backlog(sink: string): Promise<number> {
     return this.#outbox.get(sink)?.length ?? 0;
+  }
+
+  #checkOwned(): void {
+    if (this.#mode === 'read')
+      throw new StoreUnavailable('The clicks in memory are open for reading only', 'Open them as their owner to write to them.');
   }
 
   #table(name: string): Windows {

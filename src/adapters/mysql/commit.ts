@@ -36,16 +36,23 @@ export async function writeCommit(sql: Sql, commit: Commit, day: (ms: number) =>
   if (commit.seen?.length) await writeSeen(sql, commit.seen);
 }
 
+/** Where positions are: the site's, or those of its clicks. */
+export type PositionTable = 'positions' | 'click_positions';
+
 /** Compared here and not in SQL, where texts that differ in their last spaces are the same. */
-async function movePosition(sql: Sql, { source, from, to }: NonNullable<Commit['position']>): Promise<void> {
-  const kept = await lockedPosition(sql, source);
+export async function movePosition(
+  sql: Sql,
+  { source, from, to }: NonNullable<Commit['position']>,
+  table: PositionTable = 'positions',
+): Promise<void> {
+  const kept = await lockedPosition(sql, source, table);
   if (kept !== from) throw new StalePosition(`${source} is at ${kept}, not at ${from}`);
   if (kept !== null) {
-    await sql.run(`UPDATE positions SET position = ${literal(to)} WHERE source = ${literal(source)}`);
+    await sql.run(`UPDATE ${table} SET position = ${literal(to)} WHERE source = ${literal(source)}`);
     return;
   }
   try {
-    await sql.run(`INSERT INTO positions (source, position) VALUES (${literal(source)}, ${literal(to)})`);
+    await sql.run(`INSERT INTO ${table} (source, position) VALUES (${literal(source)}, ${literal(to)})`);
   } catch (cause) {
     if (errnoOf(cause) !== DUPLICATE_KEY) throw cause;
     throw new StalePosition(`another process has begun with ${source}`, { cause });
@@ -53,7 +60,7 @@ async function movePosition(sql: Sql, { source, from, to }: NonNullable<Commit['
 }
 
 /** Waits for a transaction that moves it just now, its own former connection's too. */
-export async function lockedPosition(sql: Sql, source: string): Promise<string | null> {
-  const [row] = await sql.rows(`SELECT position FROM positions WHERE source = ${literal(source)} FOR UPDATE`);
+export async function lockedPosition(sql: Sql, source: string, table: PositionTable = 'positions'): Promise<string | null> {
+  const [row] = await sql.rows(`SELECT position FROM ${table} WHERE source = ${literal(source)} FOR UPDATE`);
   return row === undefined ? null : String(row.position);
 }

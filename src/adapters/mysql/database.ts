@@ -7,7 +7,7 @@ import { verdictOf } from './faults.js';
 import { RETRY_LIMITS, Retrying, type RetryLimits } from './retrying.js';
 import type { Schema } from './schema.js';
 
-/** Lanes that commit side by side and the page's reads; ten processes of this size stay below the server's default of 151. */
+/** Lanes that commit side by side and the page's reads; with those for clicks, ten processes stay below the server's default of 151. */
 const CONNECTIONS_MAX = 10;
 /** A server that does not answer the handshake in this time is treated as gone. */
 const CONNECT_MS_MAX = 10_000;
@@ -39,6 +39,8 @@ export interface Sql {
 }
 
 export interface DatabaseOptions {
+  /** At most, at the same time. */
+  connections?: number;
   log?: (message: string) => void;
   limits?: Partial<RetryLimits>;
 }
@@ -52,10 +54,10 @@ export class Database {
 
   constructor(
     readonly address: Address,
-    { log = () => {}, limits = {} }: DatabaseOptions = {},
+    { connections = CONNECTIONS_MAX, log = () => {}, limits = {} }: DatabaseOptions = {},
   ) {
     this.#limits = { ...RETRY_LIMITS, ...limits };
-    this.#pool = createPool(poolOptions(address));
+    this.#pool = createPool(poolOptions(address, connections));
     this.#pool.on('connection', (connection: PoolConnection) => {
       connection.on('error', () => {});
       // In front of everything that is asked on it: a connection answers in order.
@@ -110,11 +112,12 @@ export class Database {
 
   async close(): Promise<void> {
     this.#closed.abort();
-    await this.kysely.destroy();
+    // Not through Kysely, which ends only a pool that it has used.
+    await this.#pool.promise().end();
   }
 }
 
-function poolOptions(address: Address) {
+function poolOptions(address: Address, connections: number) {
   return {
     host: address.host,
     port: address.port,
@@ -128,7 +131,7 @@ function poolOptions(address: Address) {
     decimalNumbers: true,
     // Statements without values are whole already: nobody need look for question marks in megabytes of text, nor find any.
     queryFormat: (text: string, values: unknown) => (Array.isArray(values) && values.length > 0 ? format(text, values) : text),
-    connectionLimit: CONNECTIONS_MAX,
+    connectionLimit: connections,
     connectTimeout: CONNECT_MS_MAX,
     enableKeepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_MS,

@@ -38,21 +38,32 @@ export async function writeLaneClock(sql: Sql, lane: string, clock: Clock | unde
   } else await sql.run(`UPDATE lane_clocks SET heard_ms = ${SERVER_MS} WHERE lane = ${literal(lane)}`);
 }
 
+/** Where leases are: the site's, or those of its clicks. */
+export type LeaseTable = 'leases' | 'click_leases';
+
 /** In a transaction. */
-export async function takeLease(sql: Sql, name: string, holder: string, ttl_ms: number): Promise<number | null> {
+export async function takeLease(
+  sql: Sql,
+  name: string,
+  holder: string,
+  ttl_ms: number,
+  table: LeaseTable = 'leases',
+): Promise<number | null> {
   const row = `${literal(name)}, '', 0, 0`;
   // Makes the row where it is missing, and locks it where it is there: two who ask at once come one after the other.
-  await sql.run(`INSERT INTO leases (name, holder, token, until_ms) VALUES (${row}) ON DUPLICATE KEY UPDATE name = VALUES(name)`);
+  await sql.run(
+    `INSERT INTO ${table} (name, holder, token, until_ms) VALUES (${row}) ON DUPLICATE KEY UPDATE name = VALUES(name)`,
+  );
   const where = `WHERE name = ${literal(name)}`;
-  const [kept] = await sql.rows(`SELECT holder, token, until_ms > ${SERVER_MS} AS lasts FROM leases ${where} FOR UPDATE`);
+  const [kept] = await sql.rows(`SELECT holder, token, until_ms > ${SERVER_MS} AS lasts FROM ${table} ${where} FOR UPDATE`);
   if (kept!.lasts && kept!.holder !== holder) return null;
   const token = Number(kept!.token) + 1;
   const until = `${SERVER_MS} + ${literal(Math.round(ttl_ms))}`;
-  await sql.run(`UPDATE leases SET holder = ${literal(holder)}, token = ${token}, until_ms = ${until} ${where}`);
+  await sql.run(`UPDATE ${table} SET holder = ${literal(holder)}, token = ${token}, until_ms = ${until} ${where}`);
   return token;
 }
 
 /** The token stays, so that the next one is greater. */
-export async function endLease(sql: Sql, name: string, holder: string): Promise<void> {
-  await sql.run(`UPDATE leases SET until_ms = 0 WHERE name = ${literal(name)} AND holder = ${literal(holder)}`);
+export async function endLease(sql: Sql, name: string, holder: string, table: LeaseTable = 'leases'): Promise<void> {
+  await sql.run(`UPDATE ${table} SET until_ms = 0 WHERE name = ${literal(name)} AND holder = ${literal(holder)}`);
 }

@@ -32,10 +32,9 @@ import {
 } from '../../ports.js';
 import { type CourseSpan, CourseSpans, readDays, readLastActive, readTotals } from './activity.js';
 import { type Address, parseAddress } from './address.js';
-import { lockedPosition, writeCommit } from './commit.js';
+import { writeCommit } from './commit.js';
 import { Database, type DatabaseOptions, type Sql } from './database.js';
 import { readAlert } from './facts.js';
-import { verdictOf } from './faults.js';
 import { endLease, takeLease, writeClaims } from './lanes.js';
 import {
   readAlerts,
@@ -48,6 +47,7 @@ import {
   readScores,
   readSessions,
 } from './lists.js';
+import { commitOnce } from './once.js';
 import { openDatabase } from './open.js';
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
 import { literal } from './rows.js';
@@ -101,28 +101,8 @@ export class MysqlStore extends Store {
     const { database, day, spans } = this.#owned;
     const fault = commitFault(commit);
     if (fault !== null) throw new TypeError(`this commit cannot be kept: ${fault}`);
-    let unsure = false;
-    await database.again(async () => {
-      if (unsure && (await this.#arrived(commit))) return;
-      unsure = false;
-      let sent = false;
-      try {
-        const mark = () => {
-          sent = true;
-        };
-        await database.transaction((sql) => writeCommit(sql, commit, day), mark);
-      } catch (error) {
-        unsure = sent && verdictOf(error) === 'away';
-        throw error;
-      }
-    });
+    await commitOnce(database, commit.position, 'positions', (sql) => writeCommit(sql, commit, day));
     spans.committed(commit.windows ?? []);
-  }
-
-  /** After the connection broke in the middle of COMMIT: the position tells whether it was done. */
-  async #arrived({ position }: Commit): Promise<boolean> {
-    if (!position || position.from === position.to) return false;
-    return this.#owned.database.transaction(async (sql) => (await lockedPosition(sql, position.source)) === position.to);
   }
 
   async position(source: string): Promise<string | null> {

@@ -2,7 +2,7 @@
 import { type StoreIdentity, type StoreMode, StoreUnavailable } from '../../ports.js';
 import { type Address, parseAddress } from './address.js';
 import { Database, type DatabaseOptions, type Sql } from './database.js';
-import { alone, checkMigrations, knownMigrations, type Migration, type MigrationReport, migrate } from './migrate.js';
+import { alone, checkMigrations, knownSchema, type MigrationReport, migrate, type Schema } from './migrate.js';
 import { insert, writeRows } from './rows.js';
 
 /** The oldest servers that still get security fixes; older ones lack what the schema and its statements need. */
@@ -16,12 +16,29 @@ const IDENTITY = insert(
   ' ON DUPLICATE KEY UPDATE site = VALUES(site), time_zone = VALUES(time_zone)',
 );
 
+export async function openDatabase(database: Database, identity: StoreIdentity, mode: StoreMode): Promise<void> {
+  const { name } = database.address;
+  await openSchema(database, knownSchema(), mode, {
+    check: (sql) => checkIdentity(sql, name, identity),
+    own: (sql) => writeRows(sql, IDENTITY, [[1, identity.site, identity.time_zone]]),
+  });
+}
+
+/** The tables of clicks: they are of no site, and may be there with or without the site's own. */
+export async function openClickDatabase(database: Database, mode: StoreMode): Promise<void> {
+  await openSchema(database, knownSchema('mysql-clicks'), mode, {
+    check: async () => {},
+    // Changes nothing, and needs the right to.
+    own: async (sql) => void (await sql.run('UPDATE click_clock SET clock = clock')),
+  });
+}
+
 /** Ten processes may do this at once: one after the other migrates and looks. */
-export async function openDatabase(
+async function openSchema(
   database: Database,
-  identity: StoreIdentity,
+  known: Schema,
   mode: StoreMode,
-  known: Migration[] = knownMigrations(),
+  { check, own }: { check(sql: Sql): Promise<void>; own(sql: Sql): Promise<void> },
 ): Promise<void> {
   const { name } = database.address;
   await database.atOpen(() =>
@@ -29,27 +46,47 @@ export async function openDatabase(
       await checkServer(sql, database.address);
       if (mode === 'read') {
         await checkReadable(sql, name, known);
-        await checkIdentity(sql, name, identity);
+        await check(sql);
         return;
       }
       await alone(sql, name, async () => {
         await migrate(sql, name, known);
-        await checkIdentity(sql, name, identity);
-        await writeRows(sql, IDENTITY, [[1, identity.site, identity.time_zone]]);
+        await check(sql);
+        await own(sql);
       });
     }),
   );
 }
 
-/** Brings the schema of a database up to date and says what it did. */
+/** Brings the schemas of a database up to date, the site's and that of its clicks, and says what it did. */
 export async function migrateMysql(url: string, options: DatabaseOptions = {}): Promise<MigrationReport> {
+  return looked(url, options, async (sql, { name }) => {
+    const site = await alone(sql, name, () => migrate(sql, name, knownSchema()));
+    const clicks = await alone(sql, name, () => migrate(sql, name, knownSchema('mysql-clicks')));
+    return { applied: [...site.applied, ...clicks.applied], already: [...site.already, ...clicks.already] };
+  });
+}
+
+/** Whether clicks were ever counted here: for readers, who make nothing, and are refused where there is nothing. */
+export async function hasClicks(url: string, options: DatabaseOptions = {}): Promise<boolean> {
+  return looked(
+    url,
+    options,
+    async (sql, { name }) => (await checkMigrations(sql, name, knownSchema('mysql-clicks'))).length > 0,
+  );
+}
+
+async function looked<Result>(
+  url: string,
+  options: DatabaseOptions,
+  work: (sql: Sql, address: Address) => Promise<Result>,
+): Promise<Result> {
   const database = new Database(parseAddress(url), options);
-  const { name } = database.address;
   try {
     return await database.atOpen(() =>
       database.connected(async (sql) => {
         await checkServer(sql, database.address);
-        return alone(sql, name, () => migrate(sql, name, knownMigrations()));
+        return work(sql, database.address);
       }),
     );
   } finally {
@@ -86,12 +123,12 @@ async function checkServer(sql: Sql, { name }: Address): Promise<void> {
   }
 }
 
-async function checkReadable(sql: Sql, name: string, known: Migration[]): Promise<void> {
+async function checkReadable(sql: Sql, name: string, known: Schema): Promise<void> {
   const applied = await checkMigrations(sql, name, known);
   if (applied.length === 0) {
     throw new StoreUnavailable(`There is no store in ${name}`, 'Check HOLDFAST_STORE, or make one first: `holdfast serve`.');
   }
-  if (applied.length < known.length) {
+  if (applied.length < known.steps.length) {
     throw new StoreUnavailable(`The store ${name} is of an older Holdfast`, 'Bring it up to date first: `holdfast migrate`.');
   }
 }

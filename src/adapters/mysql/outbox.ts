@@ -9,6 +9,9 @@ import { insert, literal, numberLists, writeRows } from './rows.js';
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
 
+/** Where entries wait: those of the site, or of its clicks. */
+export type OutboxTable = 'outbox' | 'click_outbox';
+
 /** Characters of JSON in one entry: a tick over a whole site never has to be read at once, and fits into a statement. */
 const ENTRY_CHARACTERS_MAX = 4_000_000;
 /** JSON of one window: it has no texts. */
@@ -16,35 +19,41 @@ const WINDOW_CHARACTERS = 120;
 /** Rows of numbers shrink to a quarter at this level, in half the time of the usual one, which gains little more. */
 const GZIP_LEVEL = 1;
 
-const WRITE = insert('outbox', ['sink', 'body']);
-
 type Telling = Omit<OutboxEntry, 'id'>;
 
 /** `scores`: those of the commit that are now stored. After the rows are locked: who touches them later gets a greater id. */
 export async function writeOutbox(sql: Sql, commit: Commit, scores: Score[]): Promise<void> {
-  const sinks = [...new Set(commit.sinks)].sort();
-  for (const entry of entriesOf(commit, scores)) {
-    const body = await zip(JSON.stringify(entry), { level: GZIP_LEVEL });
-    for (const sink of sinks) await writeRows(sql, WRITE, [[sink, body]]);
-  }
+  for (const entry of entriesOf(commit, scores)) await writeEntry(sql, commit.sinks ?? [], JSON.stringify(entry), 'outbox');
 }
 
-export async function readOutbox(sql: Sql, sink: string, limit: number): Promise<OutboxEntry[]> {
-  const rows = await sql.rows(`SELECT id, body FROM outbox WHERE sink = ${literal(sink)} ORDER BY id LIMIT ${literal(limit)}`);
+/** One entry, as JSON, for each of the sinks. */
+export async function writeEntry(sql: Sql, sinks: readonly string[], json: string, table: OutboxTable): Promise<void> {
+  const write = insert(table, ['sink', 'body']);
+  const body = await zip(json, { level: GZIP_LEVEL });
+  for (const sink of [...new Set(sinks)].sort()) await writeRows(sql, write, [[sink, body]]);
+}
+
+export async function readOutbox<Entry = OutboxEntry>(
+  sql: Sql,
+  sink: string,
+  limit: number,
+  table: OutboxTable = 'outbox',
+): Promise<Entry[]> {
+  const rows = await sql.rows(`SELECT id, body FROM ${table} WHERE sink = ${literal(sink)} ORDER BY id LIMIT ${literal(limit)}`);
   return Promise.all(
     rows.map(async ({ id, body }) => {
       const json = await unzip(body as Uint8Array);
-      return { id: Number(id), ...(JSON.parse(json.toString()) as Telling) };
+      return { id: Number(id), ...JSON.parse(json.toString()) } as Entry;
     }),
   );
 }
 
-export async function confirmOutbox(sql: Sql, sink: string, ids: number[]): Promise<void> {
-  for (const list of numberLists(ids)) await sql.run(`DELETE FROM outbox WHERE id IN (${list}) AND sink = ${literal(sink)}`);
+export async function confirmOutbox(sql: Sql, sink: string, ids: number[], table: OutboxTable = 'outbox'): Promise<void> {
+  for (const list of numberLists(ids)) await sql.run(`DELETE FROM ${table} WHERE id IN (${list}) AND sink = ${literal(sink)}`);
 }
 
-export async function countOutbox(sql: Sql, sink: string): Promise<number> {
-  const [row] = await sql.rows(`SELECT count(*) AS count FROM outbox WHERE sink = ${literal(sink)}`);
+export async function countOutbox(sql: Sql, sink: string, table: OutboxTable = 'outbox'): Promise<number> {
+  const [row] = await sql.rows(`SELECT count(*) AS count FROM ${table} WHERE sink = ${literal(sink)}`);
   return Number(row!.count);
 }
 

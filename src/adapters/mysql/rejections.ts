@@ -10,19 +10,24 @@ const POSITION_CHARACTERS = 255;
 const LANE_CHARACTERS = 255;
 
 const KEY = ['source', 'position', 'reason'] as const;
-const WRITE = insert('rejected', [...KEY, 'detail'], ' ON DUPLICATE KEY UPDATE reason = VALUES(reason)');
-const COUNT = insert('counts', ['kind', 'name', 'lane', 'count'], ' ON DUPLICATE KEY UPDATE count = count + VALUES(count)');
+/** In front of the names of the tables: the site's, or those of its clicks. */
+export type Prefix = '' | 'click_';
+
+const writing = (prefix: Prefix) =>
+  insert(`${prefix}rejected`, [...KEY, 'detail'], ' ON DUPLICATE KEY UPDATE reason = VALUES(reason)');
+const counting = (prefix: Prefix) =>
+  insert(`${prefix}counts`, ['kind', 'name', 'lane', 'count'], ' ON DUPLICATE KEY UPDATE count = count + VALUES(count)');
 
 /** One that is kept already counts no more; beyond the bound of its source one is counted only. */
-export async function writeRejected(sql: Sql, list: Rejected[], lane: string): Promise<void> {
+export async function writeRejected(sql: Sql, list: Rejected[], lane: string, prefix: Prefix = ''): Promise<void> {
   if (list.length === 0) return;
   const rows = list.map((rejected) => ({
     ...rejected,
     source: clipped(rejected.source, SOURCE_CHARACTERS),
     position: clipped(rejected.position, POSITION_CHARACTERS),
   }));
-  const known = await knownOf(sql, rows);
-  const room = await roomOf(sql, rows);
+  const known = await knownOf(sql, rows, prefix);
+  const room = await roomOf(sql, rows, prefix);
   const counts: Record<string, number> = {};
   const kept: Record<string, number> = {};
   const written: Value[][] = [];
@@ -36,40 +41,41 @@ export async function writeRejected(sql: Sql, list: Rejected[], lane: string): P
     kept[source] = (kept[source] ?? 0) + 1;
     written.push([source, position, reason, detail]);
   }
-  await writeRows(sql, WRITE, written);
-  await writeCounts(sql, 'rejected', counts, lane);
-  await writeCounts(sql, 'kept', kept, lane);
+  await writeRows(sql, writing(prefix), written);
+  await writeCounts(sql, 'rejected', counts, lane, prefix);
+  await writeCounts(sql, 'kept', kept, lane, prefix);
 }
 
 /** Adds up. `lane`: its own row for each, so that lanes need not wait for each other. */
 export async function writeCounts(
   sql: Sql,
-  kind: 'rejected' | 'ignored' | 'kept',
+  kind: 'rejected' | 'ignored' | 'kept' | 'counted',
   counts: Record<string, number>,
   lane: string,
+  prefix: Prefix = '',
 ): Promise<void> {
   const names = Object.keys(counts).sort();
   const rows = names.map((name) => [kind, clipped(name, SOURCE_CHARACTERS), clipped(lane, LANE_CHARACTERS), counts[name]]);
-  await writeRows(sql, COUNT, rows);
+  await writeRows(sql, counting(prefix), rows);
 }
 
-async function knownOf(sql: Sql, rows: Rejected[]): Promise<Set<string>> {
+async function knownOf(sql: Sql, rows: Rejected[], prefix: Prefix): Promise<Set<string>> {
   const known = new Set<string>();
   const keys = rows.map(({ source, position, reason }) => [source, position, reason]);
   for (const where of keyConditions(KEY, keys)) {
-    for (const row of await sql.rows(`SELECT ${KEY} FROM rejected WHERE ${where}`))
-      known.add(nameOf(KEY.map((name) => row[name])));
+    for (const row of await sql.rows(`SELECT ${KEY} FROM ${prefix}rejected WHERE ${where}`))
+      known.add(nameOf(KEY.map((name) => String(row[name]))));
   }
   return known;
 }
 
 /** By source: how many more of its rejections may be kept. */
-async function roomOf(sql: Sql, rows: Rejected[]): Promise<Map<string, number>> {
+async function roomOf(sql: Sql, rows: Rejected[], prefix: Prefix): Promise<Map<string, number>> {
   const room = new Map<string, number>();
   for (const { source } of rows) {
     if (room.has(source)) continue;
     const where = `kind = 'kept' AND name = ${literal(source)}`;
-    const [sum] = await sql.rows(`SELECT coalesce(sum(count), 0) AS kept FROM counts WHERE ${where}`);
+    const [sum] = await sql.rows(`SELECT coalesce(sum(count), 0) AS kept FROM ${prefix}counts WHERE ${where}`);
     room.set(source, REJECTED_KEPT - Number(sum!.kept));
   }
   return room;

@@ -24,7 +24,8 @@ export interface MigrationReport {
 
 /** From `src/adapters/sqlite` and `dist/adapters/sqlite`, and from one folder deeper, where tools are compiled. */
 const FOLDERS = ['../../../migrations/', '../../../../migrations/'];
-const APPLICATION_ID = 0x486f6c64;
+/** The first step says whose file it is: a site's store and its clicks have different ids. */
+const APPLICATION_ID = /^PRAGMA application_id = (\d+);/m;
 
 /** The steps that this version of Holdfast knows, of the site's store or of its clicks (`sqlite-clicks`). */
 export function knownMigrations(dialect: 'sqlite' | 'sqlite-clicks' = 'sqlite'): Migration[] {
@@ -65,7 +66,8 @@ export function checkMigrations(connection: Connection, known: Migration[]): str
   if (!tables.some((table) => table.name === 'schema_migrations')) throw unavailable('SQLITE_NOTADB', file);
   const applied = connection.prepare('SELECT name, sha256 FROM schema_migrations ORDER BY name').all();
   const id = connection.prepare('PRAGMA application_id').all()[0]?.application_id;
-  if (applied.length > 0 && id !== APPLICATION_ID) throw unavailable('SQLITE_NOTADB', file);
+  const own = APPLICATION_ID.exec(known[0]?.sql ?? '')?.[1];
+  if (applied.length > 0 && String(id) !== own) throw unavailable('SQLITE_NOTADB', file);
   for (const [index, { name, sha256 }] of applied.entries()) {
     const step = known[index];
     if (!known.some((other) => other.name === name)) {

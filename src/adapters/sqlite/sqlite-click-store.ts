@@ -9,11 +9,14 @@ import {
   type ClickReferenceTable,
   ClickStore,
   type ClickUser,
+  clickCommitFault,
   type JoinedClick,
   keyText,
 } from '../../click-ports.js';
 import type { Rejected, WindowRow, WindowTable } from '../../domain.js';
-import { STORE_KEYS_MAX } from '../../ports.js';
+import { STORE_KEYS_MAX, StoreUnavailable } from '../../ports.js';
+import { readClickOutbox, writeClickOutbox } from './click-outbox.js';
+import { forgetClicks } from './click-retention.js';
 import { clickOf, clickReferenceOf, clickWindowOf, writeClickReferences, writeClicks, writeClickWindows } from './click-rows.js';
 import { addCount, writePosition, writeRejected } from './commit.js';
 import type { Connection } from './connection.js';
@@ -25,8 +28,6 @@ import { insertRows, upsertRows, writeRows } from './rows.js';
 
 const CLOCK = upsertRows('clock', ['id', 'clock'], ['id']);
 const SEEN = insertRows('seen_ids', ['id', 'time_ms'], 'ON CONFLICT (id) DO NOTHING');
-/** Rows in one entry of the outbox: some 2 MB. */
-const ENTRY_ROWS_MAX = 5_000;
 
 export class SqliteClickStore extends ClickStore {
   #opened: (OpenFile & { mode: 'own' | 'read' }) | null = null;
@@ -53,6 +54,8 @@ export class SqliteClickStore extends ClickStore {
 
   async commit(commit: ClickCommit): Promise<void> {
     const connection = this.#owned;
+    const fault = clickCommitFault(commit);
+    if (fault !== null) throw new TypeError(`this commit cannot be kept: ${fault}`);
     connection.transaction(() => {
       if (commit.position) writePosition(connection, commit.position);
       if (commit.clock) connection.prepare(CLOCK(1)).run([1, JSON.stringify(commit.clock)]);
@@ -66,7 +69,7 @@ export class SqliteClickStore extends ClickStore {
       writeClickReferences(connection, commit.references ?? []);
       writeRejected(connection, commit.rejected ?? []);
       for (const [name, count] of Object.entries(commit.counts ?? {})) addCount(connection, 'counted', name, count);
-      writeOutbox(connection, commit);
+      writeClickOutbox(connection, commit);
     });
   }
 
@@ -155,15 +158,7 @@ export class SqliteClickStore extends ClickStore {
   }
 
   async retain(before_ms: number): Promise<number> {
-    const connection = this.#owned;
-    const old = [
-      'DELETE FROM clicks WHERE time_ms < ?',
-      'DELETE FROM seen_ids WHERE time_ms < ?',
-      'DELETE FROM windows WHERE end_ms < ? AND NOT (start_ms = 0 AND end_ms = 0)',
-    ];
-    return connection.transaction(() =>
-      old.reduce((sum, sql) => sum + Number(connection.prepare(sql).run([before_ms]).changes), 0),
-    );
+    return forgetClicks(() => this.#owned, before_ms);
   }
 
   async lease(name: string, holder: string, ttl_ms: number): Promise<number | null> {
@@ -175,8 +170,7 @@ export class SqliteClickStore extends ClickStore {
   }
 
   async outbox(sink: string, limit: number): Promise<ClickOutboxEntry[]> {
-    const rows = this.#held.prepare('SELECT id, body FROM outbox WHERE sink = ? ORDER BY id LIMIT ?').all([sink, limit]);
-    return rows.map((row) => ({ id: Number(row.id), ...(JSON.parse(String(row.body)) as Omit<ClickOutboxEntry, 'id'>) }));
+    return readClickOutbox(this.#held, sink, limit);
   }
 
   async confirm(sink: string, ids: number[]): Promise<void> {
@@ -193,28 +187,12 @@ export class SqliteClickStore extends ClickStore {
   }
 
   get #owned(): Connection {
-    if (this.#opened?.mode === 'read') throw new Error(`the store ${this.file} is open for reading only`);
-    return this.#held;
+    if (this.#opened?.mode !== 'read') return this.#held;
+    throw new StoreUnavailable(`The store ${this.file} is open for reading only`, 'Open it as its owner to write to it.');
   }
 }
 
 function few<T>(keys: T[]): T[] {
   if (keys.length > STORE_KEYS_MAX) throw new RangeError(`${keys.length} keys in one question; ${STORE_KEYS_MAX} are allowed`);
   return keys;
-}
-
-/** An entry for each sink, in parts that can be told one after the other. */
-function writeOutbox(connection: Connection, { sinks = [], windows = [], clicks = [] }: ClickCommit): void {
-  if (sinks.length === 0) return;
-  const insert = connection.prepare('INSERT INTO outbox (sink, body) VALUES (?, ?)');
-  const put = (entry: Omit<ClickOutboxEntry, 'id'>) => {
-    const body = JSON.stringify(entry);
-    for (const sink of new Set(sinks)) insert.run([sink, body]);
-  };
-  for (const { table, deletes, upserts } of windows) {
-    if (deletes.length > 0) put({ windows: [{ table, deletes, upserts: [] }], clicks: [] });
-    for (let i = 0; i < upserts.length; i += ENTRY_ROWS_MAX)
-      put({ windows: [{ table, deletes: [], upserts: upserts.slice(i, i + ENTRY_ROWS_MAX) }], clicks: [] });
-  }
-  for (let i = 0; i < clicks.length; i += ENTRY_ROWS_MAX) put({ windows: [], clicks: clicks.slice(i, i + ENTRY_ROWS_MAX) });
 }

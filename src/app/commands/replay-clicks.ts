@@ -3,15 +3,11 @@ import { ClickFile } from '../../adapters/file/click-file.js';
 import { type ClickFormat, decodeLine } from '../../clickstream/decode-record.js';
 import { openClicks } from '../clicks.js';
 import { progressBar } from '../progress.js';
-import { type CommonOptions, configOf, print, say, UsageError, when } from './context.js';
+import { type CommonOptions, configOf, print, say, when } from './context.js';
 
 export async function replayClicks(files: readonly string[], format: ClickFormat, options: CommonOptions): Promise<void> {
   const total = { clicks: 0, events: 0, references: 0, repeated: 0, rejected: 0, late: 0 };
   const config = configOf(options);
-  if (config.store.kind === 'mysql')
-    throw new UsageError(
-      'Clicks are counted into a SQLite store: set HOLDFAST_STORE=sqlite:PATH. A MySQL store of clicks comes with a later version.',
-    );
   const clicks = await openClicks(config, {
     events: {
       counted({ late, ...done }) {

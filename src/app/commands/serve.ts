@@ -61,7 +61,7 @@ async function serve(options: ServeOptions): Promise<void> {
   });
   const clickMetrics = new ClickMetrics(metrics.registry);
   try {
-    const clicks = await openClicks(config, { events: clickMetrics });
+    const clicks = await openClicks(config, { events: clickMetrics, log: (message) => log.warn({}, message) });
     try {
       await serveSite(config, { service, clicks }, { metrics, clickMetrics, log }, options);
     } finally {

@@ -132,10 +132,7 @@ export interface ClickCommit {
   sinks?: string[];
 }
 
-/**
- * What no store can keep, found before anything is written: a value that is no number (it would come back as null), a time that is
- * no whole number of milliseconds. Says where: `windows.things.values`. Null when there is no fault.
- */
+/** What no store can keep: a value that is no number, a time that is no whole one. Says where: `windows.things.values`. Null: all is well. */
 export function clickCommitFault({ windows = [], clicks = [], seen = [], references = [] }: ClickCommit): string | null {
   for (const { table, deletes, upserts } of windows) {
     if (!deletes.every(({ start }) => Number.isSafeInteger(start))) return `windows.${table.name}.start`;

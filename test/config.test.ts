@@ -80,6 +80,12 @@ describe('what is accepted', () => {
     ['HOLDFAST_SCHEMA_REGISTRY', 'http://registry:8081', { schema_registry: 'http://registry:8081' }],
     ['HOLDFAST_ELASTICSEARCH', 'https://u:p@search:9200', { elasticsearch: 'https://u:p@search:9200' }],
     ['HOLDFAST_ROLES', 'publish, ingest', { roles: ['ingest', 'publish'] }],
+    ['HOLDFAST_UDP', '10514', { udp: { host: '127.0.0.1', port: 10514 } }],
+    ['HOLDFAST_UDP', '192.0.2.1:10514', { udp: { host: '192.0.2.1', port: 10514 } }],
+    ['HOLDFAST_CLICK_RETENTION', '30d', { click_retention: 30 * 86_400_000 }],
+    ['HOLDFAST_CLICK_VERSION', '4.1', { click_version: '4.1' }],
+    ['HOLDFAST_CASSANDRA', 'cassandra://u:p@one:9042?datacenter=dc1', { cassandra: 'cassandra://u:p@one:9042?datacenter=dc1' }],
+    ['HOLDFAST_GEOIP', '/srv/city.mmdb', { geoip: '/srv/city.mmdb' }],
     ['HOLDFAST_MOODLE', 'file:./changes.ndjson.gz', { moodle: { kind: 'file', path: './changes.ndjson.gz' } }],
     ['HOLDFAST_MOODLE', 'mysql://u:p@db:3306/moodle', { moodle: { kind: 'binlog', url: 'mysql://u:p@db:3306/moodle' } }],
     ['HOLDFAST_MOODLE', 'mariadb://u@[::1]/moodle', { moodle: { kind: 'binlog', url: 'mariadb://u@[::1]/moodle' } }],
@@ -116,6 +122,13 @@ describe('what is refused', () => {
     ['HOLDFAST_SCHEMA_REGISTRY', 'registry:8081'],
     ['HOLDFAST_ELASTICSEARCH', 'elasticsearch:9200'],
     ['HOLDFAST_ROLES', 'ingest,web'],
+    ['HOLDFAST_UDP', 'udp'],
+    ['HOLDFAST_UDP', '127.0.0.1:70000'],
+    ['HOLDFAST_CLICK_TOPICS', 'yes'],
+    ['HOLDFAST_CLICK_RETENTION', '7'],
+    ['HOLDFAST_CLICK_RETENTION', '1d'],
+    ['HOLDFAST_CLICK_VERSION', '5'],
+    ['HOLDFAST_CASSANDRA', 'one:9042'],
     ['HOLDFAST_MOODLE', 'mysql://db/moodle'],
     ['HOLDFAST_MOODLE', 'mysql://u:p@db'],
     ['HOLDFAST_MOODLE', 'postgres://u:p@db/moodle'],
@@ -188,6 +201,7 @@ describe('what is refused', () => {
     expect(faults({ HOLDFAST_MOODLE: 'kafka:moodle' })).toEqual([
       'HOLDFAST_MOODLE reads from Kafka: set HOLDFAST_KAFKA_BROKERS, such as kafka-1:9092,kafka-2:9092',
     ]);
+    expect(faults({ HOLDFAST_CLICK_TOPICS: 'true' })[0]).toMatch(/^HOLDFAST_CLICK_TOPICS .*HOLDFAST_KAFKA_BROKERS/);
     expect(faults({ HOLDFAST_KAFKA_TOPICS: 'true' })[0]).toMatch(/^HOLDFAST_KAFKA_TOPICS .*HOLDFAST_KAFKA_BROKERS/);
     const read = { HOLDFAST_MOODLE: 'kafka:moodle', HOLDFAST_KAFKA_BROKERS: 'kafka:9092' };
     expect(good(read).moodle).toEqual({ kind: 'kafka', prefix: 'moodle' });

@@ -2,7 +2,8 @@
 import { type ClickFormat, decodeLine } from '../clickstream/decode-record.js';
 import type { Config } from '../config.js';
 import type { ClickTaker } from '../pipeline/click-door.js';
-import type { ClickIntake } from '../pipeline/click-intake.js';
+import { type ClickIntake, IntakeFull } from '../pipeline/click-intake.js';
+import { SinkUnavailable } from '../ports.js';
 import type { Clicks } from './clicks.js';
 import type { Log } from './log.js';
 
@@ -35,6 +36,7 @@ export async function readClickTopics(config: Config, { store, pipeline }: Click
 /** Records as they were sent go to their topic, and are counted from there; what was refused is kept here. */
 export async function forwardingTaker(config: Config, log: Log, refused: () => ClickIntake | null) {
   const { ClickForwarder } = await import('../adapters/kafka/click-forwarder.js');
+  const { SenderFull } = await import('../adapters/kafka/topic-sender.js');
   const forwarder = new ClickForwarder({
     brokers: config.kafka_brokers!,
     site: config.site,
@@ -43,7 +45,13 @@ export async function forwardingTaker(config: Config, log: Log, refused: () => C
   const taker: ClickTaker = {
     wants_texts: true,
     take: async (_records, rejected, { format, texts }) => {
-      if (texts.length > 0) await forwarder.send(TOPICS[format], texts);
+      try {
+        if (texts.length > 0) await forwarder.send(TOPICS[format], texts);
+      } catch (error) {
+        // Of the sender's making, or soon over: who sent the records keeps them, and sends them again.
+        if (!(error instanceof SenderFull || error instanceof SinkUnavailable)) throw error;
+        throw new IntakeFull('Kafka does not take clicks just now: send them again in a moment.', { cause: error });
+      }
       if (rejected.length > 0) await refused()?.take([], rejected);
     },
   };

@@ -27,6 +27,10 @@ export class ClickMetrics implements ClickEvents {
 
   readonly #received = this.#counter('clicks_udp_received_total', 'Datagrams that came');
   readonly #datagrams = this.#counter('clicks_udp_datagrams_total', 'Datagrams, by what became of them', ['outcome']);
+  readonly #kernel = this.#gauge(
+    'clicks_udp_kernel_dropped_datagrams',
+    'Datagrams that the kernel had no room for since the socket was opened: they are in no other figure',
+  );
   readonly #lag = this.#gauge('clicks_kafka_lag_records', 'Messages of a topic that are not counted yet', ['topic', 'partition']);
 
   readonly #sinkUp = this.#gauge('clicks_sink_up', 'Whether a sink takes what it is told of clicks', ['sink']);
@@ -81,6 +85,11 @@ export class ClickMetrics implements ClickEvents {
   datagrams({ received = 0, ...outcomes }: Datagrams): void {
     this.#received.inc(received);
     for (const [outcome, n] of Object.entries(outcomes)) this.#datagrams.inc({ outcome }, n);
+  }
+
+  /** Datagrams lost before this process saw them, since the socket was opened; null = the kernel does not say (any more). */
+  kernelDrops(datagrams: number | null): void {
+    if (datagrams !== null) this.#kernel.set(datagrams);
   }
 
   /** How far a partition is behind its topic's end; null = it is read here no longer. */

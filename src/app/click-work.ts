@@ -117,7 +117,7 @@ export class ClickWork {
           retain_at = performance.now() + RETAIN_MS;
         }
         await this.#lookAtSinks();
-        this.#tell(udp);
+        await this.#tell(udp);
         await this.#pause(LOOK_MS);
       }
     } finally {
@@ -126,7 +126,7 @@ export class ClickWork {
       this.#counts = false;
       await udp?.close();
       await this.#intake.settled();
-      this.#tell(udp);
+      await this.#tell(udp);
     }
   }
 
@@ -143,6 +143,7 @@ export class ClickWork {
       {},
       `Takes clicks by UDP at ${udp.host}:${intake.port}; the kernel holds up to ${intake.receive_buffer_bytes} bytes of them.`,
     );
+    if (intake.receive_buffer_hint !== null) log.warn({}, intake.receive_buffer_hint);
     return intake;
   }
 
@@ -202,9 +203,11 @@ export class ClickWork {
     }
   }
 
-  #tell(udp: UdpIntake | null): void {
+  async #tell(udp: UdpIntake | null): Promise<void> {
     if (udp === null) return;
-    this.options.metrics.datagrams(udp.takeCounts());
+    const { metrics } = this.options;
+    metrics.datagrams(udp.takeCounts());
+    metrics.kernelDrops(await udp.kernelDrops());
   }
 
   async #pause(ms: number): Promise<void> {

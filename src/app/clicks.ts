@@ -3,8 +3,6 @@ import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { openGeoIp } from '../adapters/geoip/geoip.js';
 import { MemoryClickStore } from '../adapters/memory/memory-click-store.js';
-import { MysqlClickStore } from '../adapters/mysql/mysql-click-store.js';
-import { hasClicks } from '../adapters/mysql/open.js';
 import { SqliteClickStore } from '../adapters/sqlite/sqlite-click-store.js';
 import type { ClickStore } from '../click-ports.js';
 import { Agents } from '../clickstream/agents.js';
@@ -76,6 +74,8 @@ export function clicksPath(path: string): string {
 async function storeOf(setting: StoreSetting, mode: 'own' | 'read', log?: (message: string) => void): Promise<ClickStore> {
   if (setting.kind === 'memory') return new MemoryClickStore();
   if (setting.kind === 'mysql') {
+    const { hasClicks } = await import('../adapters/mysql/open.js');
+    const { MysqlClickStore } = await import('../adapters/mysql/mysql-click-store.js');
     const options = { connections: MYSQL_CONNECTIONS, log, limits: mode === 'read' ? { open_ms_max: READ_OPEN_MS_MAX } : {} };
     // Before the first click there is nothing to read, here as below.
     return mode === 'own' || (await hasClicks(setting.url, options))

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { OULAD_ATTRIBUTION, readOulad } from '../adapters/oulad/oulad.js';
-import { loadModel } from '../adapters/tensorflow/model-folder.js';
+import { loadModel } from '../adapters/tensorflow/load-model.js';
 import { TensorflowTrainer } from '../adapters/tensorflow/trainer.js';
 import type { Target } from '../domain.js';
 import type { ModelManifest } from '../ports.js';

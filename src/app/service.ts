@@ -1,7 +1,6 @@
 /** Puts the parts together, once for every command: the only place that names adapters. */
 
 import { MemoryStore } from '../adapters/memory/memory-store.js';
-import { MysqlStore } from '../adapters/mysql/mysql-store.js';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
 import { ModelFolder } from '../adapters/tensorflow/model-folder.js';
 import type { Config } from '../config.js';
@@ -60,7 +59,7 @@ export async function openService(
   const gap_ms = config.session_gap_s * 1000;
   const sinks = sinkNames(config);
   const calendar = new Calendar(time_zone);
-  const store = storeOf(config.store, mode, log);
+  const store = await storeOf(config.store, mode, log);
   await store.open({ site, time_zone, day: (ms) => calendar.day(ms) }, mode);
   try {
     const models = modelsOf(config);
@@ -112,8 +111,11 @@ export function modelsOf(config: Config): ModelFolder {
   return new ModelFolder(config.models, { parse: parseManifest, fits: assertFits });
 }
 
-function storeOf(setting: StoreSetting, mode: StoreMode, log: (message: string) => void): Store {
-  if (setting.kind === 'mysql')
+async function storeOf(setting: StoreSetting, mode: StoreMode, log: (message: string) => void): Promise<Store> {
+  if (setting.kind === 'mysql') {
+    // Loaded here: a small college has no use for its client.
+    const { MysqlStore } = await import('../adapters/mysql/mysql-store.js');
     return new MysqlStore(setting.url, { log, limits: mode === 'read' ? { open_ms_max: READ_OPEN_MS_MAX } : {} });
+  }
   return setting.kind === 'memory' ? new MemoryStore() : new SqliteStore(setting.path);
 }

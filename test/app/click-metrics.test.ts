@@ -79,6 +79,9 @@ describe('metrics of clicks', () => {
     metrics.datagrams({ received: 10, taken: 7, refused: 2 });
     metrics.datagrams({ received: 1, dropped: 2 });
     expect(await figure('udp_received_total')).toBe(11);
+    metrics.kernelDrops(3);
+    metrics.kernelDrops(null);
+    expect(await figure('udp_kernel_dropped_datagrams')).toBe(3);
     expect(await figures('udp_datagrams_total')).toEqual({ 'outcome=taken': 7, 'outcome=refused': 2, 'outcome=dropped': 2 });
   });
 

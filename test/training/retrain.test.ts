@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { loadModel } from '../../src/adapters/tensorflow/model-folder.js';
+import { loadModel } from '../../src/adapters/tensorflow/load-model.js';
 import { TensorflowTrainer } from '../../src/adapters/tensorflow/trainer.js';
 import { assertFits, parseManifest } from '../../src/scoring/manifest.js';
 import { evaluate, predictionsCsv } from '../../src/training/evaluate.js';

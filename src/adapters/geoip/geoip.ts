@@ -43,8 +43,8 @@ export async function openGeoIp(path: string | null = null, addresses_max = ADDR
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file; give the path of an .mmdb file, from the folder where the command was started',
-  EISDIR: 'it is a directory; give the path of the .mmdb file in it',
+  ENOENT: 'there is no such file; give HOLDFAST_GEOIP the path of an .mmdb file, from the folder where the command was started',
+  EISDIR: 'it is a directory; give HOLDFAST_GEOIP the path of the .mmdb file in it',
   EACCES: 'this user may not read it; change its permissions, or run as a user who may',
 };
 

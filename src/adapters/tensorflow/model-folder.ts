@@ -3,20 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelManifest, ModelShelf, type Predictor } from '../../ports.js';
-import { type OnLine, startBackend } from './backend.js';
-import { readModelFolder } from './files.js';
-import { TensorflowPredictor } from './predictor.js';
+import type { OnLine } from './backend.js';
+import type { Checks } from './load-model.js';
 
 interface Registry {
   champion: string | null;
   /** Earlier champions, the latest last: what a roll-back returns to. */
   before: string[];
-}
-
-/** Reads and checks a manifest; throws with a hint where the model cannot be used here. */
-export interface Checks {
-  parse(text: string, where: string): ModelManifest;
-  fits(manifest: ModelManifest): void;
 }
 
 /** Earlier champions remembered. */
@@ -80,6 +73,8 @@ export class ModelFolder extends ModelShelf {
 
   /** A model, ready to predict. Throws with a hint where it does not fit. */
   async load(version: string): Promise<Predictor> {
+    // Loaded here: TensorFlow takes longer to load than many commands take to do their work.
+    const { loadModel } = await import('./load-model.js');
     return loadModel(join(this.dir, version), this.checks, this.onLine);
   }
 
@@ -116,14 +111,4 @@ export class ModelFolder extends ModelShelf {
     await writeFile(`${file}.part`, `${JSON.stringify(registry, null, 2)}\n`);
     await rename(`${file}.part`, file);
   }
-}
-
-/** The model of any folder, ready to predict. Throws with a hint where it is none or does not fit. */
-export async function loadModel(folder: string, checks: Checks, onLine: OnLine = () => {}): Promise<Predictor> {
-  const file = join(folder, 'manifest.json');
-  if (!existsSync(file)) throw new Error(`${folder} holds no model (no manifest.json).`);
-  const manifest = checks.parse(await readFile(file, 'utf8'), folder);
-  checks.fits(manifest);
-  const backend = await startBackend(onLine);
-  return new TensorflowPredictor(manifest, backend, await readModelFolder(folder, manifest));
 }

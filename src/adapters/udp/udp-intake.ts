@@ -50,6 +50,7 @@ export class UdpIntake {
   #queue: Buffer[] = [];
   #queue_bytes = 0;
   #working: Promise<void> | null = null;
+  #closed = false;
   readonly #socket: Socket;
   readonly #queue_max: number;
 
@@ -101,15 +102,16 @@ export class UdpIntake {
     return counts;
   }
 
-  /** Datagrams that the kernel has thrown away since `open`, for its buffer was full; null where it does not say. */
+  /** Datagrams that the kernel has thrown away since `open`, for its buffer was full; null where it does not say, and after `close`. */
   async kernelDrops(): Promise<number | null> {
     const table = isIPv6(this.options.host) ? '/proc/net/udp6' : '/proc/net/udp';
     const text = await readFile(table, 'utf8').catch(() => null);
-    return text === null ? null : kernelDropsIn(text, this.port);
+    return text === null || this.#closed ? null : kernelDropsIn(text, this.port);
   }
 
   /** Takes no more, and waits for what is in hand. */
   async close(): Promise<void> {
+    this.#closed = true;
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
     await this.#working;
   }

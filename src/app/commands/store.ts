@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Check, checkBinlog } from '../../adapters/binlog/preflight.js';
-import { migrateMysql } from '../../adapters/mysql/open.js';
+import { openGeoIp } from '../../adapters/geoip/geoip.js';
 import { migrateSqlite } from '../../adapters/sqlite/open.js';
 import type { Config } from '../../config.js';
+import { clickSinkOf } from '../click-sinks.js';
+import { clickSinkNames } from '../clicks.js';
 import { modelsOf, openService } from '../service.js';
 import { sinkNames, sinkOf } from '../sinks.js';
 import { binlogOptions, TABLES } from '../sources.js';
@@ -18,6 +20,7 @@ export function migrateCommand(): Command {
     .action(async (options: CommonOptions) => {
       const { store } = configOf(options);
       if (store.kind === 'memory') throw new UsageError('A store in memory has nothing to migrate.');
+      const { migrateMysql } = await import('../../adapters/mysql/open.js');
       const { applied, already } = store.kind === 'mysql' ? await migrateMysql(store.url) : migrateSqlite(store.path, Date.now());
       say(
         options,
@@ -35,7 +38,14 @@ export function doctorCommand(): Command {
       const config = configOf(options);
       // Side by side: each waits for its own server as long as a server may take to answer.
       const checks = (
-        await Promise.all([storeCheck(config), modelCheck(config), sourceChecks(config), kafkaChecks(config), sinkChecks(config)])
+        await Promise.all([
+          storeCheck(config),
+          modelCheck(config),
+          sourceChecks(config),
+          kafkaChecks(config),
+          sinkChecks(config),
+          placesChecks(config),
+        ])
       ).flat();
       if (options.json) await print(`${JSON.stringify(checks)}\n`);
       else
@@ -77,8 +87,11 @@ async function kafkaChecks({ moodle, kafka_brokers, moodle_prefix }: Config): Pr
 
 async function sinkChecks(config: Config): Promise<Check[]> {
   const checks: Check[] = [];
-  for (const name of sinkNames(config)) {
-    const sink = await sinkOf(name, config, () => undefined);
+  const ofSite = sinkNames(config);
+  // Where both tell the same server, one answer will do.
+  const ofClicks = clickSinkNames(config).filter((name) => !ofSite.includes(name));
+  for (const [name, make] of [...ofSite.map((n) => [n, sinkOf] as const), ...ofClicks.map((n) => [n, clickSinkOf] as const)]) {
+    const sink = await make(name, config, () => undefined);
     try {
       await sink.open();
       checks.push({ ok: true, what: `${name} takes rows`, remedy: null });
@@ -89,6 +102,16 @@ async function sinkChecks(config: Config): Promise<Check[]> {
     }
   }
   return checks;
+}
+
+async function placesChecks({ geoip }: Config): Promise<Check[]> {
+  if (geoip === null) return [];
+  try {
+    await openGeoIp(geoip);
+    return [{ ok: true, what: 'the table of places opens', remedy: null }];
+  } catch (error) {
+    return [{ ok: false, what: 'the table of places does not open', remedy: (error as Error).message }];
+  }
 }
 
 async function sourceChecks(config: Config): Promise<Check[]> {

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { TARGETS, type Target } from '../../domain.js';
-import { evaluateOulad, retrainFromOulad } from '../oulad-models.js';
 import { progressBar } from '../progress.js';
 import { modelsOf } from '../service.js';
 import { type CommonOptions, configOf, parseInteger, print, say, UsageError, withCommonOptions } from './context.js';
@@ -42,6 +41,7 @@ async function retrain(options: RetrainOptions): Promise<void> {
   const config = configOf(options);
   const bar = progressBar(options.quiet === true, 'retrain');
   try {
+    const { retrainFromOulad } = await import('../oulad-models.js');
     const manifest = await retrainFromOulad({
       dir: folderOf(options.from, '--from'),
       out: config.models,
@@ -75,6 +75,7 @@ interface EvaluateOptions extends CommonOptions {
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
   const { models } = configOf(options);
+  const { evaluateOulad } = await import('../oulad-models.js');
   const evaluation = await evaluateOulad({
     dir: folderOf(options.data, '--data'),
     modelDir: await modelFolder(options, models),

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const names = ['engine', 'commit', 'replay', 'binlog', 'kafka', 'latency', 'memory', 'copy', 'clicks'].filter((name) =>
+const names = ['engine', 'commit', 'replay', 'binlog', 'kafka', 'latency', 'memory', 'copy', 'clicks', 'intake'].filter((name) =>
   readdirSync(join(root, 'bench')).includes(`${name}.ts`),
 );
 const [name, ...args] = process.argv.slice(2);

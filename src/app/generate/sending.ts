@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Generated } from '../../clickstream/generate/pace.js';
 import type { Output } from './outputs.js';
 
-/** What is due within so many ms goes together. */
+/** What is due within so many ms goes together; what is overdue, as far as it goes. */
 const TOGETHER_MS = 100;
 /** And at most so many: a request of some 300 KB. */
 const TOGETHER_MAX = 1_000;
@@ -24,11 +24,11 @@ export async function sendAll(
   };
   for (const record of records) {
     if (signal.aborted) break;
+    if (parcel.length === TOGETHER_MAX) await send();
     const first = parcel[0];
-    if (first && (parcel.length === TOGETHER_MAX || record.time_ms - first.time_ms >= TOGETHER_MS)) await send();
     const early_ms = output.live ? record.time_ms - now_ms() : 0;
     if (early_ms > 0) {
-      if (parcel.length > 0 && early_ms >= TOGETHER_MS) await send();
+      if (first && (early_ms >= TOGETHER_MS || record.time_ms - first.time_ms >= TOGETHER_MS)) await send();
       await sleep(early_ms, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) break;
     }

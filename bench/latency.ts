@@ -6,16 +6,15 @@
  *     npm run bench -- latency [CLICKS]    100 unless told otherwise; needs MariaDB, Java and Maven
  */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Connect, type ConnectorConfig } from '../test/servers/connect.js';
+import { Connect } from '../test/servers/connect.js';
+import { connectorOf, DEBEZIUM_PASSWORD, PLATFORM_USERS } from '../test/servers/connector.js';
 import { Elasticsearch } from '../test/servers/elasticsearch.js';
 import { Kafka } from '../test/servers/kafka.js';
 import { Mariadb } from '../test/servers/mariadb.js';
 
 const DUMP = 'test/fixtures/moodle-4.5-site.sql.gz';
-const PASSWORD = 'fast-hold';
 const PAUSE_MS = 200;
 const LOOK_MS = 5;
 const START_MS_MAX = 120_000;
@@ -23,12 +22,7 @@ const START_MS_MAX = 120_000;
 const FIRST_USER = 1_000_000;
 
 async function capture(db: Mariadb, kafka: Kafka, connect: Connect): Promise<void> {
-  const values: Record<string, string> = { BOOTSTRAP_SERVERS: kafka.brokers, MOODLE_DB_HOST: '127.0.0.1', MOODLE_DB_PORT: String(db.port), MOODLE_DB_USER: 'debezium', MOODLE_DB_PASSWORD: PASSWORD, MOODLE_DB_NAME: 'moodle', MOODLE_DB_SERVER_ID: '5403' }; // biome-ignore format: one list
-  const file = readFileSync('deploy/connectors/moodle-mariadb.json', 'utf8').replace(
-    /\$\{env:(\w+)\}/g,
-    (_, name: string) => values[name]!,
-  );
-  await connect.add('moodle', JSON.parse(file) as ConnectorConfig);
+  await connect.add('moodle', connectorOf(db, kafka.brokers, 'moodle'));
   await connect.running('moodle');
   await connect.streaming('moodle');
 }
@@ -60,16 +54,12 @@ async function main(): Promise<void> {
   let service: ReturnType<typeof spawn> | null = null;
   try {
     await db.load(DUMP);
-    await db.sql(
-      `CREATE USER store@'%' IDENTIFIED BY '${PASSWORD}'; GRANT ALL ON \`store%\`.* TO store@'%'; CREATE DATABASE store;
-       CREATE USER debezium@'%' IDENTIFIED BY '${PASSWORD}';
-       GRANT SELECT, RELOAD, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT, LOCK TABLES, BINLOG MONITOR, SLAVE MONITOR ON *.* TO debezium@'%'`,
-    );
+    await db.sql(`CREATE DATABASE store; ${PLATFORM_USERS}`);
     connect = await Connect.start({ brokers: kafka.brokers });
     await capture(db, kafka, connect);
     const env = {
       PATH: process.env.PATH,
-      HOLDFAST_STORE: `mysql://store:${PASSWORD}@127.0.0.1:${db.port}/store`,
+      HOLDFAST_STORE: `mysql://store:${DEBEZIUM_PASSWORD}@127.0.0.1:${db.port}/store`,
       HOLDFAST_MOODLE: 'kafka:moodle',
       HOLDFAST_KAFKA_BROKERS: kafka.brokers,
       HOLDFAST_ELASTICSEARCH: search.url,

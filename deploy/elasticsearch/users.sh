@@ -1,6 +1,6 @@
 #!/bin/sh
 # Run once after Elasticsearch is up, and harmless when run again: Kibana's own user gets its password, and Holdfast a user that
-# may write moodle-* and nothing else. Needs ELASTIC_PASSWORD, KIBANA_PASSWORD, INDEX_PASSWORD: letters and digits.
+# may write its own indices and nothing else. Needs ELASTIC_PASSWORD, KIBANA_PASSWORD, INDEX_PASSWORD: letters and digits.
 set -eu
 URL="${ELASTICSEARCH_URL:-http://elasticsearch:9200}"
 
@@ -13,6 +13,8 @@ put() {
 put POST /_security/user/kibana_system/_password "{\"password\": \"$KIBANA_PASSWORD\"}"
 put PUT /_security/role/holdfast '{
   "cluster": ["monitor", "manage_index_templates", "manage_ilm"],
-  "indices": [{"names": ["moodle-*"], "privileges": ["all"]}]
+  "indices": [{
+    "names": ["moodle-*", "clickstream-*", "logs-clickstream.access-*"], "privileges": ["all"]
+  }]
 }'
 put PUT /_security/user/holdfast "{\"password\": \"$INDEX_PASSWORD\", \"roles\": [\"holdfast\"]}"

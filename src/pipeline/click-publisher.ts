@@ -14,6 +14,7 @@ export type ClickOutbox = Pick<ClickStore, 'outbox' | 'confirm' | 'backlog' | 'l
 export class ClickPublisher {
   readonly #rounds: SinkRounds;
   readonly #size = new RoundSize(rowsOf);
+  #begun = false;
 
   constructor(
     private readonly store: ClickOutbox,
@@ -24,8 +25,13 @@ export class ClickPublisher {
     this.#rounds = new SinkRounds(store, sink, clickLeaseNames(sink.name), options);
   }
 
-  /** Tells what waits, as much as fits in one round. null: another process does it, or took over meanwhile. */
-  round(): Promise<RoundDone | null> {
+  /**
+   * Tells what waits, as much as fits in one round. null: another process does it, or took over meanwhile. Where no click ever comes the
+   * sink is left alone: nothing is made there, and no right to make it is needed.
+   */
+  async round(): Promise<RoundDone | null> {
+    this.#begun ||= (await this.store.backlog(this.sink.name)) > 0;
+    if (!this.#begun) return { sent: 0, refused: 0, backlog: 0 };
     return this.#rounds.round((lease) => this.#round(lease));
   }
 

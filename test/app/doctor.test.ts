@@ -13,7 +13,7 @@ const NOWHERE = {
   HOLDFAST_GEOIP: '/nowhere/city.mmdb',
 };
 /** Each server is asked again for some seconds; Kafka's client alone once took more than a minute. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 60_000;
 
 const temp = new TempFolder();
 let cli = '';

@@ -4,16 +4,15 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connect, type ConnectorConfig, type Converter, connectMissing } from '../servers/connect.js';
+import { connectorOf, DEBEZIUM_PASSWORD, PLATFORM_USERS } from '../servers/connector.js';
 import { Elasticsearch, elasticsearchMissing } from '../servers/elasticsearch.js';
 import { Kafka, kafkaMissing } from '../servers/kafka.js';
 import { Mariadb, mariadbMissing } from '../servers/mariadb.js';
 import { buildInto, holdfast, type Ran } from './built.js';
 import { TempFolder } from './site.js';
 
-const PASSWORD = 'fast-hold';
 /** Between two looks whether something has come about. */
 const LOOK_MS = 250;
 const STOP_MS_MAX = 30_000;
@@ -100,29 +99,14 @@ export class Platform {
       Kafka.start(),
       elasticsearch === 'later' ? Elasticsearch.prepare() : elasticsearch ? Elasticsearch.start() : null,
     ]);
-    await db.sql(
-      `CREATE USER store@'%' IDENTIFIED BY '${PASSWORD}'; GRANT ALL ON \`store%\`.* TO store@'%';
-       CREATE USER debezium@'%' IDENTIFIED BY '${PASSWORD}';
-       GRANT SELECT, RELOAD, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT, LOCK TABLES, BINLOG MONITOR, SLAVE MONITOR ON *.* TO debezium@'%';`,
-    );
+    await db.sql(PLATFORM_USERS);
     const worker = connect ? await Connect.start({ brokers: kafka.brokers, converter, env: {} }) : null;
     return new Platform(db, kafka, worker, search);
   }
 
   /** The connector file of deploy/ for this database; its topics begin with `prefix`. */
   async capture(database: string, prefix: string, more: ConnectorConfig = {}): Promise<void> {
-    const values: Record<string, string> = {
-      BOOTSTRAP_SERVERS: this.kafka.brokers,
-      MOODLE_DB_HOST: '127.0.0.1',
-      MOODLE_DB_PORT: String(this.db.port),
-      MOODLE_DB_USER: 'debezium',
-      MOODLE_DB_PASSWORD: PASSWORD,
-      MOODLE_DB_NAME: database,
-      MOODLE_DB_SERVER_ID: String(5400 + Math.floor(Math.random() * 1000)),
-    };
-    const text = readFileSync('deploy/connectors/moodle-mariadb.json', 'utf8');
-    const filled = text.replace(/\$\{env:(\w+)\}/g, (_, name: string) => values[name]!);
-    const config = JSON.parse(filled) as ConnectorConfig;
+    const config = connectorOf(this.db, this.kafka.brokers, database);
     const log = `${prefix}\\.[^.]+\\.[^.]*logstore_standard_log`;
     const own = {
       'topic.prefix': prefix,
@@ -137,7 +121,7 @@ export class Platform {
   /** A store of its own in MariaDB. */
   async store(name: string): Promise<string> {
     await this.db.sql(`CREATE DATABASE IF NOT EXISTS store_${name}`);
-    return `mysql://store:${PASSWORD}@127.0.0.1:${this.db.port}/store_${name}`;
+    return `mysql://store:${DEBEZIUM_PASSWORD}@127.0.0.1:${this.db.port}/store_${name}`;
   }
 
   env(store: string, prefix: string, more: Record<string, string> = {}): Record<string, string> {

@@ -1,6 +1,6 @@
 /** What clicks became is told, whole and in the end as readers see it, whatever fails on the way. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MemoryClickStore } from '../../src/adapters/memory/memory-click-store.js';
 import type { Click, ClickCommit, ClickRecord } from '../../src/click-ports.js';
 import { clickTables, EVENT_COUNTS } from '../../src/clickstream/tables.js';
@@ -141,6 +141,17 @@ describe('clicks, told while they are counted', () => {
     const done = await rebuildClicks(store, again, rowsOf(), { holder: 'rebuild' });
     expect(again.rows()).toEqual(sink.rows());
     expect(done).toMatchObject({ refused: [], rows: { [CLICKS]: 200, event_counts: 1 } });
+  });
+
+  it('leave a sink alone until the first of them, where a site has no other clicks', async () => {
+    const opened = jest.spyOn(sink, 'open');
+    const tell = publisher();
+    expect(await tell.round()).toEqual({ sent: 0, refused: 0, backlog: 0 });
+    expect(opened).not.toHaveBeenCalled();
+    await counted([clicks(1)]);
+    await drain(tell);
+    expect(opened).toHaveBeenCalledTimes(1);
+    expect(Object.keys(sink.rows()[CLICKS]!)).toHaveLength(1);
   });
 
   it('who was there in a minute is never told: it holds addresses for counting alone', async () => {

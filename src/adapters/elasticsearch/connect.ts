@@ -59,7 +59,7 @@ export function faultOf(error: unknown): Fault {
     return {
       kind: 'again',
       what: `no answer (${codeOf(error)})`,
-      hint: 'Is the node up, and is HOLDFAST_ELASTICSEARCH its address?',
+      hint: 'Is the node up, is HOLDFAST_ELASTICSEARCH its address, and does it begin with https:// where the node speaks TLS?',
     };
   if (error instanceof errors.ProductNotSupportedError)
     return {

@@ -35,7 +35,8 @@ export async function checkKafka(brokers: string, topics: CheckedTopics | null):
     return {
       ok: false,
       what: `Kafka at ${address.name} answers, but has no topic ${topics.prefix}.<database>.${topics.moodle_prefix}…`,
-      remedy: 'Start the Debezium connector (deploy/connectors), and compare its topic.prefix with HOLDFAST_MOODLE=kafka:PREFIX.',
+      remedy:
+        'Start the Debezium connector (deploy/connectors), and compare its topic.prefix with HOLDFAST_MOODLE=kafka:PREFIX.\nWhere it runs: a topic comes with the first row of its table. GET /connectors/NAME/status at Kafka Connect says how it is.',
     };
   } catch (error) {
     const why = refusal(`Kafka at ${address.name}`, error)?.message ?? (error as Error).message;

@@ -47,7 +47,7 @@ const grant = ({ database, user }: Address) => `GRANT ALL ON \`${database}\`.* T
 const create = ({ database }: Address) => `CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4;`;
 const wrongLogin: Hint = (address) => [
   `${address.name} refuses this user or password`,
-  `Check both in HOLDFAST_STORE, or make the user: CREATE USER '${address.user}'@'%' IDENTIFIED BY '…'; ${grant(address)}`,
+  `Check both in HOLDFAST_STORE, or make the user: CREATE USER '${address.user}'@'%' IDENTIFIED BY '…'; ${grant(address)} (and drop anonymous users, which come first.)`,
 ];
 const noRight: Hint = (address) => [
   `The user in HOLDFAST_STORE may not do what is needed on ${address.name}`,

@@ -67,7 +67,12 @@ export async function migrateMysql(url: string, options: DatabaseOptions = {}): 
   });
 }
 
-/** Whether clicks were ever counted here: for readers, who make nothing, and are refused where there is nothing. */
+/** Whether a store was made here: for readers, who make nothing, and are refused where there is nothing. */
+export async function hasStore(url: string, options: DatabaseOptions = {}): Promise<boolean> {
+  return looked(url, options, async (sql, { name }) => (await checkMigrations(sql, name, knownSchema())).length > 0);
+}
+
+/** The same of clicks. */
 export async function hasClicks(url: string, options: DatabaseOptions = {}): Promise<boolean> {
   return looked(
     url,

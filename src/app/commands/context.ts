@@ -16,7 +16,7 @@ export interface CommonOptions {
 
 export function withCommonOptions(command: Command): Command {
   return command
-    .option('--store <store>', 'sqlite:PATH or memory: (else HOLDFAST_STORE, else sqlite:./data/holdfast.db)')
+    .option('--store <store>', 'sqlite:PATH, mysql://… or memory: (else HOLDFAST_STORE, else sqlite:./data/holdfast.db)')
     .option('--json', 'results as JSON on standard output')
     .option('--quiet', 'say nothing but results and errors');
 }

@@ -7,7 +7,7 @@ import { migrateSqlite } from '../../adapters/sqlite/open.js';
 import type { Config } from '../../config.js';
 import { clickSinkOf } from '../click-sinks.js';
 import { clickSinkNames } from '../clicks.js';
-import { modelsOf, openService } from '../service.js';
+import { modelsOf, openService, READ_OPEN_MS_MAX } from '../service.js';
 import { sinkNames, sinkOf } from '../sinks.js';
 import { binlogOptions, TABLES } from '../sources.js';
 import { type CommonOptions, configOf, print, say, UsageError, withCommonOptions } from './context.js';
@@ -61,6 +61,11 @@ async function storeCheck(config: Config): Promise<Check> {
   if (config.store.kind === 'sqlite' && !existsSync(config.store.path))
     return { ok: true, what: `there is no store yet: the first start makes ${config.store.path}`, remedy: null };
   try {
+    if (config.store.kind === 'mysql') {
+      const { hasStore } = await import('../../adapters/mysql/open.js');
+      if (!(await hasStore(config.store.url, { limits: { open_ms_max: READ_OPEN_MS_MAX } })))
+        return { ok: true, what: 'the database is there and empty: the first start makes the tables', remedy: null };
+    }
     const service = await openService(config, { mode: 'read', clock: null });
     await service.close();
     return { ok: true, what: 'the store opens', remedy: null };

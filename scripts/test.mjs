@@ -1,5 +1,6 @@
 // What `npm test` runs: Jest over everything that needs no server, and over `*.servers.test.ts` where the servers can be had: MariaDB
-// and Chromium from the system's packages; Kafka, Connect, a schema registry and Elasticsearch as jars, with Java and Maven.
+// and Chromium from the system's packages; Kafka, Connect, a schema registry, Elasticsearch and Cassandra as jars, with Java and Maven; the
+// notebook's packages, with Python.
 //
 //   npm test                       all that can run here; the last lines name what was left out
 //   npm test -- alerts             the suites whose path matches; other options go to Jest
@@ -21,7 +22,7 @@ const JEST_WORKERS = 2;
 const SERVER_SUITE = '\\.servers\\.test\\.ts$';
 const NO_SERVER_SUITE = '^(?!.*\\.servers\\.test\\.ts$)';
 const HOW_TO_RUN =
-  'to run them: apt-get install mariadb-server chromium openjdk-17-jre-headless maven (Debian, Ubuntu), then HOLDFAST_TEST_SERVERS=required npm test';
+  'to run them: apt-get install mariadb-server chromium openjdk-17-jre-headless maven python3-venv (Debian, Ubuntu), then HOLDFAST_TEST_SERVERS=required npm test';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { node, noServers, onlyServers, forJest } = options(process.argv.slice(2));

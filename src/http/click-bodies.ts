@@ -2,7 +2,7 @@
  * Bodies that hold records: what may be sent where, and the bytes of one as they come, inflated and bounded. They are larger than all
  * other bodies and are read while they come, so that a body never stands in memory twice.
  */
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { Problem } from './problem.js';
@@ -32,19 +32,35 @@ export function allowClickBody(route: RouteOptions): void {
   route.preParsing = (request, _reply, payload, done) => done(refusal(request, types), payload);
 }
 
-/**
- * A record route finds the bytes in `request.body`: JSON, which has to be whole to be parsed, as a buffer; lines as the stream itself.
- * Other routes stay as they are.
- */
+/** A record route finds the bytes in `request.body`, as the stream itself; other routes what JSON says. */
 export function readClickBodies(instance: FastifyInstance): void {
   const json = instance.getDefaultJsonParser('error', 'error');
-  instance.addContentTypeParser<Buffer>(JSON_TYPE, { parseAs: 'buffer' }, (request, body, done) => {
-    if (isRecordRoute(request)) done(null, body);
-    else json(request, body.toString('utf8'), done);
+  instance.addContentTypeParser(JSON_TYPE, (request, payload, done) => {
+    if (isRecordRoute(request)) done(null, payload);
+    else wholeOf(payload, request.routeOptions.bodyLimit).then((body) => json(request, body, done), done);
   });
   instance.addContentTypeParser([LINES_TYPE, TEXT_TYPE], (request, payload, done) => {
     if (isRecordRoute(request) || request.is404) done(null, payload);
     else done(new Problem(415, `Send the body as ${JSON_TYPE}.`));
+  });
+}
+
+/**
+ * Fastify's own reading of a body breaks the connection where a body is too large, and then the sender may never see the answer. Here the
+ * rest is read and thrown away, as in `inflated`.
+ */
+function wholeOf(payload: Readable, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve, reject) => {
+    payload.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= limit) chunks.push(chunk);
+      else reject(tooLarge(limit, 'as it is sent'));
+    });
+    payload.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    payload.once('error', (error) => reject(problemOf(error)));
+    payload.once('close', () => reject(cutOff()));
   });
 }
 
@@ -82,7 +98,7 @@ export function tooLarge(limit: number, what: string): Problem {
  * still sending gets to read the answer. How long they may take is the server's request timeout.
  */
 export async function* inflated(request: FastifyRequest, limit = INFLATED_BYTES_MAX): AsyncGenerator<Buffer> {
-  const body = Buffer.isBuffer(request.body) ? Readable.from([request.body]) : (request.body as Readable);
+  const body = request.body as Readable;
   const is_gzip = encodingOf(request.headers['content-encoding']) === 'gzip';
   const through = is_gzip ? createGunzip() : new PassThrough();
   let sent = 0;
@@ -111,7 +127,10 @@ export async function* inflated(request: FastifyRequest, limit = INFLATED_BYTES_
 function problemOf(error: unknown): unknown {
   const { code = '' } = error as NodeJS.ErrnoException;
   if (code.startsWith('Z_')) return new Problem(400, 'The body is not valid gzip, or it ends early.');
-  // Nobody is there to read it; but it is no failure of ours either.
-  if (code === 'ECONNRESET') return new Problem(400, 'The connection ended before the body did.');
-  return error;
+  return code === 'ECONNRESET' ? cutOff() : error;
+}
+
+/** Nobody is there to read it; but it is no failure of ours either. */
+function cutOff(): Problem {
+  return new Problem(400, 'The connection ended before the body did.');
 }

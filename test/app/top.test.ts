@@ -92,7 +92,7 @@ describe('a snapshot', () => {
     running.work = running.busy;
     const text = textOf(await lookOnce(service, INTERVAL_MS, never), service.name);
     expect(text).toContain(running.url);
-    expect(text).toMatch(/Memory \d+ MB \(heap \d+ MB\)/);
+    expect(text).toMatch(/Memory [\d.]+ [MG]B \(heap [\d.]+ [MG]B\)/);
     expect(cells(text, SOURCE)).toEqual([expect.stringMatching(/^[\d,]+$/), '75 s', '1,000', expect.stringMatching(/^\d+/), '6']);
     expect(cells(text, 'guest')[1]).toBe('18');
     expect(cells(text, 'site').at(-1)).toBe('1,234');

@@ -4,16 +4,17 @@ import 'reflect-metadata';
 import { Command, CommanderError } from 'commander';
 import { alertsCommand } from './app/commands/alerts.js';
 import { UsageError } from './app/commands/context.js';
+import { evaluateCommand } from './app/commands/evaluate.js';
 import { exportCommand } from './app/commands/export.js';
 import { generateCommand } from './app/commands/generate.js';
 import { indexCommand } from './app/commands/index-rebuild.js';
 import { modelsCommand } from './app/commands/models.js';
 import { replayCommand } from './app/commands/replay.js';
+import { retrainCommand } from './app/commands/retrain.js';
 import { scoreCommand } from './app/commands/score.js';
 import { serveCommand } from './app/commands/serve.js';
 import { doctorCommand, migrateCommand } from './app/commands/store.js';
 import { topCommand } from './app/commands/top.js';
-import { evaluateCommand, retrainCommand } from './app/commands/training.js';
 import { VERSION } from './app/version.js';
 import { SETTINGS } from './settings.js';
 

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ModelFolder } from '../../src/adapters/tensorflow/model-folder.js';
-import { evaluateOulad, retrainFromOulad } from '../../src/app/oulad-models.js';
+import { labelledData } from '../../src/app/course-histories.js';
+import { evaluateRun } from '../../src/app/evaluate-run.js';
+import { retrainRun } from '../../src/app/retrain-run.js';
 import { assertFits, parseManifest } from '../../src/scoring/manifest.js';
 
 const SMALL = 'test/fixtures/oulad-small';
@@ -35,7 +37,12 @@ describe('the model that comes with Holdfast', () => {
     const { predictor } = await shelf.champion();
     const predictionsFile = join(dir, 'predictions.csv');
     const modelDir = join('models', predictor!.manifest.version);
-    const { pooled, rows } = await evaluateOulad({ dir: SMALL, modelDir, target: 'silent-28', predictionsFile });
+    const { pooled, rows } = await evaluateRun({
+      data: await labelledData(`oulad:${SMALL}`),
+      modelDir,
+      target: 'silent-28',
+      predictionsFile,
+    });
     expect(pooled.auc).toBeGreaterThan(0.8);
     const lines = (await readFile(predictionsFile, 'utf8')).trimEnd().split('\n');
     expect(lines).toHaveLength(rows.length + 1);
@@ -43,7 +50,13 @@ describe('the model that comes with Holdfast', () => {
   });
 
   it('cannot be made from forty students, which is said, and nothing is left behind', async () => {
-    const made = retrainFromOulad({ dir: SMALL, out: join(dir, 'models'), seed: 1, now_ms: 0 });
+    const made = retrainRun({
+      data: await labelledData(`oulad:${SMALL}`),
+      source: 'oulad:small',
+      out: join(dir, 'models'),
+      seed: 1,
+      now_ms: 0,
+    });
     await expect(made).rejects.toThrow(/needs 200 labelled enrolments/);
     expect(await new ModelFolder(join(dir, 'models'), { parse: parseManifest, fits: assertFits }).list()).toEqual([]);
   });

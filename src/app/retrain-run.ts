@@ -1,0 +1,62 @@
+/** `retrain`: reading, learning and saving, wired together. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TensorflowTrainer } from '../adapters/tensorflow/trainer.js';
+import type { Target } from '../domain.js';
+import type { ModelManifest } from '../ports.js';
+import { retrain } from '../training/retrain.js';
+import type { LabelledData } from './course-histories.js';
+
+/** What is true of every model, whatever its data. */
+const LIMITS = [
+  'The calendar of the course (week, due dates ahead) is not read either: so few presentations cannot teach what is usual when.',
+  'It knows clicks and hand-ins, not illness, work or plans. A high score is a reason to ask.',
+  'A student who is silent already scores highest in the main list; those still active are in the early list.',
+];
+
+/** Versions of one data set that are tried before giving up: nobody keeps that many. */
+const VERSIONS_MAX = 999;
+
+/** `oulad-2013-lr-1` for the data `oulad-2013`, counted on past those that are there. */
+function freeVersion(out: string, name: string): string {
+  for (let number = 1; number <= VERSIONS_MAX; number++) {
+    const version = `${name}-lr-${number}`;
+    if (!existsSync(join(out, version))) return version;
+  }
+  throw new Error(`${out} holds ${VERSIONS_MAX} models made from ${name}. Remove some.`);
+}
+
+export interface RetrainRun {
+  data: LabelledData;
+  /** `oulad:DIR`, `store`, …: stands in the manifest's command. */
+  source: string;
+  /** Folder of the models. */
+  out: string;
+  seed: number;
+  now_ms: number;
+  target?: Target;
+  /** `done` of `total` steps, and which one begins. */
+  onProgress?: (done: number, total: number, step: string) => void;
+  onLine?: (line: string) => void;
+}
+
+/** Writes `out/<version>/`; gives its manifest. Promotes nothing. */
+export async function retrainRun(options: RetrainRun): Promise<ModelManifest> {
+  const { data, source, out, seed, now_ms, target = 'effective-withdrawal', onProgress, onLine } = options;
+  const { model, manifest, card } = await retrain(data.courses, new TensorflowTrainer(onLine), {
+    version: freeVersion(out, data.short_name),
+    data_name: data.name,
+    attribution: data.attribution,
+    limits: [...data.limits, ...LIMITS],
+    command: `npx holdfast retrain --from ${source} --target ${target} --seed ${seed}`,
+    target,
+    seed,
+    now_ms,
+    onProgress,
+  });
+  await mkdir(out, { recursive: true });
+  await model.save(out, manifest, card);
+  model.dispose();
+  return manifest;
+}

@@ -10,6 +10,7 @@ const only = (name, from, ...allowed) => ({
 const domain = '^src/domain\\.ts$';
 const ports = '^src/ports\\.ts$';
 const clickPorts = '^src/click-ports\\.ts$';
+const modelPorts = '^src/model-ports\\.ts$';
 const windows = '^src/windows/';
 
 module.exports = {
@@ -17,7 +18,8 @@ module.exports = {
     only('domain imports nothing', domain),
     only('config knows the settings', '^src/config\\.ts$', '^src/settings\\.ts$'),
     only('settings import nothing', '^src/settings\\.ts$'),
-    only('ports know the domain', ports, domain),
+    only('ports know the domain', ports, domain, modelPorts),
+    only('model-ports know the domain', modelPorts, domain),
     only('click-ports know the domain', clickPorts, domain),
     only('moodle', '^src/moodle/', '^src/moodle/', domain, windows),
     only('windows', windows, windows, domain),

@@ -5,9 +5,19 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const names = ['engine', 'commit', 'replay', 'binlog', 'kafka', 'latency', 'memory', 'copy', 'clicks', 'intake'].filter((name) =>
-  readdirSync(join(root, 'bench')).includes(`${name}.ts`),
-);
+const names = [
+  'engine',
+  'commit',
+  'replay',
+  'binlog',
+  'kafka',
+  'latency',
+  'memory',
+  'copy',
+  'clicks',
+  'intake',
+  'predictor',
+].filter((name) => readdirSync(join(root, 'bench')).includes(`${name}.ts`));
 const [name, ...args] = process.argv.slice(2);
 if (!names.includes(name)) {
   console.error(`which of ${names.join(', ')}? For example: npm run bench -- engine`);

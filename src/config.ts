@@ -43,6 +43,10 @@ export interface Config {
   listen: { host: string; port: number };
   alert_threshold: number;
   score_cron: string;
+  drift: 'hold' | 'warn' | 'off';
+  /** null = never by itself. */
+  retrain_cron: string | null;
+  retrain_from: string;
   session_gap_s: number;
   /** null = off. */
   udp: { host: string; port: number } | null;

@@ -166,6 +166,8 @@ export interface Assessment {
   due_ms: number | null;
   /** First hand-in; null = not handed in. */
   submitted_ms: number | null;
+  /** Percent of the highest mark and when it was last set; null = not marked. */
+  mark: { percent: number; set_ms: number } | null;
 }
 
 // --------------------------------------------------------------------------------------------------------------- windows
@@ -277,6 +279,16 @@ export interface Clock {
 // ----------------------------------------------------------------------------------------------------- features and score
 
 /** What is known of one enrolment before a cut-off day. The one input of features, live, scheduled or in training. */
+/** What was asked of a student, and what became of it. */
+export interface HandIn {
+  /** null = no due date. */
+  due_day: number | null;
+  /** First hand-in; null = not handed in. */
+  submitted_day: number | null;
+  /** Percent of the highest mark, and the day from which it is known. Absent where it is not marked, or the source has no marks. */
+  mark?: { percent: number; day: number };
+}
+
 export interface EnrolmentHistory {
   user_id: number;
   course_id: number;
@@ -288,7 +300,7 @@ export interface EnrolmentHistory {
   /** False where the source has days only (OULAD): session features are then missing, not zero. */
   sessions_known: boolean;
   /** null = the source knows of no assessments at all: those features are missing, not zero. */
-  assessments: { due_day: number | null; submitted_day: number | null }[] | null;
+  assessments: HandIn[] | null;
 }
 
 /** One student in a course that is known in hindsight: what happened before a landmark, and what came after it. */
@@ -317,11 +329,13 @@ export interface Cohort {
   course_id: number;
   /** Cut-off day: made of rows before this day. */
   day: number;
-  /** Names the content: first 12 hex digits of the SHA-256 of course, day and quantiles. */
+  /** Names the content: first 12 hex digits of the SHA-256 of course, day, quantiles and moments. */
   version: string;
   students: number;
   /** Per ranked feature: ascending values, at most 101 (the percentiles 0 … 100 when there are more students than that). */
   quantiles: Record<string, number[]>;
+  /** Per feature that is standardised: mean and standard deviation over the students, on the feature's own scale. */
+  moments: Record<string, [mean: number, deviation: number]>;
 }
 
 export const TARGETS = [
@@ -361,6 +375,49 @@ export interface Score {
   cohort_version: string;
   method: 'model' | 'heuristic';
   reasons: Reason[];
+}
+
+/** What a challenger would have said: kept apart, shown to nobody, and no alert comes of it. */
+export interface ShadowScore {
+  user_id: number;
+  course_id: number;
+  as_of_ms: number;
+  model_version: string;
+  score: number;
+}
+
+/** How one course looked at a tick, in counts, so that two days can be compared. */
+export interface CourseSigns {
+  course_id: number;
+  /** Scored. */
+  students: number;
+  /** Of those: here for two weeks; and of these, active in the last 7 days. */
+  settled: number;
+  settled_active: number;
+  /** With a score above the threshold. */
+  above: number;
+  /** Students by active days in the last 7: 0 … 7. */
+  active_days: number[];
+  /** Active students by activities on an active day, in half octaves. */
+  per_day: number[];
+  /** Students by score, in twentieths. */
+  scores: number[];
+}
+
+/** Whether a tick's data could be believed. */
+export interface DriftCheck {
+  as_of_ms: number;
+  /** Why not, as a sentence; null where nothing spoke against it. */
+  suspect: string | null;
+  /** New alerts waited for that reason. */
+  held: boolean;
+  /** The day that it was compared with; null where there was none. */
+  compared_ms: number | null;
+  /** Population stability against that day; null where there was none, or too few students. */
+  psi: { active_days: number; per_active_day: number; scores: number } | null;
+  /** How foreign the site is to what its model learnt from: told, and holds nothing back. null where it cannot be told. */
+  training: { rows: number; scores: number; inputs: number; furthest: { name: string; psi: number }[] } | null;
+  courses: CourseSigns[];
 }
 
 export type NotScoredReason =

@@ -9,6 +9,7 @@ import type {
   Clock,
   Cohort,
   Coordinate,
+  DriftCheck,
   EnrolmentChange,
   Prediction,
   ReferenceRow,
@@ -17,12 +18,16 @@ import type {
   Score,
   SeenPage,
   Session,
+  ShadowScore,
   Target,
   WindowChanges,
   WindowRow,
   WindowTable,
 } from './domain.js';
 import { SEEN_PAGE_IDS } from './domain.js';
+import type { ModelManifest, Predictor, ShadowKey } from './model-ports.js';
+
+export * from './model-ports.js';
 
 // ---------------------------------------------------------------------------------------------------------------- source
 
@@ -106,6 +111,10 @@ export interface Commit {
   /** Scheduled scores. An existing (user, course, as_of) stays as it is: issued scores are history. */
   scores?: Score[];
   predictions?: Prediction[];
+  /** A challenger's scores of a tick; an existing one stays. Those more than SHADOW_KEPT_MS older than the newest go. */
+  shadow_scores?: ShadowScore[];
+  /** Replaces the one of the same tick; those more than DRIFT_KEPT_MS older than the newest go. */
+  drift?: DriftCheck;
   /** Alerts as they are now. `revision` must be the stored one + 1 (or 1 for a new alert), else `StaleAlert`. */
   alerts?: Alert[];
   rejected?: Rejected[];
@@ -276,6 +285,10 @@ export abstract class Store {
   abstract alert(alert_id: string): Promise<Alert | null>;
   /** By alert_id. */
   abstract alerts(filter: Filter & { states?: Alert['state'][] }, page: Page<string>): Promise<Alert[]>;
+  /** By (as_of_ms, course_id, user_id, model_version). */
+  abstract shadowScores(page: Page<ShadowKey>): Promise<ShadowScore[]>;
+  /** From `from_ms` on, inclusive, by as_of_ms. */
+  abstract driftChecks(from_ms: number): Promise<DriftCheck[]>;
   /** By (source, position, reason). */
   abstract rejected(page: Page<[string, string, string]>): Promise<Rejected[]>;
   /** How many there were, by reason, including those beyond the bound; and the ignored, by what they were. */
@@ -387,50 +400,6 @@ export abstract class Sink {
   abstract close(): Promise<void>;
 }
 
-// ------------------------------------------------------------------------------------------------------------- predictor
-
-/** What a model says of itself. Kept as `manifest.json` beside its weights. */
-export interface ModelManifest {
-  version: string;
-  kind: string;
-  created: string;
-  /** SHA-256 of the ordered feature definitions; a mismatch is refused at start. */
-  feature_schema: string;
-  features: string[];
-  heads: Target[];
-  target: Target;
-  seed: number;
-  data: { name: string; rows: number; enrolments: number; positives: Record<string, number> };
-  metrics: Record<string, Record<string, number | null>>;
-  attribution: string;
-  limits: string[];
-}
-
-/**
- * Features to probabilities. `rows` holds `count` feature vectors one after another, in the manifest's order; NaN = missing.
- * The same rows give the same bytes whatever is beside them in the batch.
- */
-export abstract class Predictor {
-  abstract readonly manifest: ModelManifest;
-  /** Which backend runs: `tensorflow wasm`. */
-  abstract readonly backend: string;
-  /** Per head: `count` calibrated probabilities. */
-  abstract predict(rows: Float32Array, count: number): Promise<Partial<Record<Target, Float32Array>>>;
-  /** Per feature: its part of the log-odds of `head`, as the difference from the model's mean student. Same length as one row. */
-  abstract contributions(row: Float32Array, head: Target): Float32Array;
-}
-
-/** The models that are there, by version, and which of them is the champion. */
-export abstract class ModelShelf {
-  abstract list(): Promise<{ manifest: ModelManifest; champion: boolean }[]>;
-  /** null where there is no such version; `card` is Markdown. */
-  abstract show(version: string): Promise<{ manifest: ModelManifest; champion: boolean; card: string } | null>;
-  /** Makes a version the champion, from the next scoring on. Refused (an Error with a hint) where its feature schema does not fit. */
-  abstract promote(version: string): Promise<void>;
-  /** The champion, loaded; null where there is none that fits, with the reason why. */
-  abstract champion(): Promise<{ predictor: Predictor | null; why_not: string | null }>;
-}
-
 // --------------------------------------------------------------------------------------------------------------- trainer
 
 /** Rows to learn from: features one row after another (NaN = missing), labels likewise (one per head, NaN = not labelled). */
@@ -441,7 +410,20 @@ export interface LabelledRows {
   count: number;
   rows: Float32Array;
   labels: Float32Array;
+  /**
+   * Further outcomes of each row, 0 … 1, NaN = unknown: learnt beside the heads, since they shape what the heads share, and left
+   * out of the model. `count` × any number.
+   */
+  auxiliary: Float32Array;
+  /** Of each row. */
+  weights: Float32Array;
+  /** Of each row: 0 … FOLDS − 1, the same for all rows of a student. */
+  folds: Uint8Array;
+  seed: number;
 }
+
+/** How many groups of students there are: each is predicted by learners that have not seen it. */
+export const FOLDS = 4;
 
 /** Platt's correction of one head: probability = sigmoid(slope × log-odds + intercept). */
 export interface Calibration {
@@ -463,7 +445,14 @@ export interface FittedModel {
   dispose(): void;
 }
 
-/** Learns one model with a head for each target. The same rows in the same order give the same weights to the byte. */
+/** What was learnt, and per head the log-odds of each row by learners that have not seen its student: what calibration needs. */
+export interface Learnt {
+  model: FittedModel;
+  unseen: Partial<Record<Target, Float32Array>>;
+}
+
+/** Learns one model with a head for each target. The same rows, order and seed give the same weights to the byte. */
 export abstract class Trainer {
-  abstract fit(examples: LabelledRows): Promise<FittedModel>;
+  /** With a `base`, learning goes on from it. `onProgress` is told the share that is done. */
+  abstract fit(examples: LabelledRows, base: FittedModel | null, onProgress?: (share: number) => void): Promise<Learnt>;
 }

@@ -207,6 +207,21 @@ export const TABLE = {
     "When everybody is scored, as a cron line in the site's zone",
     parsed('must be a cron line of five fields that fires at most once a day, for example 0 3 * * *', scoreCron),
   ),
+  HOLDFAST_DRIFT: setting(
+    'hold',
+    'What to do where the data of a day cannot be believed, such as after an outage: hold new alerts back, warn and alert, or off',
+    oneOf('hold', 'warn', 'off'),
+  ),
+  HOLDFAST_RETRAIN_CRON: setting(
+    null,
+    "When a new model is trained by itself, as a cron line in the site's zone; it scores only where it is better by the rule. Never when not set",
+    parsed('must be a cron line of five fields that fires at most once a day, for example 0 4 1 * *', scoreCron),
+  ),
+  HOLDFAST_RETRAIN_FROM: setting(
+    'store',
+    'What a model is trained on by schedule or by POST /api/v1/models/retrain, as in retrain --from (the store comes with a later version: give oulad:DIR until then)',
+    z.string(),
+  ),
   HOLDFAST_SESSION_GAP_S: setting(
     '900',
     'Seconds without activity after which a session is over',

@@ -1,5 +1,6 @@
 /** What Prometheus may ask: rates and states in base units, never a person. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { DriftCheck } from '../domain.js';
 import type { BatchDone } from '../pipeline/lane.js';
 import type { PipelineEvents } from '../pipeline/pipeline.js';
 import type { ScoreRun } from '../pipeline/scoring-run.js';
@@ -23,6 +24,9 @@ export class Metrics implements PipelineEvents {
   readonly #atRisk = this.#gauge('at_risk', 'Enrolments above the threshold at the last tick');
   readonly #now = this.#gauge('event_time_seconds', 'Time that counted activity has reached');
   readonly #tick = this.#gauge('last_tick_seconds', 'Time of the last tick');
+
+  readonly #held = this.#gauge('alerts_held', 'Whether new alerts wait, since the data of the last tick cannot be believed');
+  readonly #psi = this.#gauge('drift_psi', 'Population stability of the last tick against a week before', ['sign']);
 
   readonly #lanes = this.#gauge('lanes', 'Partitions that this process reads');
 
@@ -53,7 +57,8 @@ export class Metrics implements PipelineEvents {
 
   readonly #lastCommit = this.#gauge('last_commit_timestamp_seconds', 'When a batch was last committed, by this machine');
 
-  constructor() {
+  /** `checked`: told of every tick's data, for the log. */
+  constructor(private readonly checked: (check: DriftCheck) => void = () => {}) {
     collectDefaultMetrics({ register: this.registry });
   }
 
@@ -112,6 +117,12 @@ export class Metrics implements PipelineEvents {
     if (mode !== 'tick') return;
     this.#atRisk.set(run.at_risk);
     this.#tick.set(run.as_of_ms / 1000);
+  }
+
+  drift(check: DriftCheck): void {
+    this.#held.set(check.held ? 1 : 0);
+    for (const [sign, value] of Object.entries(check.psi ?? {})) this.#psi.set({ sign }, value);
+    this.checked(check);
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: L[] = []): Counter<L> {

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { TensorflowTrainer } from '../adapters/tensorflow/trainer.js';
 import type { Target } from '../domain.js';
 import type { ModelManifest } from '../ports.js';
+import type { Judged } from '../training/metrics.js';
+import { randomFrom } from '../training/random.js';
 import { retrain } from '../training/retrain.js';
 import type { LabelledData } from './course-histories.js';
 
 /** What is true of every model, whatever its data. */
 const LIMITS = [
-  'The calendar of the course (week, due dates ahead) is not read either: so few presentations cannot teach what is usual when.',
+  'What is usual in which week was learnt from few presentations; an unusual calendar misleads it.',
   'It knows clicks and hand-ins, not illness, work or plans. A high score is a reason to ask.',
   'A student who is silent already scores highest in the main list; those still active are in the early list.',
 ];
@@ -18,10 +20,10 @@ const LIMITS = [
 /** Versions of one data set that are tried before giving up: nobody keeps that many. */
 const VERSIONS_MAX = 999;
 
-/** `oulad-2013-lr-1` for the data `oulad-2013`, counted on past those that are there. */
+/** `oulad-2013-net-1` for the data `oulad-2013`, counted on past those that are there. */
 function freeVersion(out: string, name: string): string {
   for (let number = 1; number <= VERSIONS_MAX; number++) {
-    const version = `${name}-lr-${number}`;
+    const version = `${name}-net-${number}`;
     if (!existsSync(join(out, version))) return version;
   }
   throw new Error(`${out} holds ${VERSIONS_MAX} models made from ${name}. Remove some.`);
@@ -39,12 +41,14 @@ export interface RetrainRun {
   /** `done` of `total` steps, and which one begins. */
   onProgress?: (done: number, total: number, step: string) => void;
   onLine?: (line: string) => void;
+  /** By course: what a model without it said of it. */
+  onUnseen?: (rows: ReadonlyMap<string, Judged>) => void;
 }
 
 /** Writes `out/<version>/`; gives its manifest. Promotes nothing. */
 export async function retrainRun(options: RetrainRun): Promise<ModelManifest> {
   const { data, source, out, seed, now_ms, target = 'effective-withdrawal', onProgress, onLine } = options;
-  const { model, manifest, card } = await retrain(data.courses, new TensorflowTrainer(onLine), {
+  const { model, manifest, card, unseen } = await retrain(data.courses, new TensorflowTrainer(randomFrom, onLine), {
     version: freeVersion(out, data.short_name),
     data_name: data.name,
     attribution: data.attribution,
@@ -55,6 +59,7 @@ export async function retrainRun(options: RetrainRun): Promise<ModelManifest> {
     now_ms,
     onProgress,
   });
+  options.onUnseen?.(unseen);
   await mkdir(out, { recursive: true });
   await model.save(out, manifest, card);
   model.dispose();

@@ -64,10 +64,13 @@ export async function openService(
   try {
     const models = modelsOf(config);
     const { predictor, why_not } = await models.champion();
+    const { predictor: challenger, why_not: why_no_challenger } = await models.challenger();
+    if (why_no_challenger !== null) log(`The challenger does not score beside the champion: ${why_no_challenger}`);
     const settings = {
       site,
       threshold,
       scope: parseScope(config.courses ?? ''),
+      drift: config.drift,
       gap_ms,
       cron: config.score_cron,
       time_zone,
@@ -76,7 +79,7 @@ export async function openService(
       shared,
       sinks,
     };
-    const pipeline = new Pipeline(store, calendar, settings, predictor, now_ms, events);
+    const pipeline = new Pipeline(store, calendar, settings, predictor, now_ms, events, challenger);
     await pipeline.open();
     const { roster } = pipeline;
     const tables = new Tables(store, roster, calendar, { gap_ms, threshold, capacity: config.capacity }, () => pipeline.now_ms());
@@ -111,7 +114,8 @@ export function modelsOf(config: Config): ModelFolder {
   return new ModelFolder(config.models, { parse: parseManifest, fits: assertFits });
 }
 
-async function storeOf(setting: StoreSetting, mode: StoreMode, log: (message: string) => void): Promise<Store> {
+/** Not yet opened. */
+export async function storeOf(setting: StoreSetting, mode: StoreMode, log: (message: string) => void): Promise<Store> {
   if (setting.kind === 'mysql') {
     // Loaded here: a small college has no use for its client.
     const { MysqlStore } = await import('../adapters/mysql/mysql-store.js');

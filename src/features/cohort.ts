@@ -23,20 +23,45 @@ export function quantilesOf(values: readonly number[]): number[] {
   return Array.from({ length: QUANTILES_MAX }, (_, i) => known[Math.round((i / last) * (known.length - 1))]!);
 }
 
-/** The snapshot of a course from its students' base vectors; `names[i]` is the ranked feature at `indexes[i]` of a vector. */
+/** A base feature that is compared, and where it stands in a base vector. */
+export interface Compared {
+  name: string;
+  scale: 'linear' | 'log';
+  index: number;
+}
+
+/** Decimals of the moments: a millionth, as of the values themselves. */
+const DECIMALS = 1e6;
+const short = (value: number): number => Math.round(value * DECIMALS) / DECIMALS + 0;
+
+/** Mean and standard deviation of the known values, added up in ascending order so that the students' order does not matter. */
+function momentsOf(values: readonly number[]): [mean: number, deviation: number] | null {
+  const known = Float64Array.from(values.filter((value) => !Number.isNaN(value))).sort();
+  if (known.length === 0) return null;
+  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+  const variance = known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / known.length;
+  return [short(mean), short(Math.sqrt(variance))];
+}
+
+/** The snapshot of a course from its students' base vectors. */
 export function cohortFrom(
   course_id: number,
   day: number,
   vectors: readonly Float64Array[],
-  ranked: readonly { name: string; index: number }[],
+  { ranked, standardised }: { ranked: readonly Compared[]; standardised: readonly Compared[] },
 ): Cohort {
-  const quantiles: Record<string, number[]> = {};
+  const quantiles: Cohort['quantiles'] = {};
   for (const { name, index } of ranked) quantiles[name] = quantilesOf(vectors.map((vector) => vector[index]!));
+  const moments: Cohort['moments'] = {};
+  for (const feature of standardised) {
+    const found = momentsOf(vectors.map((vector) => scaled(feature, vector[feature.index]!)));
+    if (found) moments[feature.name] = found;
+  }
   const version = createHash('sha256')
-    .update(JSON.stringify([course_id, day, quantiles]))
+    .update(JSON.stringify([course_id, day, quantiles, moments]))
     .digest('hex')
     .slice(0, 12);
-  return { course_id, day, version, students: vectors.length, quantiles };
+  return { course_id, day, version, students: vectors.length, quantiles, moments };
 }
 
 /**
@@ -89,23 +114,10 @@ export function rankOf(cohort: Cohort, feature: string, value: number): number {
   return (countBefore(quantiles, value, false) + countBefore(quantiles, value, true)) / 2 / quantiles.length;
 }
 
-/** Mean and spread of the scaled quantiles, once per snapshot: they are asked for by every student of the course. */
-const spreads = new WeakMap<Cohort, Map<string, { mean: number; deviation: number }>>();
-
 /** Distance from the course's mean in its standard deviations, on the feature's own scale. NaN where there is no cohort. */
 export function standardisedIn(cohort: Cohort, feature: { name: string; scale: 'linear' | 'log' }, value: number): number {
-  const quantiles = known(cohort, feature.name);
-  if (quantiles === null || Number.isNaN(value)) return NaN;
-  const of_cohort = spreads.get(cohort) ?? new Map<string, { mean: number; deviation: number }>();
-  spreads.set(cohort, of_cohort);
-  let spread = of_cohort.get(feature.name);
-  if (!spread) {
-    const values = quantiles.map((quantile) => scaled(feature, quantile));
-    const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
-    const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length;
-    spread = { mean, deviation: Math.sqrt(variance) };
-    of_cohort.set(feature.name, spread);
-  }
-  if (spread.deviation < SPREAD_MIN) return 0;
-  return (scaled(feature, value) - spread.mean) / spread.deviation;
+  const moments = cohort.moments[feature.name];
+  if (moments === undefined || Number.isNaN(value)) return NaN;
+  const [mean, deviation] = moments;
+  return deviation < SPREAD_MIN ? 0 : (scaled(feature, value) - mean) / deviation;
 }

@@ -13,12 +13,27 @@ export type Idea =
   | 'calendar'
   | 'start'
   | 'hand-ins'
+  | 'marks'
   | 'timing'
   | 'ahead';
 
+export type Unit =
+  | 'days'
+  | 'activities'
+  | 'sessions'
+  | 'minutes'
+  | 'weeks'
+  | 'times'
+  | 'assessments'
+  | 'percent'
+  | 'share'
+  | 'sd'
+  | 'nats'
+  | 'log ratio';
+
 interface Common {
   name: string;
-  unit: 'days' | 'activities' | 'sessions' | 'minutes' | 'weeks' | 'times' | 'assessments' | 'share' | 'sd' | 'log ratio';
+  unit: Unit;
   /** Bounds, inclusive. A value outside is clamped, so one broken row cannot move a score without limit. */
   low: number;
   high: number;
@@ -26,8 +41,10 @@ interface Common {
   /** How a model reads it: `log` = sign(x) · ln(1 + |x|), for counts and durations with a long tail. */
   scale: 'linear' | 'log';
   idea: Idea;
-  /** True when the course's values are kept in the cohort snapshot. */
+  /** True when the course's values are kept in the cohort snapshot as quantiles, for ranks and medians. */
   ranked: boolean;
+  /** True when it is also given as a distance from the course's mean; the calendar is the same for all, so it is not. */
+  standardised: boolean;
 }
 
 /** Computed from one enrolment alone. NaN = missing. */
@@ -41,7 +58,8 @@ export interface CohortFeature extends Common {
   source: 'cohort';
   /** The base feature that it compares; null for a property of the course. */
   of: string | null;
-  compute(value: number, cohort: Cohort): number;
+  /** `own` gives the student's own base features by name. */
+  compute(own: (feature: string) => number, cohort: Cohort): number;
 }
 
 export type FeatureDefinition = BaseFeature | CohortFeature;
@@ -67,4 +85,17 @@ export function signedLog(value: number): number {
 /** As a model reads the feature. */
 export function scaled(feature: { scale: 'linear' | 'log' }, value: number): number {
   return feature.scale === 'log' ? signedLog(value) : value;
+}
+
+type Written = Omit<BaseFeature, 'source' | 'scale' | 'ranked' | 'standardised'> & { scale?: 'log'; ranked?: boolean };
+
+/** Fills in what most definitions share. */
+export function enrolmentFeatures(list: readonly Written[]): BaseFeature[] {
+  return list.map((feature) => ({
+    ...feature,
+    scale: feature.scale ?? 'linear',
+    ranked: feature.ranked ?? false,
+    standardised: feature.idea !== 'calendar',
+    source: 'enrolment',
+  }));
 }

@@ -3,35 +3,35 @@
  * computed. A row on the cut-off day or later can therefore not reach any feature.
  */
 import { ACTIVITY_GROUPS, type ActivityDay, type EnrolmentHistory } from '../domain.js';
+import { type HandIns, handInsBefore } from './hand-ins.js';
 
 /** Weeks kept for streaks: half a year, longer than most courses. */
 export const STREAK_WEEKS_MAX = 26;
+/** Weeks looked at one by one: the present one and what the student's own past was like. */
+export const OWN_WEEKS = 8;
+/** Windows of complete days before the cut-off. */
+export const WINDOWS = [3, 7, 14, 28, 56] as const;
+export type Window = (typeof WINDOWS)[number];
+/** Days after which an active day counts half. */
+export const HALF_LIVES = [2, 5, 10, 20, 40] as const;
+/** The first days of a course, in which most habits are formed. */
+export const FIRST_DAYS = 14;
 
-/** Counts over the last 7, 14 or 28 complete days before the cut-off. */
+/** Counts over a window of complete days before the cut-off. */
 export interface Recent {
   active_days: number;
   activities: number;
   sessions: number;
 }
 
-export interface HandIns {
-  /** Due before the cut-off. */
-  due_all: number;
-  due_28: number;
-  /** Due before the cut-off and handed in before it. */
-  handed_in_of_due: number;
-  not_handed_in_all: number;
-  not_handed_in_28: number;
-  late_all: number;
-  late_28: number;
-  handed_in_28: number;
-  /** Complete days since the latest hand-in; NaN before the first. */
-  days_since: number;
-  /** Days from the cut-off to the next due day, 0 = due on the cut-off day; NaN where nothing is due any more. */
-  days_to_next_due: number;
-  due_next_28: number;
-  /** Mean of (due − handed in) over what was handed in and has a due day; NaN where there is none. */
-  margin_days: number;
+/** The same of one group of activities. */
+export interface OfGroup {
+  activities_7: number;
+  activities_28: number;
+  activities_all: number;
+  active_days_28: number;
+  /** −Infinity before the first. */
+  last_day: number;
 }
 
 export interface Facts {
@@ -43,15 +43,24 @@ export interface Facts {
   days_on_course: number;
   /** Days with activity before the cut-off, ascending, without repetition. */
   active: number[];
-  last: { 7: Recent; 14: Recent; 28: Recent };
-  /** Activities of the last 28 days by group, in the order of ACTIVITY_GROUPS. */
-  groups_28: number[];
+  last: Record<Window, Recent>;
+  /** By week back from the cut-off, 0 = the last 7 days. */
+  weeks: { active_days: number; activities: number }[];
+  /** Sums over all days of 0.5^(age / half-life), in the order of HALF_LIVES: of 1, and of ln(1 + activities). */
+  decayed: { active: number[]; log_activities: number[] };
+  /** In the order of ACTIVITY_GROUPS. */
+  groups: OfGroup[];
   activities_all: number;
+  activities_before_start: number;
   duration_s_28: number;
   /** Bit w set: active in the w-th week back from the cut-off (bit 0 = the last 7 days). */
   active_weeks: number;
-  /** Days from one active day to the next, ascending: active on 3, 4 and 9 gives [1, 5]. */
+  /** Active days by weekday; which of them is Monday does not matter here. */
+  weekdays: number[];
+  /** Days from one active day to the next, in the order of time: active on 3, 4 and 9 gives [1, 5]. */
   gaps: number[];
+  /** The same ascending. */
+  gaps_ascending: number[];
   hand_ins: HandIns | null;
 }
 
@@ -96,16 +105,27 @@ export function factsBefore(history: EnrolmentHistory, cutoff_day: number): Fact
     begin_day,
     days_on_course: Math.max(1, cutoff_day - begin_day),
     active: [],
-    last: { 7: nothing(), 14: nothing(), 28: nothing() },
-    groups_28: ACTIVITY_GROUPS.map(() => 0),
+    last: { 3: nothing(), 7: nothing(), 14: nothing(), 28: nothing(), 56: nothing() },
+    weeks: Array.from({ length: OWN_WEEKS }, () => ({ active_days: 0, activities: 0 })),
+    decayed: { active: HALF_LIVES.map(() => 0), log_activities: HALF_LIVES.map(() => 0) },
+    groups: ACTIVITY_GROUPS.map(() => ({
+      activities_7: 0,
+      activities_28: 0,
+      activities_all: 0,
+      active_days_28: 0,
+      last_day: -Infinity,
+    })),
     activities_all: 0,
+    activities_before_start: 0,
     duration_s_28: 0,
     active_weeks: 0,
+    weekdays: [0, 0, 0, 0, 0, 0, 0],
     gaps: [],
-    hand_ins: history.assessments === null ? null : handIns(history.assessments, cutoff_day),
+    gaps_ascending: [],
+    hand_ins: history.assessments === null ? null : handInsBefore(history.assessments, cutoff_day),
   };
   for (const row of daysBefore(history.days, cutoff_day)) addDay(facts, row);
-  facts.gaps.sort((a, b) => a - b);
+  facts.gaps_ascending = [...facts.gaps].sort((a, b) => a - b);
   return facts;
 }
 
@@ -114,72 +134,42 @@ function addDay(facts: Facts, row: ActivityDay): void {
   if (before !== undefined) facts.gaps.push(row.day - before);
   facts.active.push(row.day);
   facts.activities_all += row.activities;
+  const start_day = facts.history.course_start_day;
+  if (start_day !== null && row.day < start_day) facts.activities_before_start += row.activities;
   const age_days = facts.cutoff_day - row.day; // 1 = the last complete day
-  const week = Math.floor((age_days - 1) / 7);
-  if (week < STREAK_WEEKS_MAX) facts.active_weeks |= 1 << week;
-  for (const days of [7, 14, 28] as const) {
+  facts.weekdays[age_days % 7]!++;
+  addWeek(facts, Math.floor((age_days - 1) / 7), row.activities);
+  for (const days of WINDOWS) {
     if (age_days > days) continue;
     const recent = facts.last[days];
     recent.active_days++;
     recent.activities += row.activities;
     recent.sessions += row.sessions;
   }
-  if (age_days > 28) return;
-  facts.duration_s_28 += row.duration_s;
-  for (let g = 0; g < ACTIVITY_GROUPS.length; g++) facts.groups_28[g]! += row[ACTIVITY_GROUPS[g]!];
-}
-
-/** A due day is known in advance, so it may lie ahead; a hand-in on the cut-off day or later has not happened yet. */
-function handIns(assessments: NonNullable<EnrolmentHistory['assessments']>, cutoff_day: number): HandIns {
-  const sum: HandIns = {
-    due_all: 0,
-    due_28: 0,
-    handed_in_of_due: 0,
-    not_handed_in_all: 0,
-    not_handed_in_28: 0,
-    late_all: 0,
-    late_28: 0,
-    handed_in_28: 0,
-    days_since: NaN,
-    days_to_next_due: NaN,
-    due_next_28: 0,
-    margin_days: NaN,
-  };
-  let margins = 0;
-  let margin_sum_days = 0;
-  let latest = -Infinity;
-  for (const { due_day, submitted_day } of assessments) {
-    const handed_in = submitted_day !== null && submitted_day < cutoff_day ? submitted_day : null;
-    if (handed_in !== null) {
-      latest = Math.max(latest, handed_in);
-      if (cutoff_day - handed_in <= 28) sum.handed_in_28++;
-    }
-    if (due_day === null) continue;
-    if (handed_in !== null) {
-      margins++;
-      margin_sum_days += due_day - handed_in;
-    }
-    if (due_day < cutoff_day) addDue(sum, due_day, handed_in, cutoff_day);
-    else if (handed_in === null) {
-      const ahead_days = due_day - cutoff_day;
-      if (ahead_days < 28) sum.due_next_28++;
-      if (!(sum.days_to_next_due <= ahead_days)) sum.days_to_next_due = ahead_days;
-    }
+  if (age_days <= 28) facts.duration_s_28 += row.duration_s;
+  const log_activities = Math.log1p(row.activities);
+  for (let h = 0; h < HALF_LIVES.length; h++) {
+    const weight = 0.5 ** ((age_days - 1) / HALF_LIVES[h]!);
+    facts.decayed.active[h]! += weight;
+    facts.decayed.log_activities[h]! += weight * log_activities;
   }
-  if (latest > -Infinity) sum.days_since = cutoff_day - 1 - latest;
-  if (margins > 0) sum.margin_days = margin_sum_days / margins;
-  return sum;
+  for (let g = 0; g < ACTIVITY_GROUPS.length; g++) addGroup(facts.groups[g]!, row[ACTIVITY_GROUPS[g]!], row.day, age_days);
 }
 
-function addDue(sum: HandIns, due_day: number, handed_in: number | null, cutoff_day: number): void {
-  const recent = cutoff_day - due_day <= 28 ? 1 : 0;
-  const late = handed_in !== null && handed_in > due_day ? 1 : 0;
-  const missing = handed_in === null ? 1 : 0;
-  sum.due_all++;
-  sum.due_28 += recent;
-  sum.handed_in_of_due += 1 - missing;
-  sum.not_handed_in_all += missing;
-  sum.not_handed_in_28 += missing * recent;
-  sum.late_all += late;
-  sum.late_28 += late * recent;
+function addWeek(facts: Facts, week: number, activities: number): void {
+  if (week < STREAK_WEEKS_MAX) facts.active_weeks |= 1 << week;
+  const own = facts.weeks[week];
+  if (!own) return;
+  own.active_days++;
+  own.activities += activities;
+}
+
+function addGroup(group: OfGroup, activities: number, day: number, age_days: number): void {
+  if (activities === 0) return;
+  group.activities_all += activities;
+  group.last_day = day;
+  if (age_days > 28) return;
+  group.activities_28 += activities;
+  group.active_days_28++;
+  if (age_days <= 7) group.activities_7 += activities;
 }

@@ -9,25 +9,32 @@
  */
 import { createHash } from 'node:crypto';
 import type { Cohort, EnrolmentHistory } from '../domain.js';
-import { AMOUNT_FEATURES, KIND_FEATURES, RECENCY_FEATURES, SESSION_FEATURES } from './activity-features.js';
+import { AMOUNT_FEATURES, TREND_FEATURES } from './amount-features.js';
+import { CALENDAR_FEATURES } from './calendar-features.js';
 import { cohortFrom, rankOf, standardisedIn } from './cohort.js';
-import { CALENDAR_FEATURES, HAND_IN_FEATURES } from './course-features.js';
 import { type BaseFeature, type CohortFeature, clamp, type FeatureDefinition } from './definition.js';
 import { factsBefore } from './facts.js';
+import { HAND_IN_FEATURES, MARK_FEATURES } from './hand-in-features.js';
+import { KIND_FEATURES, SESSION_FEATURES } from './kind-features.js';
+import { RECENCY_FEATURES } from './recency-features.js';
+import { RHYTHM_FEATURES } from './rhythm-features.js';
 
 export { percentileOf } from './cohort.js';
 export type { FeatureDefinition } from './definition.js';
 
 /** Raise it when a computation changes without its name, unit, bounds or meaning: older models are then refused. */
-const COMPUTATION_VERSION = 1;
+const COMPUTATION_VERSION = 2;
 
 const BASE: readonly BaseFeature[] = [
   ...RECENCY_FEATURES,
+  ...RHYTHM_FEATURES,
   ...AMOUNT_FEATURES,
+  ...TREND_FEATURES,
   ...KIND_FEATURES,
   ...SESSION_FEATURES,
   ...CALENDAR_FEATURES,
   ...HAND_IN_FEATURES,
+  ...MARK_FEATURES,
 ];
 
 const baseIndex = new Map(BASE.map((feature, index) => [feature.name, index]));
@@ -36,7 +43,17 @@ const baseIndex = new Map(BASE.map((feature, index) => [feature.name, index]));
 const DEVIATIONS_MAX = 5;
 
 /** Ranks only of the main ones; the rest of the comparison is in the standardised values. */
-const RANKS_OF = ['days_since_activity', 'active_days_14', 'activities_28', 'active_days_share', 'handed_in_share'];
+const RANKS_OF = [
+  'days_since_activity',
+  'active_days_14',
+  'active_days_28',
+  'activities_7',
+  'activities_28',
+  'activities_per_week',
+  'active_days_share',
+  'handed_in_share',
+  'mean_mark',
+];
 
 function rank(of: string): CohortFeature {
   return {
@@ -50,7 +67,8 @@ function rank(of: string): CohortFeature {
     scale: 'linear',
     idea: BASE[baseIndex.get(of)!]!.idea,
     ranked: false,
-    compute: (value, cohort) => rankOf(cohort, of, value),
+    standardised: false,
+    compute: (own, cohort) => rankOf(cohort, of, own(of)),
   };
 }
 
@@ -66,7 +84,8 @@ function standardised(feature: BaseFeature): CohortFeature {
     scale: 'linear',
     idea: feature.idea,
     ranked: false,
-    compute: (value, cohort) => standardisedIn(cohort, feature, value),
+    standardised: false,
+    compute: (own, cohort) => standardisedIn(cohort, feature, own(feature.name)),
   };
 }
 
@@ -82,16 +101,60 @@ const COURSE_ACTIVE: CohortFeature = {
   scale: 'linear',
   idea: 'calendar',
   ranked: false,
+  standardised: false,
   compute: (_, cohort) => {
     const days = cohort.quantiles.active_days_7 ?? [];
     return days.length === 0 ? NaN : days.filter((value) => value > 0).length / days.length;
   },
 };
 
+/** How the whole course is doing: what a student's own numbers are to be read against. */
+function ofCourse(name: string, unit: 'days', low: number, high: number, meaning: string, compute: CohortFeature['compute']) {
+  const shared = { source: 'cohort', of: null, scale: 'linear', idea: 'calendar', ranked: false, standardised: false } as const;
+  return { ...shared, name, unit, low, high, meaning, compute };
+}
+
+const meanIn = (cohort: Cohort, feature: string): number => cohort.moments[feature]?.[0] ?? NaN;
+
+const COURSE_DAYS: readonly CohortFeature[] = [
+  ofCourse(
+    'course_active_days_7',
+    'days',
+    0,
+    7,
+    "active days of the course's students in the last 7 days, on average",
+    (_, cohort) => meanIn(cohort, 'active_days_7'),
+  ),
+  ofCourse(
+    'course_trend_days',
+    'days',
+    -7,
+    7,
+    'the same less that of the week before',
+    (_, cohort) => meanIn(cohort, 'active_days_7') - meanIn(cohort, 'active_days_week_2'),
+  ),
+];
+
+/** Where a rank over the last days is against the rank so far: negative = fallen behind the others. */
+function rankChange(recent: string, before: string): CohortFeature {
+  return {
+    ...rank(recent),
+    name: `rank_change_${recent}`,
+    low: -1,
+    meaning: `rank in the course by ${recent} less the rank by ${before}`,
+    idea: 'trend',
+    of: recent,
+    compute: (own, cohort) => rankOf(cohort, recent, own(recent)) - rankOf(cohort, before, own(before)),
+  };
+}
+
 const COHORT: readonly CohortFeature[] = [
   ...RANKS_OF.map(rank),
-  ...BASE.filter((f) => f.ranked).map(standardised),
+  rankChange('activities_7', 'activities_per_week'),
+  rankChange('active_days_14', 'active_days_share'),
+  ...BASE.filter((f) => f.standardised).map(standardised),
   COURSE_ACTIVE,
+  ...COURSE_DAYS,
 ];
 
 export const FEATURES: readonly FeatureDefinition[] = [...BASE, ...COHORT];
@@ -112,7 +175,8 @@ export const FEATURE_SCHEMA: string = createHash('sha256')
   .update(JSON.stringify([COMPUTATION_VERSION, FEATURES.map((f) => [f.name, f.unit, f.low, f.high, f.meaning])]))
   .digest('hex');
 
-const RANKED = BASE.flatMap(({ name, ranked }, index) => (ranked ? [{ name, index }] : []));
+const placed = BASE.map((feature, index) => ({ ...feature, index }));
+const COMPARED = { ranked: placed.filter((f) => f.ranked), standardised: placed.filter((f) => f.standardised) };
 
 /**
  * What one enrolment's rows before `cutoff_day` (exclusive) say, in the order of BASE_FEATURES.
@@ -125,7 +189,7 @@ export function baseFeatures(history: EnrolmentHistory, cutoff_day: number): Flo
 
 /** The snapshot of a course at cut-off `day`, from the base vectors of its students at that day, in any order. */
 export function cohortOf(course_id: number, day: number, vectors: readonly Float64Array[]): Cohort {
-  return cohortFrom(course_id, day, vectors, RANKED);
+  return cohortFrom(course_id, day, vectors, COMPARED);
 }
 
 /** The model's input, in the order of FEATURES. Without a cohort the comparisons are missing. */
@@ -134,8 +198,10 @@ export function completeFeatures(base: Float64Array, cohort: Cohort | null): Flo
   complete.set(base);
   if (cohort === null) return complete;
   COHORT.forEach((feature, i) => {
-    const value = feature.of === null ? 0 : base[baseIndex.get(feature.of)!]!;
-    complete[BASE.length + i] = clamp(feature, feature.compute(value, cohort));
+    complete[BASE.length + i] = clamp(
+      feature,
+      feature.compute((name) => base[baseIndex.get(name)!]!, cohort),
+    );
   });
   return complete;
 }

@@ -32,7 +32,7 @@ export class ModelsController {
   async promote(@Param('version') version: string) {
     await this.shown(version);
     try {
-      await this.models.promote(version);
+      await this.models.promote(version, { by: 'local', why: 'asked for' });
     } catch (error) {
       throw refusal(error);
     }

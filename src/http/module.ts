@@ -12,6 +12,8 @@ import { OverviewController } from './overview.controller.js';
 import { Actions, HttpLog, type HttpParts, TableReader } from './parts.js';
 import { PredictionsController } from './predictions.controller.js';
 import { Readiness } from './readiness.js';
+import { RetrainController } from './retrain.controller.js';
+import { NoRetrainJobs, RetrainJobs } from './retrain-door.js';
 import { RouteList } from './route-list.js';
 import { StudentsController } from './students.controller.js';
 import { SystemController } from './system.controller.js';
@@ -28,6 +30,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       PredictionsController,
       StudentsController,
       AlertsController,
+      RetrainController,
       ModelsController,
       TablesController,
       SystemController,
@@ -39,6 +42,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       { provide: Actions, useValue: parts.pipeline },
       { provide: ClickDoor, useValue: parts.clicks ?? new ClickDoor(() => null, Date.now) },
       { provide: ModelShelf, useValue: parts.models },
+      { provide: RetrainJobs, useValue: parts.retrain ?? new NoRetrainJobs() },
       { provide: Registry, useValue: parts.metrics },
       { provide: Readiness, useValue: readiness },
       { provide: HttpLog, useValue: parts.log },

@@ -8,6 +8,7 @@ import type { ModelShelf } from '../ports.js';
 import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
 import type { TableFilter } from '../reading/tables.js';
 import type { PageOf, Views } from '../reading/views.js';
+import type { RetrainJobs } from './retrain-door.js';
 
 /** The tables for reading; `Tables` of the core fits. */
 export abstract class TableReader {
@@ -48,6 +49,8 @@ export interface HttpParts {
   tables: TableReader;
   pipeline: Actions;
   models: ModelShelf;
+  /** Trainings in the background; null = this process trains none. */
+  retrain?: RetrainJobs | null;
   /** Where records of clicks come in; null = this process takes none. */
   clicks: ClickDoor | null;
   metrics: Registry;

@@ -30,7 +30,7 @@ export const ALERT_STATES_BY_HAND = ['open', 'acknowledged', 'resolved'] as cons
 export const BANDS = ['low', 'raised', 'high', 'very high'] as const;
 
 /** May be left out, not null: `IsOptional` would let a null through to the core. */
-const Optional = () => ValidateIf((_, value) => value !== undefined);
+export const Optional = () => ValidateIf((_, value) => value !== undefined);
 const OptionalOrNull = () => ValidateIf((_, value) => value !== undefined && value !== null);
 
 export class CoursePath {

@@ -102,6 +102,17 @@ const course_summary = {
   activities: count,
   last_activity_ms: orNull(ms),
 };
+const learnt_from: Schema = {
+  type: 'object',
+  required: ['name', 'rows', 'enrolments', 'positives'],
+  properties: {
+    name: text,
+    courses: { ...list(text), description: 'Older models name them in `name` only.' },
+    rows: count,
+    enrolments: count,
+    positives: { type: 'object', additionalProperties: num },
+  },
+};
 const model = {
   version: text,
   kind: text,
@@ -111,7 +122,7 @@ const model = {
   heads: list(oneOf(...TARGETS)),
   target: oneOf(...TARGETS),
   seed: int,
-  data: object({ name: text, rows: count, enrolments: count, positives: { type: 'object', additionalProperties: num } }),
+  data: learnt_from,
   metrics: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: ['number', 'null'] } } },
   attribution: text,
   limits: list(text),
@@ -124,6 +135,11 @@ const summary = object({
   clock: object({ kind: oneOf('wall', 'event'), now_ms: orNull(ms), last_tick_ms: orNull(ms) }),
   next_tick_ms: orNull(ms),
   model: object({ version: text, method: oneOf('model', 'heuristic') }),
+  data: object({
+    suspect: { ...orNull(text), description: 'Why the data of the last tick cannot be believed; null: it can.' },
+    alerts_held: bool,
+    remedy: orNull(text),
+  }),
   threshold: probability,
   sessions_open: count,
   sessions: count,
@@ -214,6 +230,19 @@ export const SCHEMAS: Record<string, Schema> = {
   }),
   Model: object(model),
   ModelCard: object({ ...model, card: { type: 'string', description: 'Markdown.' } }),
+  RetrainJob: object({
+    job_id: text,
+    state: oneOf('running', 'done', 'failed'),
+    by: text,
+    started_ms: ms,
+    ended_ms: orNull(ms),
+    step: text,
+    progress: probability,
+    version: orNull(text),
+    promoted: orNull(bool),
+    message: { ...orNull(text), description: 'What came of it, or why it failed.' },
+  }),
+  RetrainStatus: object({ job: orNull(ref('RetrainJob')) }),
   Table: object({ name: text, meaning: text, columns: list(column), key: list(text) }),
   TableRow: {
     type: 'object',

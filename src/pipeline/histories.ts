@@ -2,7 +2,16 @@
  * The one reader of what features are made of: live scoring, the schedule and training ask here and nowhere else.
  * Everything is cut at `cutoff_day` (exclusive) before anything is joined.
  */
-import type { ActivityDay, Assessment, Course, Enrolment, EnrolmentHistory, ReferenceRow, ReferenceTable } from '../domain.js';
+import type {
+  ActivityDay,
+  Assessment,
+  Course,
+  Enrolment,
+  EnrolmentHistory,
+  HandIn,
+  ReferenceRow,
+  ReferenceTable,
+} from '../domain.js';
 import { assessmentsOf } from '../moodle/assessments.js';
 import type { Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
@@ -87,8 +96,21 @@ export class Histories {
     if (assigns.length + quizzes.length === 0) return null;
     const submissions = byUser(await this.#ofParents('assign_submission', assigns, user_id));
     const attempts = byUser(await this.#ofParents('quiz_attempts', quizzes, user_id));
+    const grade_items = await this.store.references('grade_items', { parent_ids: [course_id] });
+    const grades = byUser(await this.#ofParents('grade_grades', grade_items, user_id));
+    const of = (rows: Map<number, ReferenceRow[]>, user: number) => rows.get(user) ?? [];
     return (user) =>
-      assessmentsOf({ assigns, quizzes, submissions: submissions.get(user) ?? [], attempts: attempts.get(user) ?? [] }, user);
+      assessmentsOf(
+        {
+          assigns,
+          quizzes,
+          submissions: of(submissions, user),
+          attempts: of(attempts, user),
+          grade_items,
+          grades: of(grades, user),
+        },
+        user,
+      );
   }
 
   async #ofParents(table: ReferenceTable, parents: ReferenceRow[], user_id: number | undefined): Promise<ReferenceRow[]> {
@@ -100,13 +122,16 @@ export class Histories {
     return rows;
   }
 
-  /** A hand-in after the cut-off has not happened yet; a due date is known beforehand. */
-  #cut({ due_ms, submitted_ms }: Assessment, cutoff_day: number): { due_day: number | null; submitted_day: number | null } {
+  /** A hand-in or mark after the cut-off has not happened yet; a due date is known beforehand. */
+  #cut({ due_ms, submitted_ms, mark }: Assessment, cutoff_day: number): HandIn {
     const submitted_day = submitted_ms === null ? null : this.calendar.day(submitted_ms);
-    return {
+    const cut: HandIn = {
       due_day: due_ms === null ? null : this.calendar.day(due_ms),
       submitted_day: submitted_day !== null && submitted_day < cutoff_day ? submitted_day : null,
     };
+    const marked_day = mark === null ? null : this.calendar.day(mark.set_ms);
+    if (mark !== null && marked_day !== null && marked_day < cutoff_day) cut.mark = { percent: mark.percent, day: marked_day };
+    return cut;
   }
 }
 

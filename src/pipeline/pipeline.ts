@@ -6,7 +6,7 @@
  * That is why the position may move with whole batches only, although a tick splits a batch in two commits.
  */
 import { onPerson } from '../alerts/person.js';
-import type { Alert, Clock } from '../domain.js';
+import type { Alert, Clock, DriftCheck } from '../domain.js';
 import { type ChangeBatch, type ChangeSource, type Commit, type Predictor, StaleAlert, type Store } from '../ports.js';
 import { latestTick, ticksBetween } from '../scoring/ticks.js';
 import type { Calendar } from '../windows/calendar.js';
@@ -16,6 +16,7 @@ import { type BatchDone, Lane, type LaneEvents, type LaneSettings, type LaneWorl
 import { Roster } from './roster.js';
 import { type RunMode, type ScoreRun, ScoringRun, type ScoringSettings } from './scoring-run.js';
 import { SharedClock } from './shared-clock.js';
+import { TickWatch } from './tick-watch.js';
 
 export interface PipelineSettings extends ScoringSettings, LaneSettings {
   /** Cron expression of the schedule, in the site's zone. */
@@ -31,6 +32,8 @@ export interface PipelineSettings extends ScoringSettings, LaneSettings {
 export interface PipelineEvents extends LaneEvents {
   batch?(done: BatchDone): void;
   scored?(run: ScoreRun, mode: RunMode): void;
+  /** At every tick, unless nobody looks. */
+  drift?(check: DriftCheck): void;
 }
 
 /** Some students, or one course. */
@@ -49,6 +52,8 @@ export type AlertChange =
 const ALERT_RACES_MAX = 5;
 const SHARED_STORE =
   'Several processes count into this store from Kafka, so nothing else can: send it through Kafka, or read it into a store of its own (HOLDFAST_STORE).';
+/** What the courses of a run add to its one commit. */
+const LISTS = ['cohorts', 'scores', 'predictions', 'shadow_scores', 'alerts'] as const;
 /** Position of the schedule in a shared store: the latest tick that fired. */
 const SCHEDULE = 'schedule';
 
@@ -60,6 +65,7 @@ export class Pipeline {
   readonly world: LaneWorld;
   readonly #lane: Lane;
   readonly #histories: Histories;
+  readonly #watch: TickWatch;
   /** The site's clock where several processes count; null where this one does alone. */
   #shared: SharedClock | null = null;
 
@@ -70,7 +76,10 @@ export class Pipeline {
     private readonly predictor: Predictor | null,
     readonly wall: () => number,
     readonly events: PipelineEvents = {},
+    /** Scores beside the champion at every tick, unseen. */
+    challenger: Predictor | null = null,
   ) {
+    this.#watch = new TickWatch(store, settings, predictor, challenger);
     this.roster = new Roster(store, () => (this.#shared ? wall() : null));
     this.#histories = new Histories(store, calendar);
     this.world = { store, calendar, roster: this.roster, settings, wall, events };
@@ -233,19 +242,21 @@ export class Pipeline {
 
   /** One commit for all courses, so that a tick has fired for everybody or for nobody. */
   async #scoreOnce(mode: RunMode, as_of_ms: number, only: ScoredPart | undefined, rest: Commit): Promise<ScoreRun> {
-    const commit = { cohorts: [], scores: [], predictions: [], alerts: [], ...rest } satisfies Commit as Required<
-      Pick<Commit, 'cohorts' | 'scores' | 'predictions' | 'alerts'>
-    >;
+    const commit: Commit = { cohorts: [], scores: [], predictions: [], shadow_scores: [], alerts: [], ...rest };
+    const lists = commit as Record<(typeof LISTS)[number], unknown[]>;
     const total: ScoreRun = { as_of_ms, scored: 0, at_risk: 0, opened: 0, resolved: 0, not_scored: {} };
-    const scoring = new ScoringRun(this.store, this.roster, this.#histories, this.calendar, this.settings, this.predictor);
+    const { last_tick_ms } = this.clock;
+    const { store, roster, calendar, settings, predictor } = this;
+    const scoring = new ScoringRun(store, roster, this.#histories, calendar, settings, predictor, this.#watch, last_tick_ms);
     for await (const { commit: part, run } of scoring.run(mode, as_of_ms, only)) {
-      for (const name of ['cohorts', 'scores', 'predictions', 'alerts'] as const)
-        (commit[name] as unknown[]).push(...(part[name] ?? []));
+      for (const name of LISTS) for (const row of part[name] ?? []) lists[name].push(row);
+      if (part.drift) commit.drift = part.drift;
       for (const name of ['scored', 'at_risk', 'opened', 'resolved'] as const) total[name] += run[name];
       for (const [why, n] of Object.entries(run.not_scored)) total.not_scored[why] = (total.not_scored[why] ?? 0) + n;
     }
     await this.store.commit({ ...commit, sinks: [...this.settings.sinks] });
     this.events.scored?.(total, mode);
+    if (commit.drift) this.events.drift?.(commit.drift);
     return total;
   }
 

@@ -5,7 +5,7 @@
  * `past`: the same as of a past time, for `score --as-of`: only missing scores; alerts and predictions stay untouched.
  * `live`: the enrolments of some students now, as if today were over, against the last cohort snapshot.
  */
-import { onScore, written } from '../alerts/lifecycle.js';
+import { isUnresolved, onScore, written } from '../alerts/lifecycle.js';
 import type { Alert, Cohort, Course, Enrolment, EnrolmentHistory, NotScoredReason, Prediction, Score } from '../domain.js';
 import { baseFeatures, cohortOf, completeFeatures } from '../features/vector.js';
 import { type CourseScope, scorability } from '../moodle/scorable.js';
@@ -14,10 +14,10 @@ import { type Scorable, scoreBatch } from '../scoring/score.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { Histories } from './histories.js';
 import type { Roster } from './roster.js';
+import { type TickNotes, TickWatch, type WatchSettings } from './tick-watch.js';
 
-export interface ScoringSettings {
+export interface ScoringSettings extends WatchSettings {
   site: string;
-  threshold: number;
   scope: CourseScope;
 }
 
@@ -51,9 +51,15 @@ export class ScoringRun {
     private readonly calendar: Calendar,
     private readonly settings: ScoringSettings,
     private readonly predictor: Predictor | null,
+    private readonly watch: TickWatch = new TickWatch(store, settings, predictor, null),
+    /** Between ticks: the latest one, whose word on the data holds. */
+    private readonly last_tick_ms: number | null = null,
   ) {}
 
-  /** Course by course, so that memory holds one course at a time; what comes out is to be committed in this order. */
+  /**
+   * Course by course, so that memory holds one course's days at a time; what comes out is to be committed in this order. Alerts come
+   * last: whether new ones are raised is known when all courses have been looked at.
+   */
   async *run(
     mode: RunMode,
     as_of_ms: number,
@@ -61,11 +67,20 @@ export class ScoringRun {
   ): AsyncIterable<{ commit: Commit; run: ScoreRun }> {
     const enrolments = only?.user_ids ? await this.roster.ofUsers(only.user_ids, as_of_ms) : await this.roster.all(as_of_ms);
     const facts = await this.#facts();
+    const notes = mode === 'tick' ? this.watch.begin(as_of_ms) : null;
+    const scored: ScoredCourse[] = [];
     for (const [course_id, students] of byCourse(enrolments)) {
       if (only?.course_id !== undefined && only.course_id !== course_id) continue;
       const course = facts.get(course_id);
-      if (course) yield await this.#scoreCourse(mode, as_of_ms, course, students);
+      if (!course) continue;
+      const { commit, run, predictions } = await this.#scoreCourse(mode, as_of_ms, course, students, notes);
+      if (mode !== 'past') scored.push({ course_id, students, predictions });
+      yield { commit, run };
     }
+    const check = (await notes?.finish()) ?? null;
+    const held = notes ? check?.held === true : await this.watch.isHeld(this.last_tick_ms);
+    for (const course of scored) yield this.#alertsOf(as_of_ms, await this.#alerts(mode, course, held));
+    if (check) yield { commit: { drift: check }, run: nothing(as_of_ms) };
     if (mode === 'tick') yield await this.#closeOrphans(as_of_ms, enrolments);
   }
 
@@ -76,10 +91,16 @@ export class ScoringRun {
     for await (const alert of this.#everyAlert({ states: ['open', 'acknowledged'] }))
       if (!known.has(`${alert.user_id}/${alert.course_id}`)) open.push(alert);
     const alerts = open.map((alert) => written(alert, { state: 'resolved', outcome: 'not-active', closed_ms: as_of_ms }));
-    return { commit: { alerts }, run: { as_of_ms, scored: 0, at_risk: 0, opened: 0, resolved: alerts.length, not_scored: {} } };
+    return { commit: { alerts }, run: { ...nothing(as_of_ms), resolved: alerts.length } };
   }
 
-  async #scoreCourse(mode: RunMode, as_of_ms: number, facts: CourseFacts, students: Enrolment[]) {
+  #alertsOf(as_of_ms: number, alerts: Alert[]) {
+    const opened = alerts.filter((a) => a.revision === 1).length;
+    const resolved = alerts.filter((a) => a.closed_ms === as_of_ms).length;
+    return { commit: { alerts }, run: { ...nothing(as_of_ms), opened, resolved } };
+  }
+
+  async #scoreCourse(mode: RunMode, as_of_ms: number, facts: CourseFacts, students: Enrolment[], notes: TickNotes | null) {
     const { course, activity } = facts;
     const cutoff_day = this.calendar.day(as_of_ms) + (mode === 'live' ? 1 : 0);
     const why = new Map(students.map((e) => [e, scorability(e, course, activity, this.settings.scope, as_of_ms)]));
@@ -99,11 +120,12 @@ export class ScoringRun {
     }));
     const scores = await scoreBatch(this.predictor, rows, { as_of_ms, cohort, threshold: this.settings.threshold });
     const predictions = await this.#predictions(as_of_ms, course.course_id, students, why, scores);
-    const alerts = mode === 'past' ? [] : await this.#alerts(mode, course.course_id, students, predictions);
+    const shadow_scores = (await notes?.course(course.course_id, rows, scores)) ?? [];
     const changed = await this.#changed(mode, course.course_id, predictions);
     return {
-      commit: this.#commit(mode, cohort, scores, changed, alerts),
-      run: summarise(as_of_ms, this.settings.threshold, scores, students, why, alerts),
+      commit: { ...this.#commit(mode, cohort, scores, changed), shadow_scores },
+      run: summarise(as_of_ms, this.settings.threshold, scores, students, why),
+      predictions,
     };
   }
 
@@ -155,19 +177,21 @@ export class ScoringRun {
     }
   }
 
-  async #alerts(mode: RunMode, course_id: number, students: Enrolment[], predictions: Prediction[]): Promise<Alert[]> {
+  /** `held`: nothing new, and what is there ends only where the student left. */
+  async #alerts(mode: RunMode, { course_id, students, predictions }: ScoredCourse, held: boolean): Promise<Alert[]> {
     const current = await this.#latestAlerts(course_id);
     const byUser = new Map(predictions.map((p) => [p.user_id, p]));
     const { threshold, site } = this.settings;
     return students.flatMap((enrolment) => {
       const prediction = byUser.get(enrolment.user_id);
-      if (!prediction) return [];
+      const last = current.get(enrolment.user_id) ?? null;
+      if (!prediction || (held && (last === null || !isUnresolved(last)))) return [];
       const alert = onScore({
-        current: current.get(enrolment.user_id) ?? null,
+        current: last,
         prediction,
         state: enrolment.state,
         threshold,
-        tick: mode === 'tick',
+        tick: mode === 'tick' && !held,
         site,
       });
       return alert ? [alert] : [];
@@ -193,10 +217,10 @@ export class ScoringRun {
     }
   }
 
-  #commit(mode: RunMode, cohort: Cohort | null, scores: Score[], predictions: Prediction[], alerts: Alert[]): Commit {
-    if (mode === 'live') return { predictions, alerts };
+  #commit(mode: RunMode, cohort: Cohort | null, scores: Score[], predictions: Prediction[]): Commit {
+    if (mode === 'live') return { predictions };
     const cohorts = cohort && scores.length > 0 ? [cohort] : [];
-    return mode === 'past' ? { cohorts, scores } : { cohorts, scores, predictions, alerts };
+    return mode === 'past' ? { cohorts, scores } : { cohorts, scores, predictions };
   }
 
   async #facts(): Promise<Map<number, CourseFacts>> {
@@ -209,6 +233,17 @@ export class ScoringRun {
     );
   }
 }
+
+/** What alerts are made from once all courses are scored. */
+interface ScoredCourse {
+  course_id: number;
+  students: Enrolment[];
+  predictions: Prediction[];
+}
+
+const nothing = (as_of_ms: number): ScoreRun => {
+  return { as_of_ms, scored: 0, at_risk: 0, opened: 0, resolved: 0, not_scored: {} };
+};
 
 function byCourse(enrolments: Enrolment[]): [number, Enrolment[]][] {
   const courses = new Map<number, Enrolment[]>();
@@ -226,19 +261,12 @@ function summarise(
   scores: Score[],
   students: Enrolment[],
   why: Map<Enrolment, NotScoredReason | null>,
-  alerts: Alert[],
 ): ScoreRun {
   const not_scored: Record<string, number> = {};
   for (const e of students) {
     const reason = e.state === 'active' ? why.get(e) : null;
     if (reason) not_scored[reason] = (not_scored[reason] ?? 0) + 1;
   }
-  return {
-    as_of_ms,
-    scored: scores.length,
-    at_risk: scores.filter((s) => s.score > threshold).length,
-    opened: alerts.filter((a) => a.revision === 1).length,
-    resolved: alerts.filter((a) => a.closed_ms === as_of_ms).length,
-    not_scored,
-  };
+  const at_risk = scores.filter((s) => s.score > threshold).length;
+  return { ...nothing(as_of_ms), scored: scores.length, at_risk, not_scored };
 }

@@ -3,6 +3,7 @@ import { casesOf } from '../alerts/cases.js';
 import type { Alert, Course, Enrolment, EnrolmentState, Prediction, ReferenceRow } from '../domain.js';
 import type { Roster } from '../pipeline/roster.js';
 import type { Store } from '../ports.js';
+import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
 import { place, placeCursor, slice } from './cursors.js';
@@ -79,6 +80,7 @@ export class SiteViews extends Views {
       clock: { kind, now_ms: activity_ms, last_tick_ms },
       next_tick_ms: this.status.next_tick_ms(),
       model: { version, method },
+      data: await this.#data(last_tick_ms),
       threshold,
       sessions: totals.sessions,
       sessions_open: totals.open,
@@ -92,6 +94,12 @@ export class SiteViews extends Views {
       highest_score: scores.length === 0 ? null : Math.max(...scores),
       ...counts,
     };
+  }
+
+  async #data(last_tick_ms: number | null): Promise<Summary['data']> {
+    const check = last_tick_ms === null ? undefined : (await this.store.driftChecks(last_tick_ms)).at(-1);
+    const suspect = check?.suspect ?? null;
+    return { suspect, alerts_held: check?.held ?? false, remedy: suspect === null ? null : REMEDY };
   }
 
   async courses(): Promise<CourseSummary[]> {

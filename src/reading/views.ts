@@ -20,6 +20,15 @@ export interface Summary {
   /** Next scheduled scoring by the store's clock; null before the first activity. */
   next_tick_ms: number | null;
   model: { version: string; method: 'model' | 'heuristic' };
+  /** Whether the data of the last tick could be believed. */
+  data: {
+    /** Why not, as a sentence; null where nothing spoke against it. */
+    suspect: string | null;
+    /** New alerts wait for that reason. */
+    alerts_held: boolean;
+    /** What to do about it; null where there is nothing to do. */
+    remedy: string | null;
+  };
   threshold: number;
   /** Sessions not yet closed by the store's clock. */
   sessions_open: number;

@@ -49,7 +49,7 @@ ${manifest.attribution}. The weights in this folder are derived from it; pass th
 
 ## How good it is
 
-Each presentation was predicted by a model that was made without it, by the same steps (scaling, penalty and calibration included),
+Each presentation was predicted by a model that was made without it, by the same steps (scaling and calibration included),
 and without students who are also in the training part. \`head @ presentation\` is one of these, \`head\` all of them together.
 The interval of the pooled AUC (95 %, over students) is in the manifest.
 

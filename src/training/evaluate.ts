@@ -2,9 +2,11 @@
 import type { CourseHistory, Target } from '../domain.js';
 import type { Predictor } from '../ports.js';
 import { examplesOf, selected } from './examples.js';
-import { judge, judgedOf } from './judge.js';
+import { judge, judgedOf, THRESHOLD } from './judge.js';
 import { LANDMARKS } from './labels.js';
-import type { Metrics } from './metrics.js';
+import { type LeadTime, leadTimeOf } from './lead-time.js';
+import { auc, type Metrics, TOP_SHARE } from './metrics.js';
+import { peersOf } from './peers.js';
 
 export interface EvaluationRow {
   user_id: number;
@@ -23,6 +25,10 @@ export interface Evaluation {
   pooled: Metrics;
   /** By landmark day. */
   by_landmark: Record<string, Metrics>;
+  /** AUC of what anybody would use instead, on the same rows. */
+  peers: Record<string, number>;
+  /** At the threshold, and at the capacity: among the most at risk of a course and week. */
+  lead_time: { threshold: LeadTime; top15: LeadTime };
   /** By (user_id, course_id, landmark_day). */
   rows: EvaluationRow[];
 }
@@ -69,7 +75,39 @@ export async function evaluate(
       (a.course_id < b.course_id ? -1 : a.course_id > b.course_id ? 1 : 0) ||
       a.landmark_day - b.landmark_day,
   );
-  return { model: version, target, pooled: judge(pooled, SEED), by_landmark: Object.fromEntries(by_landmark), rows };
+  const peers = Object.entries(peersOf(examples, target === 'disengagement')).map(([name, peer]) => {
+    const judged = judgedOf(examples, target, peer);
+    return [name, auc(judged.scores, judged.labels)];
+  });
+  const top = topOfEachList(rows);
+  const lead_time = {
+    threshold: leadTimeOf(courses, rows, ({ score }) => score > THRESHOLD),
+    top15: leadTimeOf(courses, rows, (row) => top.has(row)),
+  };
+  return {
+    model: version,
+    target,
+    pooled: judge(pooled, SEED),
+    by_landmark: Object.fromEntries(by_landmark),
+    peers: Object.fromEntries(peers),
+    lead_time,
+    rows,
+  };
+}
+
+/** The rows among the most at risk of their course and landmark, as many as the staff's capacity. */
+function topOfEachList(rows: readonly EvaluationRow[]): Set<EvaluationRow> {
+  const lists = new Map<string, EvaluationRow[]>();
+  for (const row of rows) {
+    const list = lists.get(`${row.course_id}|${row.landmark_day}`);
+    if (list) list.push(row);
+    else lists.set(`${row.course_id}|${row.landmark_day}`, [row]);
+  }
+  return new Set(
+    [...lists.values()].flatMap((list) =>
+      [...list].sort((a, b) => b.score - a.score).slice(0, Math.ceil(list.length * TOP_SHARE - 1e-9)),
+    ),
+  );
 }
 
 /** `user_id,course_id,landmark_day,score,label`; an unobserved label is empty. */

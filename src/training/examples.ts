@@ -4,7 +4,7 @@
  */
 import type { CourseHistory, Target } from '../domain.js';
 import { baseFeatures, cohortOf, completeFeatures, FEATURES } from '../features/vector.js';
-import { isAskedAbout, isOpenAt, isStillActiveAt, LANDMARKS, labelOf } from './labels.js';
+import { auxiliaryOf, isAskedAbout, isOpenAt, isStillActiveAt, LANDMARKS, labelOf } from './labels.js';
 
 export interface Examples {
   count: number;
@@ -15,6 +15,8 @@ export interface Examples {
   labels: Float32Array;
   /** count × heads: 1 where the head's target is about this row at all. */
   asked: Uint8Array;
+  /** count × the outcomes of `auxiliaryOf`. */
+  auxiliary: Float32Array;
   user_ids: number[];
   /** The course's name and the landmark, counted from the course's start. */
   courses: string[];
@@ -28,6 +30,7 @@ interface Row {
   features: Float32Array;
   labels: number[];
   asked: boolean[];
+  auxiliary: number[];
 }
 
 /** In the order of courses, landmarks, and students within a course. `landmarks` count from each course's start. */
@@ -62,11 +65,12 @@ function rowsAt(course: CourseHistory, landmark_day: number, heads: readonly Tar
       features: completeFeatures(bases[i]!, cohort),
       labels: heads.map((head, h) => (asked[h] ? (labelOf(head, course, learner, day) ?? NaN) : NaN)),
       asked,
+      auxiliary: auxiliaryOf(course, learner, day),
     };
   });
 }
 
-function packed(rows: readonly Row[]): Pick<Examples, 'count' | 'rows' | 'labels' | 'asked'> {
+function packed(rows: readonly Row[]): Pick<Examples, 'count' | 'rows' | 'labels' | 'asked' | 'auxiliary'> {
   const features = new Float32Array(rows.length * FEATURES.length);
   rows.forEach((row, i) => {
     features.set(row.features, i * FEATURES.length);
@@ -76,28 +80,29 @@ function packed(rows: readonly Row[]): Pick<Examples, 'count' | 'rows' | 'labels
     rows: features,
     labels: Float32Array.from(rows.flatMap((row) => row.labels)),
     asked: Uint8Array.from(rows.flatMap((row) => row.asked.map(Number))),
+    auxiliary: Float32Array.from(rows.flatMap((row) => row.auxiliary)),
   };
 }
 
 /** Only the rows for which `keep` says yes, in their order. */
 export function selected(examples: Examples, keep: (index: number) => boolean): Examples {
   const indexes = Array.from({ length: examples.count }, (_, i) => i).filter(keep);
-  const width = FEATURES.length;
-  const n = examples.heads.length;
-  const rows = new Float32Array(indexes.length * width);
-  const labels = new Float32Array(indexes.length * n);
-  const asked = new Uint8Array(indexes.length * n);
-  indexes.forEach((from, to) => {
-    rows.set(examples.rows.subarray(from * width, (from + 1) * width), to * width);
-    labels.set(examples.labels.subarray(from * n, (from + 1) * n), to * n);
-    asked.set(examples.asked.subarray(from * n, (from + 1) * n), to * n);
-  });
+  const count = examples.count;
+  const part = <A extends Float32Array | Uint8Array>(all: A): A => {
+    const width = count === 0 ? 0 : all.length / count;
+    const kept = new (all.constructor as new (length: number) => A)(indexes.length * width);
+    indexes.forEach((from, to) => {
+      kept.set(all.subarray(from * width, (from + 1) * width), to * width);
+    });
+    return kept;
+  };
   return {
     count: indexes.length,
     heads: examples.heads,
-    rows,
-    labels,
-    asked,
+    rows: part(examples.rows),
+    labels: part(examples.labels),
+    asked: part(examples.asked),
+    auxiliary: part(examples.auxiliary),
     user_ids: indexes.map((i) => examples.user_ids[i]!),
     courses: indexes.map((i) => examples.courses[i]!),
     landmark_days: indexes.map((i) => examples.landmark_days[i]!),

@@ -12,7 +12,7 @@ import type { CourseHistory, LearnerHistory, Target } from '../domain.js';
 export const HORIZON_DAYS = 28;
 /** Active in the last 14 days: the last activity's day ≥ t − 14. */
 export const STILL_ACTIVE_DAYS = 14;
-/** The ends of weeks 1 … 15. */
+/** The ends of weeks 1 … 15: where a model is judged. */
 export const LANDMARKS: readonly number[] = Array.from({ length: 15 }, (_, week) => (week + 1) * 7);
 
 /** Enrolled by day t and not gone before it; one who left on an unknown day is never asked about. */
@@ -49,4 +49,30 @@ const bit = (yes: boolean): 0 | 1 => (yes ? 1 : 0);
 /** Whether the target is about this enrolment: `disengagement` warns of those who are still active. */
 export function isAskedAbout(target: Target, still_active: boolean): boolean {
   return target !== 'disengagement' || still_active;
+}
+
+/** Clicks of e^8 − 1 ≈ 3,000 in four weeks are as good as more. */
+const LOG_ACTIVITIES_MAX = 8;
+
+/**
+ * What else becomes of an enrolment in the days after t, 0 … 1: silent for 7 and for 14 days, the share of active days, the log
+ * activities and whether anything is handed in, each over the horizon. All NaN where the horizon is not known. Learnt beside the
+ * targets, since they tell more about a student than one bit.
+ */
+export function auxiliaryOf(course: CourseHistory, learner: LearnerHistory, day: number): number[] {
+  const end = day + HORIZON_DAYS;
+  if (end > course.known_until_day) return [NaN, NaN, NaN, NaN, NaN];
+  const days = learner.history.days.filter((row) => row.day >= day && row.day < end && row.activities > 0);
+  const activities = days.reduce((sum, row) => sum + row.activities, 0);
+  const { assessments } = learner.history;
+  const hands_in = assessments?.some(
+    ({ submitted_day }) => submitted_day !== null && submitted_day >= day && submitted_day < end,
+  );
+  return [
+    bit(!isActiveIn(learner, day, day + 7)),
+    bit(!isActiveIn(learner, day, day + 14)),
+    days.length / HORIZON_DAYS,
+    Math.min(1, Math.log1p(activities) / LOG_ACTIVITIES_MAX),
+    hands_in === undefined ? NaN : bit(hands_in),
+  ];
 }

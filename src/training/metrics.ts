@@ -32,7 +32,7 @@ const BINS = 10;
 export const TOP_SHARE = 0.15;
 
 /** Indexes by score descending; equal scores in the order of the rows. */
-function ranking(scores: ArrayLike<number>): number[] {
+export function ranking(scores: ArrayLike<number>): number[] {
   return Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[b]! - scores[a]! || a - b);
 }
 
@@ -42,7 +42,7 @@ export function auc(scores: ArrayLike<number>, labels: ArrayLike<number>, weight
 }
 
 /** The same for rows that are ranked already; `weights` counts a row that often (bootstrap). */
-function aucRanked(
+export function aucRanked(
   order: readonly number[],
   scores: ArrayLike<number>,
   labels: ArrayLike<number>,

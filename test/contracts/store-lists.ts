@@ -1,12 +1,13 @@
 /** The part of the store's contract about lists, and about facts that are kept as they were issued. */
 import { expect, it } from '@jest/globals';
-import { type Store } from '../../src/ports.js';
+import { DRIFT_KEPT_MS, SHADOW_KEPT_MS, type Store } from '../../src/ports.js';
 import {
   ALL,
   activityDay,
   alert,
   cohort,
   courseSession,
+  driftCheck,
   EVERYONE,
   KEY_OF,
   paged,
@@ -14,6 +15,7 @@ import {
   rejected,
   score,
   session,
+  shadowScore,
 } from './store-samples.js';
 
 export function listContract(given: () => Store): void {
@@ -97,6 +99,43 @@ export function factContract(given: () => Store): void {
     await store.commit({ seen: [page(9, 2)] });
     expect(await store.seenPages([9, 5, 0, 9])).toEqual([page(0, 2), page(9, 3)]);
     expect(await store.clock()).toEqual(clock);
+  });
+
+  it('keeps the first shadow score of a model, apart from the scores, in the order of time', async () => {
+    const store = given();
+    const others = [
+      shadowScore({ model_version: 'm3' }),
+      shadowScore({ as_of_ms: 900, user_id: 9 }),
+      shadowScore({ user_id: 0 }),
+    ];
+    await store.commit({ shadow_scores: [shadowScore(), ...others] });
+    await store.commit({ shadow_scores: [shadowScore({ score: 0.9 })] });
+    const [at_one, later_user] = [shadowScore(), others[0]!];
+    expect(await paged(1, (page) => store.shadowScores(page), KEY_OF.shadowScores)).toEqual([
+      others[1],
+      others[2],
+      at_one,
+      later_user,
+    ]);
+    expect(await store.scores(EVERYONE, ALL)).toEqual([]);
+  });
+
+  it('forgets shadow scores and drift checks when newer ones have left them behind', async () => {
+    const store = given();
+    await store.commit({
+      shadow_scores: [shadowScore({ as_of_ms: 0 }), shadowScore({ as_of_ms: 1 })],
+      drift: driftCheck({ as_of_ms: 0 }),
+    });
+    await store.commit({ drift: driftCheck({ as_of_ms: 1, suspect: null }) });
+    await store.commit({
+      shadow_scores: [shadowScore({ as_of_ms: SHADOW_KEPT_MS + 1 })],
+      drift: driftCheck({ as_of_ms: DRIFT_KEPT_MS + 1 }),
+    });
+    expect((await store.shadowScores(ALL)).map((row) => row.as_of_ms)).toEqual([1, SHADOW_KEPT_MS + 1]);
+    expect((await store.driftChecks(0)).map((row) => row.as_of_ms)).toEqual([1, DRIFT_KEPT_MS + 1]);
+    const again = driftCheck({ as_of_ms: DRIFT_KEPT_MS + 1, held: false });
+    await store.commit({ drift: again });
+    expect(await store.driftChecks(2)).toEqual([again]);
   });
 
   it('lists alerts by state', async () => {

@@ -28,6 +28,8 @@ export async function everythingIn(store: Store): Promise<unknown> {
     alert: await store.alert('a1'),
     alerts: [await store.alerts({ states: ['open'] }, ALL), await store.alerts({ states: [] }, ALL)],
     above: await store.scores({ above: 0.5 }, ALL),
+    shadow: await paged(2, (page) => store.shadowScores(page), KEY_OF.shadowScores),
+    drift: [await store.driftChecks(0), await store.driftChecks(1001)],
     rejected: await paged(2, (page) => store.rejected(page), KEY_OF.rejected),
     counts: await store.counts(),
   };

@@ -3,17 +3,19 @@ import type {
   ActivityDay,
   Alert,
   Cohort,
+  DriftCheck,
   EnrolmentChange,
   Prediction,
   ReferenceRow,
   Rejected,
   Score,
   Session,
+  ShadowScore,
   WindowChanges,
   WindowTable,
 } from '../../src/domain.js';
 import { ACTIVITY_DAYS, COURSE_SESSIONS, SESSIONS } from '../../src/domain.js';
-import type { Commit, Filter, Page, StoreIdentity } from '../../src/ports.js';
+import type { Commit, Filter, Page, ShadowKey, StoreIdentity } from '../../src/ports.js';
 
 export const DAY_MS = 86_400_000;
 export const ALL = { limit: 10_000 };
@@ -113,7 +115,25 @@ export function alert(part: Partial<Alert> = {}): Alert {
 }
 
 export function cohort(course_id: number, day: number, version = 'v1'): Cohort {
-  return { course_id, day, version, students: 3, quantiles: { sessions: [0, 1.5, 4] } };
+  return { course_id, day, version, students: 3, quantiles: { sessions: [0, 1.5, 4] }, moments: { sessions: [1.8, 1.7] } };
+}
+
+export function shadowScore(part: Partial<ShadowScore> = {}): ShadowScore {
+  return { user_id: 1, course_id: 2, as_of_ms: 1000, model_version: 'm2', score: 0.25, ...part };
+}
+
+export function driftCheck(part: Partial<DriftCheck> = {}): DriftCheck {
+  const course = { course_id: 2, students: 3, settled: 2, settled_active: 1, above: 1 };
+  return {
+    as_of_ms: 1000,
+    suspect: 'Only 1 of 2 students – “active”.',
+    held: true,
+    compared_ms: 400,
+    psi: { active_days: 1.25, per_active_day: 0, scores: 0.031 },
+    training: { rows: 3, scores: 0.1, inputs: 0.5, furthest: [{ name: 'active_days_7', psi: 2.5 }] },
+    courses: [{ ...course, active_days: [2, 1], per_day: [0, 1], scores: [2, 0, 1] }],
+    ...part,
+  };
 }
 
 export function rejected(part: Partial<Rejected> = {}): Rejected {
@@ -132,6 +152,8 @@ export function fullCommit(): Commit {
     scores: [score()],
     predictions: [prediction()],
     alerts: [alert()],
+    shadow_scores: [shadowScore()],
+    drift: driftCheck(),
     rejected: [rejected()],
     ignored: { tombstone: 2 },
   };
@@ -146,6 +168,7 @@ export const KEY_OF = {
   scores: (row: Score): [number, number, number] => [row.user_id, row.course_id, row.as_of_ms],
   predictions: (row: Prediction): [number, number] => [row.user_id, row.course_id],
   alerts: (row: Alert): string => row.alert_id,
+  shadowScores: (row: ShadowScore): ShadowKey => [row.as_of_ms, row.course_id, row.user_id, row.model_version],
   rejected: (row: Rejected): [string, string, string] => [row.source, row.position, row.reason],
 };
 

@@ -2,6 +2,7 @@
 import { Registry } from 'prom-client';
 import type { Alert, Prediction, Reason, Score } from '../../src/domain.js';
 import { type Actions, HttpLog, type HttpParts, type HttpSettings, TableReader } from '../../src/http/parts.js';
+import { type JobState, RetrainBusy, RetrainJobs, type RetrainRequest } from '../../src/http/retrain-door.js';
 import type { AlertPatch } from '../../src/pipeline/alert-patch.js';
 import { ClickDoor, type ClickTaker } from '../../src/pipeline/click-door.js';
 import type { AlertChange } from '../../src/pipeline/pipeline.js';
@@ -175,6 +176,7 @@ export class FakeViews extends Views {
       clock: { kind: 'event', now_ms: NOW_MS, last_tick_ms: TICK_MS },
       next_tick_ms: TICK_MS + DAY_MS,
       model: { version: '2025-10-01a', method: 'model' },
+      data: { suspect: null, alerts_held: false, remedy: null },
       threshold: 0.7,
       sessions_open: 3,
       sessions: 480,
@@ -452,7 +454,35 @@ class FakeIntake implements ClickTaker {
   async take(): Promise<void> {}
 }
 
+const JOB: JobState = {
+  job_id: 'job-1',
+  state: 'done',
+  by: 'local',
+  started_ms: NOW_MS,
+  ended_ms: NOW_MS + 60_000,
+  step: 'done',
+  progress: 1,
+  version: '2025-11-01b',
+  promoted: false,
+  message: '2025-11-01b is not better by the rule.',
+};
+
+export class FakeRetrainJobs extends RetrainJobs {
+  job: JobState | null = JOB;
+  asked: RetrainRequest[] = [];
+
+  override start(request: RetrainRequest, by: string): JobState {
+    if (this.job?.state === 'running') throw new RetrainBusy(this.job);
+    this.asked.push(request);
+    return { ...JOB, state: 'running', by, ended_ms: null, version: null, promoted: null, message: null };
+  }
+  override latest(): JobState | null {
+    return this.job;
+  }
+}
+
 export interface FakeParts extends HttpParts {
+  retrain: FakeRetrainJobs;
   views: FakeViews;
   tables: FakeTables;
   pipeline: FakeActions;
@@ -467,6 +497,7 @@ export function fakeParts(settings: Partial<HttpSettings> = {}): FakeParts {
     tables: new FakeTables(),
     pipeline: new FakeActions(views),
     models: new FakeModels(),
+    retrain: new FakeRetrainJobs(),
     clicks: new ClickDoor(
       () => new FakeIntake(),
       () => NOW_MS,

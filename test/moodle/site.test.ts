@@ -93,12 +93,21 @@ describe('courses and what is to be handed in', () => {
           quizzes: kept.table('quiz').filter((q) => q.parent_id === course),
           submissions: kept.table('assign_submission'),
           attempts: kept.table('quiz_attempts'),
+          grade_items: kept.table('grade_items').filter((item) => item.parent_id === course),
+          grades: kept.table('grade_grades'),
         },
         user,
       );
     const done = of(4, 24);
-    expect(done[0]).toEqual({ kind: 'assign', id: 1, due_ms: 1_788_739_200_000, submitted_ms: 1_788_166_802_000 });
+    expect(done[0]).toEqual({
+      kind: 'assign',
+      id: 1,
+      due_ms: 1_788_739_200_000,
+      submitted_ms: 1_788_166_802_000,
+      mark: null,
+    });
     expect(done.filter((a) => a.kind === 'quiz').length).toBeGreaterThan(0);
+    expect(done.flatMap(({ mark }) => (mark ? [mark.percent] : [])).length).toBeGreaterThan(0);
     expect(of(4, 3).every((a) => a.submitted_ms === null)).toBe(true);
   });
 
@@ -118,6 +127,8 @@ describe('courses and what is to be handed in', () => {
       assigns: [made({ duedate: 0, cutoffdate: 50 })],
       quizzes: [made({ timeclose: 30 })],
       submissions: [made({ assignment: 1, status: 'draft', timemodified: 5 })],
+      grade_items: [made({ itemtype: 'mod', itemmodule: 'quiz', iteminstance: 1, grademax: 20 })],
+      grades: [made({ itemid: 1, finalgrade: 15, timemodified: 12 })],
     };
     const attempts = [
       made(attempt),
@@ -126,8 +137,8 @@ describe('courses and what is to be handed in', () => {
       made({ ...attempt, timefinish: 6, state: 'abandoned' }),
     ];
     expect(assessmentsOf({ ...rows, attempts }, 10)).toEqual([
-      { kind: 'assign', id: 1, due_ms: 50_000, submitted_ms: null },
-      { kind: 'quiz', id: 1, due_ms: 30_000, submitted_ms: 10_000 },
+      { kind: 'assign', id: 1, due_ms: 50_000, submitted_ms: null, mark: null },
+      { kind: 'quiz', id: 1, due_ms: 30_000, submitted_ms: 10_000, mark: { percent: 75, set_ms: 12_000 } },
     ]);
     expect(assessmentsOf({ ...rows, quizzes: [made({}, true)], attempts }, 10)).toHaveLength(1);
   });

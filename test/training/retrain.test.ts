@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadModel } from '../../src/adapters/tensorflow/load-model.js';
-import { TensorflowTrainer } from '../../src/adapters/tensorflow/trainer.js';
+import { RECIPE, TensorflowTrainer } from '../../src/adapters/tensorflow/trainer.js';
 import { assertFits, parseManifest } from '../../src/scoring/manifest.js';
 import { evaluate, predictionsCsv } from '../../src/training/evaluate.js';
+import { randomFrom } from '../../src/training/random.js';
 import { type RetrainOptions, retrain } from '../../src/training/retrain.js';
 import { madeUpCourses } from './courses.js';
 
 const OPTIONS: RetrainOptions = {
-  version: 'made-up-lr-1',
+  version: 'made-up-net-1',
   data_name: 'made up',
   attribution: 'Made up for a test',
   limits: ['It knows nobody.'],
@@ -22,12 +23,19 @@ const OPTIONS: RetrainOptions = {
 };
 const CHECKS = { parse: parseManifest, fits: assertFits };
 const courses = madeUpCourses(220);
+/** The same steps, smaller and shorter. */
+const QUICK = {
+  ...RECIPE,
+  learners: 1,
+  learning: { ...RECIPE.learning, hidden: [32], steps_min: 60 },
+  kept: { ...RECIPE.kept, steps_min: 200 },
+};
 
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'holdfast-models-'));
   for (const run of ['one', 'two']) {
-    const { model, manifest, card } = await retrain(courses, new TensorflowTrainer(), OPTIONS);
+    const { model, manifest, card } = await retrain(courses, new TensorflowTrainer(randomFrom, undefined, QUICK), OPTIONS);
     await model.save(join(dir, run), manifest, card);
     model.dispose();
   }
@@ -56,7 +64,7 @@ describe('retraining', () => {
   });
 
   it('refuses too little data and says what it has and needs', async () => {
-    await expect(retrain(madeUpCourses(20), new TensorflowTrainer(), OPTIONS)).rejects.toThrow(
+    await expect(retrain(madeUpCourses(20), new TensorflowTrainer(randomFrom, undefined, QUICK), OPTIONS)).rejects.toThrow(
       /needs 200 labelled enrolments with 30 positives.*has 40 with \d+/,
     );
   });

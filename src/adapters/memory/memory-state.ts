@@ -3,16 +3,29 @@ import type {
   Alert,
   Clock,
   Cohort,
+  DriftCheck,
   EnrolmentChange,
   Prediction,
   ReferenceRow,
   Rejected,
   Score,
+  ShadowScore,
   WindowChanges,
   WindowRow,
   WindowTable,
 } from '../../domain.js';
-import { type Commit, commitFault, isStale, REJECTED_KEPT, StaleAlert, StalePosition, StaleState } from '../../ports.js';
+import {
+  type Commit,
+  commitFault,
+  DRIFT_KEPT_MS,
+  isStale,
+  REJECTED_KEPT,
+  SHADOW_KEPT_MS,
+  type ShadowKey,
+  StaleAlert,
+  StalePosition,
+  StaleState,
+} from '../../ports.js';
 import { MemoryLanes } from './memory-lanes.js';
 import { OrderedTable } from './ordered-table.js';
 
@@ -25,6 +38,8 @@ export class MemoryState {
   readonly cohorts = new OrderedTable<Cohort>((row) => [row.course_id, row.day]);
   readonly scores = new OrderedTable<Score>((row) => [row.user_id, row.course_id, row.as_of_ms]);
   readonly predictions = new OrderedTable<Prediction>((row) => [row.user_id, row.course_id]);
+  readonly shadowScores = new OrderedTable<ShadowScore>(shadowKey);
+  readonly driftChecks = new OrderedTable<DriftCheck>((row) => [row.as_of_ms]);
   readonly alerts = new OrderedTable<Alert>((row) => [row.alert_id]);
   readonly rejected = new OrderedTable<Rejected>((row) => [row.source, row.position, row.reason]);
   readonly rejectedKept = new Map<string, number>();
@@ -99,6 +114,7 @@ export function applyCommit(state: MemoryState, commit: Commit, now_ms: number):
     if (!state.scores.get(score.user_id, score.course_id, score.as_of_ms)) state.scores.set(score);
   }
   for (const prediction of commit.predictions ?? []) state.predictions.set(prediction);
+  applyWatch(state, commit);
   for (const alert of commit.alerts ?? []) state.alerts.set(alert);
   for (const rejected of commit.rejected ?? []) applyRejected(state, rejected);
   for (const [name, count] of Object.entries(commit.ignored ?? {})) add(state.ignoredCounts, name, count);
@@ -112,6 +128,34 @@ export function applyCommit(state: MemoryState, commit: Commit, now_ms: number):
 function isStored(state: MemoryState, score: Score): boolean {
   const kept = state.scores.get(score.user_id, score.course_id, score.as_of_ms);
   return kept === score || JSON.stringify(kept) === JSON.stringify(score);
+}
+
+function shadowKey({ as_of_ms, course_id, user_id, model_version }: ShadowScore): ShadowKey {
+  return [as_of_ms, course_id, user_id, model_version];
+}
+
+function applyWatch(state: MemoryState, { shadow_scores = [], drift }: Commit): void {
+  for (const score of shadow_scores) {
+    if (!state.shadowScores.get(...shadowKey(score))) state.shadowScores.set(score);
+  }
+  if (shadow_scores.length > 0) forget(state.shadowScores, SHADOW_KEPT_MS, shadowKey);
+  if (drift === undefined) return;
+  state.driftChecks.set(drift);
+  forget(state.driftChecks, DRIFT_KEPT_MS, (row) => [row.as_of_ms]);
+}
+
+/** Rows that are more than `kept_ms` older than the newest. */
+function forget<Row extends { as_of_ms: number }>(
+  table: OrderedTable<Row>,
+  kept_ms: number,
+  keyOf: (row: Row) => (number | string)[],
+): void {
+  const rows = table.all();
+  const newest_ms = rows.at(-1)?.as_of_ms ?? 0;
+  for (const row of rows) {
+    if (row.as_of_ms >= newest_ms - kept_ms) break;
+    table.delete(...keyOf(row));
+  }
 }
 
 function applyWindows(state: MemoryState, { table, deletes, upserts }: WindowChanges): void {

@@ -7,6 +7,7 @@ import type {
   Alert,
   Clock,
   Cohort,
+  DriftCheck,
   Prediction,
   ReferenceRow,
   ReferenceTable,
@@ -14,6 +15,7 @@ import type {
   Score,
   SeenPage,
   Session,
+  ShadowScore,
   WindowRow,
   WindowTable,
 } from '../../domain.js';
@@ -24,6 +26,7 @@ import {
   type OutboxEntry,
   type Page,
   type SessionTotals,
+  type ShadowKey,
   STORE_KEYS_MAX,
   Store,
   type StoreIdentity,
@@ -221,6 +224,14 @@ export class MemoryStore extends Store {
     const passes = (row: Alert) =>
       matches(filter, row.opened_ms, row.user_id, row.course_id) && (!filter.states || filter.states.includes(row.state));
     return this.held.alerts.page(page, passes);
+  }
+
+  async shadowScores(page: Page<ShadowKey>): Promise<ShadowScore[]> {
+    return this.held.shadowScores.page(page, () => true);
+  }
+
+  async driftChecks(from_ms: number): Promise<DriftCheck[]> {
+    return this.held.driftChecks.page(EVERYTHING, (check) => check.as_of_ms >= from_ms);
   }
 
   async rejected(page: Page<[string, string, string]>): Promise<Rejected[]> {

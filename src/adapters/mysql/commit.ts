@@ -13,6 +13,7 @@ import { writeReferences } from './references.js';
 import { writeCounts, writeRejected } from './rejections.js';
 import { literal, upsert, writeRows } from './rows.js';
 import { writeSeen } from './seen.js';
+import { writeDriftCheck, writeShadowScores } from './watch.js';
 import { writeWindows } from './windows.js';
 
 const CLOCK = upsert('site_clock', ['id', 'clock'], ['id']);
@@ -30,6 +31,8 @@ export async function writeCommit(sql: Sql, commit: Commit, day: (ms: number) =>
   await writeCohorts(sql, commit.cohorts ?? []);
   const stored = await writeScores(sql, scores, (commit.sinks ?? []).length > 0);
   await writePredictions(sql, commit.predictions ?? []);
+  await writeShadowScores(sql, commit.shadow_scores ?? []);
+  await writeDriftCheck(sql, commit.drift);
   await writeRejected(sql, commit.rejected ?? [], lane?.name ?? '');
   await writeCounts(sql, 'ignored', commit.ignored ?? {}, lane?.name ?? '');
   if (commit.sinks?.length) await writeOutbox(sql, commit, stored);

@@ -20,7 +20,7 @@ const SCORE_COLUMNS = [
 const SCORE_KEY = ['user_id', 'course_id', 'as_of_ms'] as const;
 /** Issued scores are history: the first stays. */
 const SCORE = insert('scores', SCORE_COLUMNS, ' ON DUPLICATE KEY UPDATE user_id = VALUES(user_id)');
-const COHORT = upsert('cohorts', ['course_id', 'day', 'version', 'students', 'quantiles'], ['course_id', 'day']);
+const COHORT = upsert('cohorts', ['course_id', 'day', 'version', 'students', 'quantiles', 'moments'], ['course_id', 'day']);
 const PREDICTION = upsert(
   'predictions',
   ['user_id', 'course_id', 'as_of_ms', 'score', 'not_scored', 'last_active_ms'] satisfies (keyof Prediction)[],
@@ -86,12 +86,13 @@ function alertValues(alert: Alert): Value[] {
 
 export async function writeCohorts(sql: Sql, cohorts: Cohort[]): Promise<void> {
   const sorted = inKeyOrder(cohorts, ({ course_id, day }) => [course_id, day]);
-  const rows = sorted.map(({ course_id, day, version, students, quantiles }) => [
+  const rows = sorted.map(({ course_id, day, version, students, quantiles, moments }) => [
     course_id,
     day,
     version,
     students,
     JSON.stringify(quantiles),
+    JSON.stringify(moments),
   ]);
   await writeRows(sql, COHORT, rows);
 }

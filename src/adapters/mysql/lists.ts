@@ -65,7 +65,7 @@ export async function readCohort(db: Db, course_id: number, day: number): Promis
     .orderBy('day', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row ? { ...row, quantiles: JSON.parse(row.quantiles) } : null;
+  return row ? { ...row, quantiles: JSON.parse(row.quantiles), moments: JSON.parse(row.moments) } : null;
 }
 
 export async function readScores(

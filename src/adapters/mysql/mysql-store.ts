@@ -7,6 +7,7 @@ import type {
   Alert,
   Clock,
   Cohort,
+  DriftCheck,
   Prediction,
   ReferenceRow,
   ReferenceTable,
@@ -14,6 +15,7 @@ import type {
   Score,
   SeenPage,
   Session,
+  ShadowScore,
   WindowRow,
   WindowTable,
 } from '../../domain.js';
@@ -24,6 +26,7 @@ import {
   type OutboxEntry,
   type Page,
   type SessionTotals,
+  type ShadowKey,
   STORE_KEYS_MAX,
   Store,
   type StoreIdentity,
@@ -52,6 +55,7 @@ import { openDatabase } from './open.js';
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
 import { literal } from './rows.js';
 import { readSeen } from './seen.js';
+import { readDriftChecks, readShadowScores } from './watch.js';
 import { readHeld, readNear } from './windows.js';
 
 interface Opened {
@@ -212,6 +216,14 @@ export class MysqlStore extends Store {
 
   async alerts(filter: Filter & { states?: Alert['state'][] }, page: Page<string>): Promise<Alert[]> {
     return this.#list((db) => readAlerts(db, filter, page));
+  }
+
+  async shadowScores(page: Page<ShadowKey>): Promise<ShadowScore[]> {
+    return this.#read((sql) => readShadowScores(sql, page));
+  }
+
+  async driftChecks(from_ms: number): Promise<DriftCheck[]> {
+    return this.#read((sql) => readDriftChecks(sql, from_ms));
   }
 
   async rejected(page: Page<[string, string, string]>): Promise<Rejected[]> {

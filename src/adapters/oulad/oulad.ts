@@ -4,7 +4,7 @@
  * Its days count from the start of the presentation (day 0), and so do the days here: `start_day` is 0. It knows days, not
  * times, so `sessions_known` is false. Clicks are activities: one row of `studentVle` has as many as `sum_click` says.
  */
-import { ACTIVITY_GROUPS, type ActivityDay, type CourseHistory, type LearnerHistory } from '../../domain.js';
+import { ACTIVITY_GROUPS, type ActivityDay, type CourseHistory, type HandIn, type LearnerHistory } from '../../domain.js';
 import { eachRow, numberIn, numberOrNull } from './csv.js';
 import { groupOf } from './groups.js';
 
@@ -13,6 +13,11 @@ export const OULAD_ATTRIBUTION =
   'Open University Learning Analytics Dataset: Kuzilek J., Hlosta M., Zdrahal Z. (2017), Scientific Data 4:170171, ' +
   'https://doi.org/10.1038/sdata.2017.171, licensed CC-BY 4.0';
 
+/** The data set has no day of marking. Two weeks are assumed, so that no mark is known before it could be. */
+const MARKING_DAYS = 14;
+
+type Submission = Pick<HandIn, 'submitted_day' | 'mark'>;
+
 interface Presentation {
   course: CourseHistory;
   /** By student id. */
@@ -20,8 +25,8 @@ interface Presentation {
   /** By student id, then day. */
   days: Map<number, Map<number, ActivityDay>>;
   assessments: Map<number, number | null>;
-  /** By student id: assessment → day handed in; null = banked, that is, carried over and not asked for here. */
-  submissions: Map<number, Map<number, number | null>>;
+  /** By student id: what was handed in, by assessment; null = banked, that is, carried over and not asked for here. */
+  submissions: Map<number, Map<number, Submission | null>>;
 }
 
 type Presentations = Map<string, Presentation>;
@@ -109,15 +114,22 @@ async function readAssessments(dir: string, presentations: Presentations): Promi
     at.assessments.set(numberIn(id!), numberOrNull(due!));
     owner.set(numberIn(id!), at);
   });
-  const submitted = ['id_assessment', 'id_student', 'date_submitted', 'is_banked'];
-  await eachRow(dir, 'studentAssessment.csv', submitted, ([id, student, day, banked]) => {
+  const submitted = ['id_assessment', 'id_student', 'date_submitted', 'is_banked', 'score'];
+  await eachRow(dir, 'studentAssessment.csv', submitted, ([id, student, day, banked, score]) => {
     const at = owner.get(numberIn(id!));
     if (!at) return;
     const user_id = numberIn(student!);
-    const of_student = at.submissions.get(user_id) ?? new Map<number, number | null>();
-    of_student.set(numberIn(id!), banked === '1' || banked === 'True' || banked === 'true' ? null : numberIn(day!));
+    const of_student = at.submissions.get(user_id) ?? new Map<number, Submission | null>();
+    of_student.set(
+      numberIn(id!),
+      ['1', 'True', 'true'].includes(banked!) ? null : submissionOf(numberIn(day!), numberOrNull(score!)),
+    );
     at.submissions.set(user_id, of_student);
   });
+}
+
+function submissionOf(submitted_day: number, percent: number | null): Submission {
+  return percent === null ? { submitted_day } : { submitted_day, mark: { percent, day: submitted_day + MARKING_DAYS } };
 }
 
 async function readClicks(dir: string, presentations: Presentations): Promise<void> {
@@ -169,7 +181,7 @@ function assemble({ course, learners, days, assessments, submissions }: Presenta
     const handed_in = submissions.get(user_id);
     history.assessments = [...assessments]
       .filter(([id]) => handed_in?.get(id) !== null)
-      .map(([id, due_day]) => ({ due_day, submitted_day: handed_in?.get(id) ?? null }));
+      .map(([id, due_day]) => ({ due_day, submitted_day: null, ...handed_in?.get(id) }));
   }
   course.learners = [...learners.values()].sort((a, b) => a.history.user_id - b.history.user_id);
   return course;

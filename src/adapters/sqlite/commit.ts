@@ -6,6 +6,7 @@ import { checkClaims, writeLaneClock } from './lanes.js';
 import { writeOutbox } from './outbox.js';
 import { writeReferences } from './references.js';
 import { insertRows, upsertRows, writeRows } from './rows.js';
+import { writeDriftCheck, writeShadowScores } from './watch.js';
 import { writeWindows } from './windows.js';
 
 /** Throws `StalePosition`, `StaleState` or `StaleAlert`; what was written until then is the caller's to roll back. */
@@ -21,6 +22,8 @@ export function writeCommit(connection: Connection, commit: Commit, day: (ms: nu
   writeCohorts(connection, commit.cohorts ?? []);
   writeScores(connection, commit.scores ?? []);
   writePredictions(connection, commit.predictions ?? []);
+  writeShadowScores(connection, commit.shadow_scores ?? []);
+  writeDriftCheck(connection, commit.drift);
   writeRejected(connection, commit.rejected ?? []);
   for (const [name, count] of Object.entries(commit.ignored ?? {})) addCount(connection, 'ignored', name, count);
   if (commit.sinks?.length) writeOutbox(connection, commit, storedScores(connection, commit.scores ?? []));
@@ -29,7 +32,7 @@ export function writeCommit(connection: Connection, commit: Commit, day: (ms: nu
 const CLOCK = upsertRows('clock', ['id', 'clock'], ['id']);
 const POSITION = upsertRows('positions', ['source', 'position'], ['source']);
 const SEEN = upsertRows('seen_pages', ['page', 'bits'], ['page']);
-const COHORT = upsertRows('cohorts', ['course_id', 'day', 'version', 'students', 'quantiles'], ['course_id', 'day']);
+const COHORT = upsertRows('cohorts', ['course_id', 'day', 'version', 'students', 'quantiles', 'moments'], ['course_id', 'day']);
 const SCORE_COLUMNS = [
   'user_id',
   'course_id',
@@ -104,12 +107,13 @@ function writeSeen(connection: Connection, pages: SeenPage[]): void {
 }
 
 function writeCohorts(connection: Connection, cohorts: Cohort[]): void {
-  const rows = cohorts.map(({ course_id, day, version, students, quantiles }) => [
+  const rows = cohorts.map(({ course_id, day, version, students, quantiles, moments }) => [
     course_id,
     day,
     version,
     students,
     JSON.stringify(quantiles),
+    JSON.stringify(moments),
   ]);
   writeRows(connection, COHORT, rows);
 }

@@ -15,7 +15,7 @@ export interface ReferenceRecord {
   coord_offset: number | null;
   coord_row: number | null;
 }
-export type CohortRecord = Json<Cohort, 'quantiles'>;
+export type CohortRecord = Json<Cohort, 'quantiles' | 'moments'>;
 export type ScoreRecord = Json<Score, 'reasons'>;
 export type AlertRecord = Json<Alert, 'reasons'>;
 export type PredictionRecord = Omit<Prediction, 'score'> & { score: string | null };

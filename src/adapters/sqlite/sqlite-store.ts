@@ -9,6 +9,7 @@ import type {
   Alert,
   Clock,
   Cohort,
+  DriftCheck,
   Prediction,
   ReferenceRow,
   ReferenceTable,
@@ -16,6 +17,7 @@ import type {
   Score,
   SeenPage,
   Session,
+  ShadowScore,
   WindowRow,
   WindowTable,
 } from '../../domain.js';
@@ -26,6 +28,7 @@ import {
   type OutboxEntry,
   type Page,
   type SessionTotals,
+  type ShadowKey,
   STORE_KEYS_MAX,
   Store,
   type StoreIdentity,
@@ -36,10 +39,12 @@ import { type CourseSpan, CourseSpans, readDays, readLastActive, readTotals } fr
 import { writeCommit } from './commit.js';
 import { allOf, filtered, following } from './conditions.js';
 import { endLease, readLaneClocks, writeClaims, writeLease } from './lanes.js';
+import { readAlerts, readCounts, readRejected } from './lists.js';
 import { checkIdentity, type OpenFile, openForReading, openOwned } from './open.js';
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
 import { referenceOf } from './references.js';
 import type { Schema } from './schema.js';
+import { readDriftChecks, readShadowScores } from './watch.js';
 import { readHeld, readNear } from './windows.js';
 
 const ENROLMENT = ['user_id', 'course_id'] as const;
@@ -217,7 +222,7 @@ export class SqliteStore extends Store {
       .orderBy('day', 'desc')
       .limit(1)
       .executeTakeFirst();
-    return row ? { ...row, quantiles: JSON.parse(row.quantiles) } : null;
+    return row ? { ...row, quantiles: JSON.parse(row.quantiles), moments: JSON.parse(row.moments) } : null;
   }
 
   async scores(filter: Filter & { above?: number }, page: Page<[number, number, number]>): Promise<Score[]> {
@@ -252,33 +257,23 @@ export class SqliteStore extends Store {
   }
 
   async alerts(filter: Filter & { states?: Alert['state'][] }, page: Page<string>): Promise<Alert[]> {
-    let query = this.held.db.selectFrom('alerts').selectAll();
-    if (filter.states) query = query.where('state', 'in', filter.states);
-    if (page.after !== undefined) query = query.where('alert_id', '>', page.after);
-    const rows = await query
-      .where(allOf(filtered(filter, 'opened_ms', ENROLMENT)))
-      .orderBy('alert_id')
-      .limit(page.limit)
-      .execute();
-    return rows.map((row) => ({ ...row, reasons: JSON.parse(row.reasons) }));
+    return readAlerts(this.held.db, filter, page);
+  }
+
+  async shadowScores(page: Page<ShadowKey>): Promise<ShadowScore[]> {
+    return readShadowScores(this.held.connection, page);
+  }
+
+  async driftChecks(from_ms: number): Promise<DriftCheck[]> {
+    return readDriftChecks(this.held.connection, from_ms);
   }
 
   async rejected(page: Page<[string, string, string]>): Promise<Rejected[]> {
-    return this.held.db
-      .selectFrom('rejected')
-      .selectAll()
-      .where(allOf(following(['source', 'position', 'reason'], page.after)))
-      .orderBy('source')
-      .orderBy('position')
-      .orderBy('reason')
-      .limit(page.limit)
-      .execute();
+    return readRejected(this.held.db, page);
   }
 
   async counts(): Promise<{ rejected: Record<string, number>; ignored: Record<string, number> }> {
-    const rows = await this.held.db.selectFrom('counts').selectAll().execute();
-    const of = (kind: string) => Object.fromEntries(rows.filter((row) => row.kind === kind).map((row) => [row.name, row.count]));
-    return { rejected: of('rejected'), ignored: of('ignored') };
+    return readCounts(this.held.db);
   }
 
   /** For what writes. */

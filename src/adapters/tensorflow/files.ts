@@ -8,11 +8,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { loadLayersModel } from '@tensorflow/tfjs-layers';
+import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import type { Target } from '../../domain.js';
 import type { Calibration, ModelManifest } from '../../ports.js';
 import { type Input, totalWidth } from './columns.js';
-import { type Linear, layerOf } from './linear.js';
+import { type Layer, layersModelOf, type Network } from './network.js';
 
 const MODEL = 'model.json';
 const WEIGHTS = 'weights.bin';
@@ -32,12 +32,17 @@ const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').upda
 const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
 /** Written beside its place and moved there whole, so that nobody reads half a model. */
-export async function writeModelFolder(models_dir: string, manifest: ModelManifest, card: string, linear: Linear): Promise<void> {
+export async function writeModelFolder(
+  models_dir: string,
+  manifest: ModelManifest,
+  card: string,
+  network: Network,
+): Promise<void> {
   const folder = join(models_dir, manifest.version);
   if (existsSync(folder)) throw new Error(`${folder} is there already. Remove it, or give the new model another version.`);
-  const { inputs, heads, means, calibration } = linear;
+  const { inputs, heads, means, calibration } = network;
   const metadata: Metadata = { inputs, heads, means, calibration };
-  const layer = layerOf(linear);
+  const layer = layersModelOf(network);
   let artifacts: tf.io.ModelArtifacts | null = null;
   const handler = tf.io.withSaveHandler(async (all) => {
     artifacts = all;
@@ -74,7 +79,7 @@ async function checked(folder: string, name: string, manifest: Partial<KeptManif
 }
 
 /** The model of a folder whose manifest was read and found to fit. */
-export async function readModelFolder(folder: string, manifest: ModelManifest): Promise<Linear> {
+export async function readModelFolder(folder: string, manifest: ModelManifest): Promise<Network> {
   const model = JSON.parse(new TextDecoder().decode(await checked(folder, MODEL, manifest)));
   const bytes = await checked(folder, WEIGHTS, manifest);
   const { inputs, heads, means, calibration } = model.userDefinedMetadata as Metadata;
@@ -85,10 +90,22 @@ export async function readModelFolder(folder: string, manifest: ModelManifest): 
       weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
     }),
   );
-  const [weights, biases] = layer.getWeights().map((tensor) => Float32Array.from(tensor.dataSync()));
+  const layers = layersIn(layer);
   layer.dispose();
-  if (inputs.length !== manifest.features.length || weights?.length !== totalWidth(inputs) * heads.length || !biases) {
+  const fits = layers[0]?.inputs === totalWidth(inputs) && layers.at(-1)!.outputs === heads.length;
+  if (inputs.length !== manifest.features.length || !fits) {
     throw new Error(`${folder}: the weights do not belong to the features that the model lists. Copy the model's folder again.`);
   }
-  return { inputs, heads, means, calibration, weights, biases };
+  return { inputs, heads, means, calibration, layers };
+}
+
+function layersIn(model: LayersModel): Layer[] {
+  const tensors = model.getWeights();
+  const layers: Layer[] = [];
+  for (let i = 0; i + 1 < tensors.length; i += 2) {
+    const [inputs, outputs] = tensors[i]!.shape as [number, number];
+    const [weights, biases] = [tensors[i]!, tensors[i + 1]!].map((tensor) => Float32Array.from(tensor.dataSync()));
+    layers.push({ inputs, outputs, weights: weights!, biases: biases! });
+  }
+  return layers;
 }

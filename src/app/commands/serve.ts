@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import type { Config } from '../../config.js';
+import { type Config, environment, withSettings } from '../../config.js';
 import { AllTables } from '../../reading/all-tables.js';
 import { ClickMetrics } from '../click-metrics.js';
 import { ClickWork } from '../click-work.js';
 import { type Clicks, openClicks } from '../clicks.js';
+import { driftLog } from '../drift-log.js';
 import { type Log, logger } from '../log.js';
 import { Metrics } from '../metrics.js';
 import { progressBar } from '../progress.js';
+import { ChildRetrainJobs } from '../retrain-job.js';
+import { RetrainSchedule } from '../retrain-schedule.js';
 import { openService, type Service } from '../service.js';
 import { clockFor } from '../sources.js';
 import { VERSION } from '../version.js';
@@ -51,7 +54,7 @@ export function serveCommand(): Command {
 async function serve(options: ServeOptions): Promise<void> {
   const config = serviceConfig(options);
   const log = logger(config.log_level);
-  const metrics = new Metrics();
+  const metrics = new Metrics(driftLog(log));
   const shared = config.moodle?.kind === 'kafka' ? true : null;
   const service = await openService(config, {
     clock: clockFor(config.moodle, config.clock),
@@ -79,7 +82,11 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
   const { metrics, clickMetrics, log } = told;
   if (service.model.why_not) log.warn({}, `no model, scores are heuristic: ${service.model.why_not}`);
   const clickWork = new ClickWork(config, clicks, { holder: processName(), log, metrics: clickMetrics });
-  const http = config.roles.includes('http') ? await listening(config, { service, clicks }, clickWork, told, options) : null;
+  const jobs = retrainJobs(config, options, log);
+  const scheduled = retrainSchedule(config, service, jobs, log);
+  const http = config.roles.includes('http')
+    ? await listening(config, { service, clicks }, clickWork, jobs, told, options)
+    : null;
   const bar = progressBar(options.quiet === true, config.moodle?.kind === 'file' ? config.moodle.path : '');
   const stopped = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
   const work = new Work(config, service, { log, metrics, progress: bar.update, from_start: options.resnapshot === true });
@@ -93,6 +100,8 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
     say(options, 'Stopping: what is in hand is committed first.');
   } finally {
     bar.stop();
+    scheduled?.stop();
+    await jobs.stop();
     await http?.close();
     await clickWork.stop();
     await work.stop();
@@ -103,6 +112,7 @@ async function listening(
   config: Config,
   { service, clicks }: Site,
   clickWork: ClickWork,
+  retrain: ChildRetrainJobs,
   { metrics, log }: Told,
   options: CommonOptions,
 ) {
@@ -113,6 +123,7 @@ async function listening(
     tables: new AllTables(service.tables, clicks.tables),
     pipeline: service.pipeline,
     models: service.models,
+    retrain,
     clicks: clickWork.door,
     metrics: metrics.registry,
     settings: { version: VERSION, allowed_hosts: [] },
@@ -120,6 +131,25 @@ async function listening(
   });
   say(options, `Holdfast is at ${await http.listen(config.listen.host, config.listen.port)}`);
   return http;
+}
+
+function retrainJobs(config: Config, options: ServeOptions, log: Log): ChildRetrainJobs {
+  const sampled = config.moodle !== null && configOf(options).moodle === null;
+  const given = { ...(sampled ? SAMPLE : { HOLDFAST_STORE: options.store }), HOLDFAST_MODELS: config.models };
+  return new ChildRetrainJobs({
+    env: withSettings(environment(), given),
+    from: config.retrain_from,
+    ended: ({ state, message }) => log[state === 'failed' ? 'warn' : 'info']({}, `training ${state}: ${message}`),
+  });
+}
+
+function retrainSchedule(config: Config, { store }: Service, jobs: ChildRetrainJobs, log: Log): RetrainSchedule | null {
+  const { retrain_cron: cron, time_zone, roles } = config;
+  if (cron === null || !roles.includes('score')) return null;
+  const say = (message: string) => log.warn({}, message);
+  const schedule = new RetrainSchedule(jobs, store, { cron, time_zone, holder: processName(), say });
+  schedule.start();
+  return schedule;
 }
 
 function tell(options: CommonOptions, now_ms: number | null): void {

@@ -11,6 +11,9 @@ import { daysOf } from './tables.js';
 const DAY_S = 86_400;
 const dayNumber = (seconds: unknown) => (Number(seconds) > 0 ? Math.floor(Number(seconds) / DAY_S) : null);
 
+/** As Debezium writes DECIMAL(10,5): a whole number of hundred-thousandths, the highest byte first, in base64. */
+const decimal = (text: unknown) => Number(`0x${Buffer.from(String(text), 'base64').toString('hex')}`) / 1e5;
+
 function present(changes: readonly RecordedChange[], table: string): Row[] {
   const rows = new Map<number, Row | null>();
   for (const { table: of, op, id, after } of changes) if (of === table) rows.set(id, op === 'd' ? null : after);
@@ -37,16 +40,27 @@ export function historiesOf(
   const submissions = present(changes, 'assign_submission').filter((row) => row.status === 'submitted');
   const attempts = present(changes, 'quiz_attempts').filter((row) => row.state === 'finished' && row.preview === 0);
 
+  const items = present(changes, 'grade_items').filter((item) => item.courseid === course_id && item.itemtype === 'mod');
+  const grades = present(changes, 'grade_grades');
+  const markOf = (user_id: number, module: string, instance: unknown) => {
+    const item = items.find((i) => i.itemmodule === module && i.iteminstance === instance);
+    const grade = grades.find((g) => g.userid === user_id && g.itemid === item?.id);
+    const day = dayNumber(grade?.timemodified);
+    if (!item || grade?.finalgrade == null || day === null || day >= cutoff_day) return {};
+    return { mark: { percent: (decimal(grade.finalgrade) / decimal(item.grademax)) * 100, day } };
+  };
   const handIns = (user_id: number) => [
     ...[...assigns].sort(byId).map((assign) => ({
       due_day: dayNumber(Number(assign.duedate) > 0 ? assign.duedate : assign.cutoffdate),
       submitted_day: first(
         submissions.filter((s) => s.userid === user_id && s.assignment === assign.id).map((s) => s.timemodified),
       ),
+      ...markOf(user_id, 'assign', assign.id),
     })),
     ...[...quizzes].sort(byId).map((quiz) => ({
       due_day: dayNumber(quiz.timeclose),
       submitted_day: first(attempts.filter((a) => a.userid === user_id && a.quiz === quiz.id).map((a) => a.timefinish)),
+      ...markOf(user_id, 'quiz', quiz.id),
     })),
   ];
   const first = (times: unknown[]) => {

@@ -1,0 +1,169 @@
+/**
+ * Champion and challenger on the same rows, of courses that neither has learnt from. Which rows these are, the first that gives any:
+ *
+ * - `shadow`: what both said at the ticks while the challenger scored unseen, and what became of the students since;
+ * - labelled data: its courses that neither manifest names;
+ * - after a training: what models made without a course said of that course, where the champion does not know it either.
+ *
+ * A student of such a course may have been in another course that was learnt from; manifests name courses, not people.
+ */
+import type { Config } from '../config.js';
+import type { CourseHistory, LearnerHistory, ShadowScore, Target } from '../domain.js';
+import type { DecidedBy, ModelManifest, Predictor, Store } from '../ports.js';
+import { examplesOf, selected } from '../training/examples.js';
+import { joined, judgedOf } from '../training/judge.js';
+import { isAskedAbout, isOpenAt, isStillActiveAt, LANDMARKS, labelOf } from '../training/labels.js';
+import type { Judged } from '../training/metrics.js';
+import { type Comparison, compare, coursesLearnt, type Paired, sentenceOf } from '../training/promotion.js';
+import { Calendar } from '../windows/calendar.js';
+import { labelledData } from './course-histories.js';
+import { storeOf } from './service.js';
+
+export interface Compared {
+  comparison: Comparison;
+  /** For people. */
+  sentence: string;
+}
+
+/** What a training says of its own courses by models made without them: per course, the labelled rows of the alert's target. */
+export type Unseen = ReadonlyMap<string, Judged>;
+
+const PAGE = 10_000;
+
+/** The champion against a challenger, both loaded, on the courses that neither has learnt from. */
+export async function compareOn(
+  courses: readonly CourseHistory[],
+  champion: Predictor,
+  challenger: Predictor,
+): Promise<Compared> {
+  const known = new Set([...coursesLearnt(champion.manifest), ...coursesLearnt(challenger.manifest)]);
+  const fresh = courses.filter(({ name }) => !known.has(name));
+  const { target } = champion.manifest;
+  const judged = await Promise.all([champion, challenger].map((model) => judgedBy(model, fresh, target)));
+  return told(paired(judged[0]!, judged[1]!), champion.manifest, challenger.manifest, named(fresh));
+}
+
+/** The champion against what was learnt just now. */
+export async function compareUnseen(
+  courses: readonly CourseHistory[],
+  champion: Predictor,
+  challenger: ModelManifest,
+  unseen: Unseen,
+): Promise<Compared> {
+  const known = new Set(coursesLearnt(champion.manifest));
+  const fresh = courses.filter(({ name }) => !known.has(name) && unseen.has(name));
+  const theirs = joined(fresh.map(({ name }) => unseen.get(name)!));
+  const ours = await judgedBy(champion, fresh, champion.manifest.target);
+  return told(paired(ours, theirs), champion.manifest, challenger, named(fresh));
+}
+
+/** The champion's scores and the challenger's of the same ticks, where the outcome is known by now. */
+export async function compareShadow(
+  store: Store,
+  courses: readonly CourseHistory[],
+  champion: ModelManifest,
+  challenger: ModelManifest,
+  day: (time_ms: number) => number,
+): Promise<Compared> {
+  const known = new Map(
+    courses.flatMap((course) =>
+      course.learners.map((learner) => [`${learner.history.user_id}|${course.course_id}`, { course, learner }] as const),
+    ),
+  );
+  const issued = new Map<string, number>();
+  for await (const score of everyScore(store)) {
+    if (score.model_version === champion.version) issued.set(keyOf(score), score.score);
+  }
+  const rows = { champion: [] as number[], challenger: [] as number[], labels: [] as number[], user_ids: [] as number[] };
+  const lists: string[] = [];
+  for await (const shadow of everyShadow(store)) {
+    const said = issued.get(keyOf(shadow));
+    const student = known.get(`${shadow.user_id}|${shadow.course_id}`);
+    if (shadow.model_version !== challenger.version || said === undefined || !student) continue;
+    const at = day(shadow.as_of_ms);
+    const label = labelAt(student, champion.target, at);
+    if (label === null) continue;
+    rows.champion.push(said);
+    rows.challenger.push(shadow.score);
+    rows.labels.push(label);
+    rows.user_ids.push(shadow.user_id);
+    lists.push(`${shadow.course_id}|${at}`);
+  }
+  return told({ ...rows, lists }, champion, challenger, 'what both said at the scheduled scorings');
+}
+
+function labelAt({ course, learner }: { course: CourseHistory; learner: LearnerHistory }, target: Target, at: number) {
+  const asked = isOpenAt(learner, at) && isAskedAbout(target, isStillActiveAt(learner, at));
+  return asked ? labelOf(target, course, learner, at) : null;
+}
+
+/** For the registry's history. */
+export function decisionOf({ comparison, sentence }: Compared, by: string): DecidedBy {
+  return { by, why: sentence, figures: { ...comparison } };
+}
+
+async function judgedBy(model: Predictor, courses: readonly CourseHistory[], target: Target): Promise<Judged> {
+  const everyone = examplesOf(courses, [target], LANDMARKS);
+  const examples = selected(everyone, (row) => everyone.asked[row] === 1);
+  if (examples.count === 0) return { scores: [], labels: [], user_ids: [], lists: [] };
+  return judgedOf(examples, target, (await model.predict(examples.rows, examples.count))[target]!);
+}
+
+/** Rows that stand in the same order, since both come of the same examples. */
+function paired(champion: Judged, challenger: Judged): Paired {
+  const same =
+    champion.labels.length === challenger.labels.length &&
+    champion.lists.every((list, row) => list === challenger.lists[row] && champion.user_ids[row] === challenger.user_ids[row]);
+  if (!same) throw new Error('The two models were judged on different rows.');
+  const { labels, user_ids, lists } = champion;
+  return { champion: champion.scores, challenger: challenger.scores, labels, user_ids, lists };
+}
+
+function told(rows: Paired, champion: ModelManifest, challenger: ModelManifest, rows_from: string): Compared {
+  const comparison = compare(rows);
+  const names = { champion: champion.version, challenger: challenger.version };
+  return { comparison, sentence: sentenceOf(comparison, names, rows_from) };
+}
+
+function named(courses: readonly CourseHistory[]): string {
+  if (courses.length === 0) return 'courses that neither has learnt from (there are none in this data)';
+  return `courses that neither has learnt from (${courses.map((course) => course.name).join(', ')})`;
+}
+
+const keyOf = ({ user_id, course_id, as_of_ms }: Omit<ShadowScore, 'score' | 'model_version'>): string =>
+  `${user_id}|${course_id}|${as_of_ms}`;
+
+async function* everyScore(store: Store) {
+  for (let after: [number, number, number] | undefined; ; ) {
+    const page = await store.scores({}, { after, limit: PAGE });
+    yield* page;
+    const last = page.at(-1);
+    if (page.length < PAGE || last === undefined) return;
+    after = [last.user_id, last.course_id, last.as_of_ms];
+  }
+}
+
+async function* everyShadow(store: Store) {
+  for (let after: [number, number, number, string] | undefined; ; ) {
+    const page = await store.shadowScores({ after, limit: PAGE });
+    yield* page;
+    const last = page.at(-1);
+    if (page.length < PAGE || last === undefined) return;
+    after = [last.as_of_ms, last.course_id, last.user_id, last.model_version];
+  }
+}
+
+/** `compareShadow` with what the store says became of its own courses. */
+export async function compareStored(config: Config, champion: ModelManifest, challenger: ModelManifest): Promise<Compared> {
+  const { courses } = await labelledData('store');
+  const { site, time_zone } = config;
+  const calendar = new Calendar(time_zone);
+  const day = (time_ms: number) => calendar.day(time_ms);
+  const store = await storeOf(config.store, 'read', () => {});
+  await store.open({ site, time_zone, day }, 'read');
+  try {
+    return await compareShadow(store, courses, champion, challenger, day);
+  } finally {
+    await store.close();
+  }
+}

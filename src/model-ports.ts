@@ -1,0 +1,80 @@
+/** The doors to models: what one says of itself, how it is asked, and which of them scores. Beside `ports.ts`, which gives them on. */
+import type { Target } from './domain.js';
+
+/** What a model says of itself. Kept as `manifest.json` beside its weights. */
+export interface ModelManifest {
+  version: string;
+  kind: string;
+  created: string;
+  /** SHA-256 of the ordered feature definitions; a mismatch is refused at start. */
+  feature_schema: string;
+  features: string[];
+  heads: Target[];
+  target: Target;
+  seed: number;
+  /** `courses`: the names of those that it learnt from; without it they are read from the end of `name`. */
+  data: { name: string; courses?: string[]; rows: number; enrolments: number; positives: Record<string, number> };
+  metrics: Record<string, Record<string, number | null>>;
+  attribution: string;
+  limits: string[];
+  /** What it learnt from, in bins: how foreign a site is to it is told against this. Models from before have none. */
+  reference?: ModelReference;
+}
+
+/** Counts of the training rows, by input and week of the course; made and read by `scoring/drift.ts`. */
+export interface ModelReference {
+  /** Per input: the limits between its bins, ascending; a value equal to a limit is below it. `score` is the alert's. */
+  edges: Record<string, number[]>;
+  /** Per bucket of weeks and input: rows in each bin, the last one those without a value, as text: `12 40 33 … 5`. */
+  weeks: Record<string, Record<string, string>>;
+}
+
+/**
+ * Features to probabilities. `rows` holds `count` feature vectors one after another, in the manifest's order; NaN = missing.
+ * The same rows give the same bytes whatever is beside them in the batch.
+ */
+export abstract class Predictor {
+  abstract readonly manifest: ModelManifest;
+  /** Which backend runs: `tensorflow wasm`. */
+  abstract readonly backend: string;
+  /** Per head: `count` calibrated probabilities. */
+  abstract predict(rows: Float32Array, count: number): Promise<Partial<Record<Target, Float32Array>>>;
+  /** Per feature: its part of the log-odds of `head`, as the difference from the model's mean student. Same length as one row. */
+  abstract contributions(row: Float32Array, head: Target): Float32Array;
+}
+
+/** What was once decided about models, or found out about them. */
+export interface ModelDecision {
+  /** ISO 8601. */
+  at: string;
+  /** A person's login, `retrain`, or the schedule. */
+  by: string;
+  what: 'promote' | 'rollback' | 'challenge' | 'compare';
+  /** Versions; of a comparison the champion and the challenger. */
+  from: string | null;
+  to: string | null;
+  why: string;
+  /** Of a comparison: its figures. */
+  figures?: Record<string, unknown>;
+}
+
+/** Who decides, and why: for the history. */
+export type DecidedBy = Pick<ModelDecision, 'by' | 'why'> & Partial<Pick<ModelDecision, 'figures'>>;
+
+/** The models that are there, by version, and which of them is the champion. */
+export abstract class ModelShelf {
+  abstract list(): Promise<{ manifest: ModelManifest; champion: boolean }[]>;
+  /** null where there is no such version; `card` is Markdown. */
+  abstract show(version: string): Promise<{ manifest: ModelManifest; champion: boolean; card: string } | null>;
+  /** Makes a version the champion, from the next scoring on. Refused (an Error with a hint) where its feature schema does not fit. */
+  abstract promote(version: string, said?: DecidedBy): Promise<void>;
+  /** The champion, loaded; null where there is none that fits, with the reason why. */
+  abstract champion(): Promise<{ predictor: Predictor | null; why_not: string | null }>;
+}
+
+export type ShadowKey = [as_of_ms: number, course_id: number, user_id: number, model_version: string];
+
+/** A term and what became of it, with room: longer than anybody waits with the choice of a model. */
+export const SHADOW_KEPT_MS = 400 * 86_400_000;
+/** A day is compared with one up to five weeks before. */
+export const DRIFT_KEPT_MS = 40 * 86_400_000;

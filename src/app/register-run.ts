@@ -11,6 +11,8 @@ export interface RegisterRun {
   from: string;
   seed: number;
   target: Target;
+  /** The model to go on from: its folder, and how it was asked for. */
+  base?: { folder: string; asked: string };
   /** Replaces the champion where it is better by the rule; else only where there is none. */
   promote_if_better: boolean;
   /** For the registry's history. */
@@ -29,7 +31,7 @@ const NO_ROWS =
   'It cannot be told whether it is better: this training kept no predictions of courses by models made without them.';
 
 export async function registerRun(config: Config, options: RegisterRun): Promise<Registered> {
-  const { from, seed, target, onProgress } = options;
+  const { from, seed, target, base, onProgress } = options;
   const { labelledData } = await import('./course-histories.js');
   const { retrainRun } = await import('./retrain-run.js');
   const data = await labelledData(from);
@@ -38,7 +40,7 @@ export async function registerRun(config: Config, options: RegisterRun): Promise
     unseen = rows;
   };
   const now_ms = Date.now();
-  const manifest = await retrainRun({ data, source: from, out: config.models, seed, target, now_ms, onProgress, onUnseen });
+  const manifest = await retrainRun({ data, source: from, out: config.models, seed, target, base, now_ms, onProgress, onUnseen });
   return decide(config, options, data, manifest, unseen);
 }
 

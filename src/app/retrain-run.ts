@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Base, loadBase } from '../adapters/tensorflow/load-model.js';
 import { TensorflowTrainer } from '../adapters/tensorflow/trainer.js';
 import type { Target } from '../domain.js';
 import type { ModelManifest } from '../ports.js';
+import { assertFits, parseManifest } from '../scoring/manifest.js';
 import type { Judged } from '../training/metrics.js';
 import { randomFrom } from '../training/random.js';
 import { retrain } from '../training/retrain.js';
@@ -38,6 +40,8 @@ export interface RetrainRun {
   seed: number;
   now_ms: number;
   target?: Target;
+  /** The model to go on from: its folder, and how it was asked for. */
+  base?: { folder: string; asked: string };
   /** `done` of `total` steps, and which one begins. */
   onProgress?: (done: number, total: number, step: string) => void;
   onLine?: (line: string) => void;
@@ -45,15 +49,31 @@ export interface RetrainRun {
   onUnseen?: (rows: ReadonlyMap<string, Judged>) => void;
 }
 
+const CHECKS = { parse: parseManifest, fits: (manifest: ModelManifest) => assertFits(manifest, []) };
+
+/** Figures on a course that the base has learnt from would flatter. */
+function assertNewTo({ manifest }: Base, { courses }: LabelledData): void {
+  const known = courses.filter(({ name }) => manifest.data.courses?.includes(name)).map(({ name }) => name);
+  if (known.length === 0) return;
+  throw new Error(`${manifest.version} has learnt from ${known.join(', ')} already. Leave them out, or train without --base.`);
+}
+
 /** Writes `out/<version>/`; gives its manifest. Promotes nothing. */
 export async function retrainRun(options: RetrainRun): Promise<ModelManifest> {
   const { data, source, out, seed, now_ms, target = 'effective-withdrawal', onProgress, onLine } = options;
+  const base = options.base ? await loadBase(options.base.folder, CHECKS, onLine) : null;
+  if (base) assertNewTo(base, data);
   const { model, manifest, card, unseen } = await retrain(data.courses, new TensorflowTrainer(randomFrom, onLine), {
     version: freeVersion(out, data.short_name),
     data_name: data.name,
-    attribution: data.attribution,
-    limits: [...data.limits, ...LIMITS],
-    command: `npx holdfast retrain --from ${source} --target ${target} --seed ${seed}`,
+    attribution: [base?.manifest.attribution, data.attribution].filter(Boolean).join('. '),
+    limits: [
+      ...(base ? [`It goes on from ${base.manifest.version}: ${base.manifest.data.name}.`] : []),
+      ...data.limits,
+      ...LIMITS,
+    ],
+    command: `npx holdfast retrain --from ${source} --target ${target} --seed ${seed}${options.base ? ` --base ${options.base.asked}` : ''}`,
+    base: base?.model,
     target,
     seed,
     now_ms,

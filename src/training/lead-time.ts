@@ -22,7 +22,12 @@ export interface LeadTime {
   days: { low: number; median: number; high: number } | null;
 }
 
-const at = (ascending: readonly number[], share: number): number => ascending[Math.round(share * (ascending.length - 1))]!;
+/** Between two values where the share falls between them. */
+function at(ascending: readonly number[], share: number): number {
+  const place = share * (ascending.length - 1);
+  const [low, high] = [ascending[Math.floor(place)]!, ascending[Math.ceil(place)]!];
+  return low + (place - Math.floor(place)) * (high - low);
+}
 
 /** Last activity of each enrolment that is silent from then on, by `user_id|course`. */
 function lastActivities(courses: readonly CourseHistory[]): Map<string, number> {

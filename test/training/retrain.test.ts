@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { loadModel } from '../../src/adapters/tensorflow/load-model.js';
+import { loadBase, loadModel } from '../../src/adapters/tensorflow/load-model.js';
 import { RECIPE, TensorflowTrainer } from '../../src/adapters/tensorflow/trainer.js';
 import { assertFits, parseManifest } from '../../src/scoring/manifest.js';
 import { evaluate, predictionsCsv } from '../../src/training/evaluate.js';
@@ -61,6 +61,22 @@ describe('retraining', () => {
     const card = await readFile(join(dir, 'one', OPTIONS.version, 'card.md'), 'utf8');
     for (const part of [OPTIONS.attribution, 'It knows nobody.', 'seed 1', OPTIONS.command]) expect(card).toContain(part);
     expect(card).not.toMatch(/NaN|undefined/);
+  });
+
+  it('goes on from a base: a little data bends it, and does not make it forget', async () => {
+    const { model: base } = await loadBase(join(dir, 'one', OPTIONS.version), CHECKS);
+    const other = madeUpCourses(220).map((course) => ({ ...course, name: `later ${course.name}` }));
+    const { manifest, model } = await retrain(other, new TensorflowTrainer(randomFrom, undefined, QUICK), {
+      ...OPTIONS,
+      version: 'tuned-1',
+      base,
+    });
+    expect(manifest.metrics['effective-withdrawal']!.auc).toBeGreaterThan(0.75);
+    await model.save(join(dir, 'tuned'), manifest, '');
+    const tuned = await readFile(join(dir, 'tuned', 'tuned-1', 'weights.bin'));
+    const before = await readFile(join(dir, 'one', OPTIONS.version, 'weights.bin'));
+    expect(tuned).toHaveLength(before.length);
+    expect(tuned.equals(before)).toBe(false);
   });
 
   it('refuses too little data and says what it has and needs', async () => {

@@ -3,7 +3,7 @@ import type { Target } from '../../domain.js';
 import { progressBar } from '../progress.js';
 import { login } from '../whose.js';
 import { type CommonOptions, configOf, parseInteger, print, say, withCommonOptions } from './context.js';
-import { targetOption } from './training-options.js';
+import { modelFolder, targetOption } from './training-options.js';
 
 export function retrainCommand(): Command {
   return withCommonOptions(new Command('retrain'))
@@ -11,6 +11,7 @@ export function retrainCommand(): Command {
     .requiredOption('--from <data>', 'oulad:DIR, a folder with the files of the Open University data set, plain or .gz')
     .addOption(targetOption())
     .option('--seed <number>', 'the same data and seed give the same weights', parseInteger, 1)
+    .option('--base <model>', 'go on from a model: champion, a version or a folder')
     .option('--promote-if-better', 'it replaces the champion where it is better by the rule, on courses unknown to both')
     .action(retrain);
 }
@@ -19,6 +20,7 @@ interface RetrainOptions extends CommonOptions {
   from: string;
   target: Target;
   seed: number;
+  base?: string;
   promoteIfBetter?: boolean;
 }
 
@@ -31,6 +33,7 @@ async function retrain(options: RetrainOptions): Promise<void> {
       from: options.from,
       seed: options.seed,
       target: options.target,
+      base: options.base ? { folder: await modelFolder({ ...options, model: options.base }), asked: options.base } : undefined,
       promote_if_better: options.promoteIfBetter === true,
       by: login(),
       onProgress: bar.update,

@@ -1,7 +1,9 @@
 /** Where labelled data comes from: `--from` of retrain, `--data` of evaluate, simulate-threshold and backtest. */
 import { basename, resolve } from 'node:path';
 import { OULAD_ATTRIBUTION, readOulad } from '../adapters/oulad/oulad.js';
+import { readPeopleGroups } from '../adapters/oulad/people-groups.js';
 import type { CourseHistory } from '../domain.js';
+import type { PeopleGroups } from '../training/fairness.js';
 
 export interface LabelledData {
   courses: CourseHistory[];
@@ -13,6 +15,8 @@ export interface LabelledData {
   attribution: string;
   /** What is true of every model from this data. */
   limits: readonly string[];
+  /** Gender, age band and disability by enrolment, for the fairness of an evaluation only; absent where the source knows none. */
+  peopleGroups?: () => Promise<PeopleGroups>;
 }
 
 const OULAD_LIMITS = [
@@ -32,5 +36,6 @@ export async function labelledData(source: string): Promise<LabelledData> {
     short_name,
     attribution: OULAD_ATTRIBUTION,
     limits: OULAD_LIMITS,
+    peopleGroups: () => readPeopleGroups(dir),
   };
 }

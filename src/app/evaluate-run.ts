@@ -5,6 +5,7 @@ import type { Target } from '../domain.js';
 import type { ModelManifest, Predictor } from '../ports.js';
 import { assertFits, parseManifest } from '../scoring/manifest.js';
 import { type Evaluation, evaluate, predictionsCsv } from '../training/evaluate.js';
+import { reportPage } from '../training/report-page.js';
 import type { LabelledData } from './course-histories.js';
 
 export interface EvaluateRun {
@@ -15,6 +16,8 @@ export interface EvaluateRun {
   landmarks?: readonly number[];
   /** Where the predictions go, as CSV. */
   predictionsFile?: string;
+  /** Where the page goes. */
+  reportFile?: string;
   onLine?: (line: string) => void;
 }
 
@@ -24,9 +27,10 @@ export function predictorOf(dir: string, targets: readonly Target[], onLine?: (l
 }
 
 export async function evaluateRun(options: EvaluateRun): Promise<Evaluation> {
-  const { data, modelDir, target, landmarks, predictionsFile, onLine } = options;
+  const { data, modelDir, target, landmarks, predictionsFile, reportFile, onLine } = options;
   const predictor = await predictorOf(modelDir, [target], onLine);
-  const evaluation = await evaluate(predictor, data.courses, target, landmarks);
+  const evaluation = await evaluate(predictor, data.courses, target, landmarks, await data.peopleGroups?.());
+  if (reportFile !== undefined) await writeFile(reportFile, reportPage(evaluation, data.name));
   if (predictionsFile !== undefined) await writeFile(predictionsFile, predictionsCsv(evaluation.rows));
   return evaluation;
 }

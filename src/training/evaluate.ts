@@ -2,11 +2,13 @@
 import type { CourseHistory, Target } from '../domain.js';
 import type { Predictor } from '../ports.js';
 import { examplesOf, selected } from './examples.js';
+import { type Fairness, fairnessOf, type PeopleGroups } from './fairness.js';
 import { judge, judgedOf, THRESHOLD } from './judge.js';
 import { LANDMARKS } from './labels.js';
 import { type LeadTime, leadTimeOf } from './lead-time.js';
 import { auc, type Metrics, TOP_SHARE } from './metrics.js';
 import { peersOf } from './peers.js';
+import { type ReliabilityBin, reliabilityOf } from './reliability.js';
 
 export interface EvaluationRow {
   user_id: number;
@@ -27,6 +29,9 @@ export interface Evaluation {
   by_landmark: Record<string, Metrics>;
   /** AUC of what anybody would use instead, on the same rows. */
   peers: Record<string, number>;
+  reliability: ReliabilityBin[];
+  /** Only where the groups of people were given. */
+  fairness: Fairness | null;
   /** At the threshold, and at the capacity: among the most at risk of a course and week. */
   lead_time: { threshold: LeadTime; top15: LeadTime };
   /** By (user_id, course_id, landmark_day). */
@@ -44,6 +49,7 @@ export async function evaluate(
   courses: readonly CourseHistory[],
   target: Target,
   landmarks: readonly number[] = LANDMARKS,
+  groups: PeopleGroups | null = null,
 ): Promise<Evaluation> {
   const { version, heads } = predictor.manifest;
   if (!heads.includes(target)) throw new Error(`Model ${version} has no head for ${target}; it has ${heads.join(', ')}.`);
@@ -90,6 +96,8 @@ export async function evaluate(
     pooled: judge(pooled, SEED),
     by_landmark: Object.fromEntries(by_landmark),
     peers: Object.fromEntries(peers),
+    reliability: reliabilityOf(pooled.scores, pooled.labels),
+    fairness: groups && fairnessOf(rows, groups),
     lead_time,
     rows,
   };

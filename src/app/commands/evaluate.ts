@@ -13,6 +13,7 @@ export function evaluateCommand(): Command {
       text.split(',').map(parseInteger),
     )
     .option('--predictions <file>', 'write user_id,course_id,landmark_day,score,label as CSV')
+    .option('--report <file>', 'write a page for people: plots, groups, lead time; names nobody')
     .action(evaluate);
 }
 
@@ -22,6 +23,7 @@ interface EvaluateOptions extends CommonOptions {
   target: Target;
   landmarks?: number[];
   predictions?: string;
+  report?: string;
 }
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
@@ -34,7 +36,11 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
     target: options.target,
     landmarks: options.landmarks,
     predictionsFile: options.predictions,
+    reportFile: options.report,
   });
   await print(`${JSON.stringify(metrics, null, 2)}\n`);
-  say(options, `${rows.length} rows judged${options.predictions ? `; predictions in ${options.predictions}` : ''}.`);
+  say(
+    options,
+    `${rows.length} rows judged${options.predictions ? `; predictions in ${options.predictions}` : ''}${options.report ? `; the page in ${options.report}` : ''}.`,
+  );
 }

@@ -1,0 +1,144 @@
+/** An evaluation as one page that stands alone: no script, reads well printed, names nobody. */
+import type { Evaluation } from './evaluate.js';
+import type { Fairness } from './fairness.js';
+import type { LeadTime } from './lead-time.js';
+import { linePlot } from './plot.js';
+import type { ReliabilityBin } from './reliability.js';
+
+const STYLE = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --line: #8884; --ink: #1a5fb4; }
+@media (prefers-color-scheme: dark) { :root { --ink: #78aeed; } }
+body { max-width: 54rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .75rem; border-bottom: 1px solid var(--line); text-align: right; }
+th:first-child, td:first-child { text-align: left; }
+svg { width: 100%; height: auto; } svg text { fill: currentColor; font-size: 12px; }
+svg .axis { stroke: currentColor; opacity: .4; } svg .series { stroke: var(--ink); fill: none; stroke-width: 2; }
+svg .dashed { stroke-dasharray: 4 4; opacity: .6; } svg circle { fill: var(--ink); }
+.scroll { overflow-x: auto; }
+@media print { body { margin: 0; max-width: none; } section { break-inside: avoid; } }`;
+
+export function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+const figure = (value: number | null | undefined, decimals = 3): string =>
+  value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(decimals);
+const percent = (share: number): string => (Number.isFinite(share) ? `${Math.round(share * 100)} %` : '–');
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = (tag: string, values: readonly string[]) => values.map((v) => `<${tag}>${escaped(v)}</${tag}>`).join('');
+  const body = rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('');
+  return `<div class="scroll"><table><thead><tr>${cells('th', headings)}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+const section = (heading: string, html: string): string => `<section><h2>${escaped(heading)}</h2>${html}</section>`;
+const paragraph = (text: string): string => `<p>${escaped(text)}</p>`;
+
+function inTime(lead: LeadTime, when: string): string {
+  if (lead.went_silent === 0) return `Nobody went silent for good, so there is no lead time ${when}.`;
+  const share = percent(lead.warned_in_time / lead.went_silent);
+  const days =
+    lead.days === null
+      ? ''
+      : ` The middle one of those warned at all: ${figure(lead.days.median, 0)} days before the last activity.`;
+  return `${lead.went_silent} students went silent for good. ${share} of them were warned of by the day of their last activity (${when}).${days}`;
+}
+
+function byWeek({ by_landmark }: Evaluation): string {
+  const weeks = Object.entries(by_landmark).map(([day, metrics]) => ({ week: Number(day) / 7, metrics }));
+  const plot = linePlot({
+    title: 'AUC by week of the course',
+    x: 'week',
+    y: 'AUC',
+    y_range: [0.5, 1],
+    points: weeks.map(({ week, metrics }) => [week, metrics.auc]),
+  });
+  const rows = weeks.map(({ week, metrics: m }) => [
+    figure(week, Number.isInteger(week) ? 0 : 1),
+    String(m.rows),
+    figure(m.base_rate),
+    figure(m.auc),
+    figure(m.brier, 4),
+    figure(m.ece),
+    figure(m.precision_top15, 2),
+    figure(m.recall_top15, 2),
+  ]);
+  return (
+    plot +
+    table(['week', 'rows', 'base rate', 'AUC', 'Brier', 'calibration error', 'precision top 15 %', 'recall top 15 %'], rows)
+  );
+}
+
+function reliability(bins: readonly ReliabilityBin[]): string {
+  const plot = linePlot({
+    title: 'What was predicted against what came',
+    x: 'predicted',
+    y: 'came true',
+    x_range: [0, 1],
+    y_range: [0, 1],
+    points: bins.map((bin) => [bin.mean_predicted, bin.positives / bin.rows]),
+    reference: [
+      [0, 0],
+      [1, 1],
+    ],
+  });
+  const rows = bins.map((bin) => [
+    `${figure(bin.from, 1)} to ${figure(bin.to, 1)}`,
+    `${bin.positives} of ${bin.rows}`,
+    figure(bin.mean_predicted, 2),
+    figure(bin.positives / bin.rows, 2),
+  ]);
+  return plot + table(['scored', 'came true', 'predicted, mean', 'share that came true'], rows);
+}
+
+function fairness({ slices, left_out }: Fairness): string {
+  const rows = slices.map((s) => [
+    `${s.attribute} ${s.value}`,
+    String(s.enrolments),
+    figure(s.base_rate),
+    figure(s.mean_predicted),
+    figure(s.auc),
+    figure(s.ece),
+    percent(s.missed),
+  ]);
+  const omitted = left_out.length === 0 ? '' : paragraph(`Left out, with fewer than 50 enrolments: ${left_out.join(', ')}.`);
+  const headings = ['group', 'enrolments', 'base rate', 'predicted, mean', 'AUC', 'calibration error', 'positives not above 0.7'];
+  return paragraph('None of these is an input of the model.') + table(headings, rows) + omitted;
+}
+
+/** `data` is what the rows come from, as people call it. */
+export function reportPage(evaluation: Evaluation, data: string): string {
+  const { model, target, pooled, peers, lead_time } = evaluation;
+  const range = `${figure(pooled.auc_low)} to ${figure(pooled.auc_high)}`;
+  const peer_rows = Object.entries(peers).map(([name, value]) => [name.replaceAll('_', ' '), figure(value)]);
+  const parts = [
+    section(
+      'In short',
+      paragraph(
+        `Of those in the top 15 % of their course and week, ${percent(pooled.precision_top15!)} were positive, and of all positives ` +
+          `${percent(pooled.recall_top15!)} were in it. Above 0.7, ${percent(pooled.precision_at_threshold!)} were positive, ` +
+          `which is ${percent(pooled.recall_at_threshold!)} of all positives.`,
+      ) +
+        paragraph(inTime(lead_time.top15, 'top 15 % of a week')) +
+        paragraph(inTime(lead_time.threshold, 'score above 0.7')),
+    ),
+    section(
+      'Against what anybody would use instead',
+      table(['AUC on the same rows', ''], [[`${model} (95 % over students: ${range})`, figure(pooled.auc)], ...peer_rows]),
+    ),
+    section('By week', byWeek(evaluation)),
+    section('Reliability', reliability(evaluation.reliability)),
+    ...(evaluation.fairness ? [section('Groups of people', fairness(evaluation.fairness))] : []),
+    section(
+      'Read this with care',
+      paragraph(
+        `${pooled.rows} rows of ${data}, a row is an enrolment at the end of a week. Base rate ${figure(pooled.base_rate)}.`,
+      ) +
+        paragraph('A model judged on courses that it has learnt from looks better than it is: the card of the model names them.'),
+    ),
+  ];
+  const title = `${model}: ${target}`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${escaped(title)}</title><style>${STYLE}</style></head><body><h1>${escaped(title)}</h1>${parts.join('\n')}</body></html>\n`;
+}

@@ -38,10 +38,12 @@ const paragraph = (text: string): string => `<p>${escaped(text)}</p>`;
 function inTime(lead: LeadTime, when: string): string {
   if (lead.went_silent === 0) return `Nobody went silent for good, so there is no lead time ${when}.`;
   const share = percent(lead.warned_in_time / lead.went_silent);
+  const median = lead.days?.median ?? null;
+  const side = median !== null && median < 0 ? 'after' : 'before';
   const days =
-    lead.days === null
+    median === null
       ? ''
-      : ` The middle one of those warned at all: ${figure(lead.days.median, 0)} days before the last activity.`;
+      : ` The middle one of those warned at all: ${figure(Math.abs(median), 0)} days ${side} the last activity.`;
   return `${lead.went_silent} students went silent for good. ${share} of them were warned of by the day of their last activity (${when}).${days}`;
 }
 

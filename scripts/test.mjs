@@ -120,6 +120,8 @@ function runJest(jest, { ignored, workers }) {
       ...forJest,
       '--passWithNoTests',
       `--maxWorkers=${workers}`,
+      // A client that still waits for a server which is gone must not hold up those who wait for the result.
+      '--forceExit',
       '--json',
       `--outputFile=${outputFile}`,
       '--testPathIgnorePatterns=/node_modules/',

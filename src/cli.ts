@@ -3,6 +3,7 @@
 import 'reflect-metadata';
 import { Command, CommanderError } from 'commander';
 import { alertsCommand } from './app/commands/alerts.js';
+import { backtestCommand } from './app/commands/backtest.js';
 import { UsageError } from './app/commands/context.js';
 import { evaluateCommand } from './app/commands/evaluate.js';
 import { exportCommand } from './app/commands/export.js';
@@ -13,6 +14,7 @@ import { replayCommand } from './app/commands/replay.js';
 import { retrainCommand } from './app/commands/retrain.js';
 import { scoreCommand } from './app/commands/score.js';
 import { serveCommand } from './app/commands/serve.js';
+import { simulateThresholdCommand } from './app/commands/simulate-threshold.js';
 import { doctorCommand, migrateCommand } from './app/commands/store.js';
 import { topCommand } from './app/commands/top.js';
 import { VERSION } from './app/version.js';
@@ -37,6 +39,8 @@ for (const command of [
   modelsCommand(),
   retrainCommand(),
   evaluateCommand(),
+  simulateThresholdCommand(),
+  backtestCommand(),
   indexCommand(),
   migrateCommand(),
   doctorCommand(),

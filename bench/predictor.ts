@@ -13,7 +13,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TensorflowTrainer } from '../src/adapters/tensorflow/trainer.js';
-import { labelledData } from '../src/app/course-histories.js';
+import { ouladData } from '../src/app/course-histories.js';
 import { TARGETS } from '../src/domain.js';
 import { FEATURES } from '../src/features/vector.js';
 import type { Predictor } from '../src/ports.js';
@@ -39,7 +39,7 @@ async function speed(predictor: Predictor, rows: Float32Array, count: number): P
 }
 
 const [source = '', folder = 'bench-predictor'] = process.argv.slice(2);
-const { courses } = await labelledData(source);
+const { courses } = await ouladData(source.replace(/^oulad:/, ''));
 mkdirSync(folder, { recursive: true });
 const examples = examplesOf(courses, TARGETS, LEARNING_LANDMARKS);
 const write = (name: string, data: Float32Array) => writeFileSync(join(folder, name), new Uint8Array(data.buffer));

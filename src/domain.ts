@@ -303,14 +303,26 @@ export interface EnrolmentHistory {
   assessments: HandIn[] | null;
 }
 
+/** A session that went on over a midnight: before `end_day` was over, nobody knew its length. */
+export interface LongSession {
+  day: number;
+  end_day: number;
+  duration_s: number;
+}
+
 /** One student in a course that is known in hindsight: what happened before a landmark, and what came after it. */
 export interface LearnerHistory {
   /** Whole, not cut: the features cut it themselves. */
   history: EnrolmentHistory;
   /** Day of the formal withdrawal; null = none, or its day is unknown. */
   left_day: number | null;
-  /** null = not known yet. */
-  result: 'passed' | 'failed' | 'withdrawn' | null;
+  /** null = not known yet; stayed = not withdrawn by the end, and whether they passed is not known. */
+  result: 'passed' | 'failed' | 'withdrawn' | 'stayed' | null;
+  /** From this day on they took part no more without having left: completed, or suspended by staff. Absent = never. */
+  closed_day?: number;
+  /** Days on which staff had talked with them after an alert. */
+  contact_days?: readonly number[];
+  long_sessions?: readonly LongSession[];
 }
 
 /** A course with all its students, known in hindsight: what models are trained and judged on. */

@@ -155,7 +155,7 @@ async function* everyShadow(store: Store) {
 
 /** `compareShadow` with what the store says became of its own courses. */
 export async function compareStored(config: Config, champion: ModelManifest, challenger: ModelManifest): Promise<Compared> {
-  const { courses } = await labelledData('store');
+  const { courses } = await labelledData('store', config);
   const { site, time_zone } = config;
   const calendar = new Calendar(time_zone);
   const day = (time_ms: number) => calendar.day(time_ms);

@@ -18,6 +18,8 @@ export interface RegisterRun {
   /** For the registry's history. */
   by: string;
   onProgress?: (done: number, total: number, step: string) => void;
+  /** Told what the data left out. */
+  onLine?: (line: string) => void;
 }
 
 export interface Registered {
@@ -34,7 +36,8 @@ export async function registerRun(config: Config, options: RegisterRun): Promise
   const { from, seed, target, base, onProgress } = options;
   const { labelledData } = await import('./course-histories.js');
   const { retrainRun } = await import('./retrain-run.js');
-  const data = await labelledData(from);
+  const data = await labelledData(from, config, options.onLine);
+  for (const line of data.left_out) options.onLine?.(line);
   let unseen: Unseen | null = null;
   const onUnseen = (rows: Unseen) => {
     unseen = rows;

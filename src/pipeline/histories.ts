@@ -9,9 +9,11 @@ import type {
   Enrolment,
   EnrolmentHistory,
   HandIn,
+  LongSession,
   ReferenceRow,
   ReferenceTable,
 } from '../domain.js';
+import { withoutSessions } from '../features/long-sessions.js';
 import { assessmentsOf } from '../moodle/assessments.js';
 import type { Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
@@ -47,7 +49,7 @@ export class Histories {
     }));
   }
 
-  /** Days before the cut-off by user, ascending; sessions that were not over by the cut-off's midnight are taken out. */
+  /** Days before the cut-off by user, ascending, without the sessions that were not over by the cut-off's midnight. */
   async #days(course_id: number, user_id: number | undefined, cutoff_day: number): Promise<Map<number, ActivityDay[]>> {
     const byUser = new Map<number, ActivityDay[]>();
     let after: [number, number, number] | undefined;
@@ -62,28 +64,30 @@ export class Histories {
       const last = page.at(-1)!;
       after = [last.user_id, last.course_id, last.day];
     }
-    await this.#takeOutUnfinished(byUser, course_id, user_id, cutoff_day);
+    const from_day = cutoff_day - DAYS_OF_ONE_SESSION;
+    for (const [id, sessions] of await this.longSessions(course_id, from_day, cutoff_day, user_id)) {
+      const unfinished = sessions.filter(({ end_day }) => end_day >= cutoff_day);
+      const days = byUser.get(id);
+      if (days && unfinished.length > 0) byUser.set(id, withoutSessions(days, unfinished));
+    }
     return byUser;
   }
 
-  async #takeOutUnfinished(
-    byUser: Map<number, ActivityDay[]>,
-    course_id: number,
-    user_id: number | undefined,
-    cutoff_day: number,
-  ) {
-    const midnight = this.calendar.startOfDay(cutoff_day);
-    const from = this.calendar.startOfDay(cutoff_day - DAYS_OF_ONE_SESSION);
-    let after: [number, number, number] | undefined;
-    for (;;) {
-      const page = await this.store.courseSessions({ course_id, user_id, from, to: midnight }, { after, limit: ROWS_PER_PAGE });
-      for (const session of page.filter((s) => s.end_ms >= midnight)) {
-        const day = byUser.get(session.user_id)?.find((d) => d.day === this.calendar.day(session.start_ms));
-        if (!day) continue;
-        day.sessions -= 1;
-        day.duration_s -= (session.end_ms - session.start_ms) / 1000;
+  /** Those that began in [from_day, to_day) and went on over a midnight, by user. */
+  async longSessions(course_id: number, from_day: number, to_day: number, user_id?: number): Promise<Map<number, LongSession[]>> {
+    const found = new Map<number, LongSession[]>();
+    const [from, to] = [this.calendar.startOfDay(from_day), this.calendar.startOfDay(to_day)];
+    for (let after: [number, number, number] | undefined; ; ) {
+      const page = await this.store.courseSessions({ course_id, user_id, from, to }, { after, limit: ROWS_PER_PAGE });
+      for (const session of page) {
+        const [day, end_day] = [this.calendar.day(session.start_ms), this.calendar.day(session.end_ms)];
+        if (day === end_day) continue;
+        const long = { day, end_day, duration_s: (session.end_ms - session.start_ms) / 1000 };
+        const known = found.get(session.user_id);
+        if (known) known.push(long);
+        else found.set(session.user_id, [long]);
       }
-      if (page.length < ROWS_PER_PAGE) return;
+      if (page.length < ROWS_PER_PAGE) return found;
       const last = page.at(-1)!;
       after = [last.user_id, course_id, last.start_ms];
     }

@@ -11,6 +11,7 @@ import { type ChangeBatch, type ChangeSource, type Commit, type Predictor, Stale
 import { latestTick, ticksBetween } from '../scoring/ticks.js';
 import type { Calendar } from '../windows/calendar.js';
 import { type AlertPatch, stepsOf } from './alert-patch.js';
+import { type Hindsight, HindsightReader } from './hindsight.js';
 import { Histories } from './histories.js';
 import { type BatchDone, Lane, type LaneEvents, type LaneSettings, type LaneWorld } from './lane.js';
 import { Roster } from './roster.js';
@@ -178,6 +179,12 @@ export class Pipeline {
       }
       return { kind: 'changed', alert: next };
     });
+  }
+
+  /** The courses with what became of their students, as of now. */
+  hindsight(): Promise<Hindsight> {
+    const { store, roster, calendar, settings } = this;
+    return new HindsightReader(store, roster, this.#histories, calendar, settings.scope).read(this.now_ms());
   }
 
   /** The store's clock: the machine's for a live site, the activity's for a recorded one. */

@@ -2,7 +2,8 @@
  * Point-in-time examples: for each course and landmark day, what was known of each open enrolment before that day, and what
  * became of it after. Features are cut first and joined later, by the same code that scores live.
  */
-import type { CourseHistory, Target } from '../domain.js';
+import type { CourseHistory, EnrolmentHistory, LearnerHistory, Target } from '../domain.js';
+import { withoutSessions } from '../features/long-sessions.js';
 import { baseFeatures, cohortOf, completeFeatures, FEATURES } from '../features/vector.js';
 import { auxiliaryOf, isAskedAbout, isOpenAt, isStillActiveAt, LANDMARKS, labelOf } from './labels.js';
 
@@ -52,8 +53,9 @@ export function examplesOf(
 
 function rowsAt(course: CourseHistory, landmark_day: number, heads: readonly Target[]): Row[] {
   const day = course.start_day + landmark_day;
+  if (day > course.known_until_day) return [];
   const open = course.learners.filter((learner) => isOpenAt(learner, day));
-  const bases = open.map((learner) => baseFeatures(learner.history, day));
+  const bases = open.map((learner) => baseFeatures(knownBefore(learner, day), day));
   const cohort = cohortOf(course.course_id, day, bases);
   return open.map((learner, i) => {
     const still_active = isStillActiveAt(learner, day);
@@ -68,6 +70,12 @@ function rowsAt(course: CourseHistory, landmark_day: number, heads: readonly Tar
       auxiliary: auxiliaryOf(course, learner, day),
     };
   });
+}
+
+/** The features cut the days. How long a session was that went on over the cut-off's midnight, the row of its first day tells too. */
+function knownBefore({ history, long_sessions = [] }: LearnerHistory, day: number): EnrolmentHistory {
+  const unfinished = long_sessions.filter((session) => session.day < day && session.end_day >= day);
+  return unfinished.length === 0 ? history : { ...history, days: withoutSessions(history.days, unfinished) };
 }
 
 function packed(rows: readonly Row[]): Pick<Examples, 'count' | 'rows' | 'labels' | 'asked' | 'auxiliary'> {
@@ -106,5 +114,18 @@ export function selected(examples: Examples, keep: (index: number) => boolean): 
     user_ids: indexes.map((i) => examples.user_ids[i]!),
     courses: indexes.map((i) => examples.courses[i]!),
     landmark_days: indexes.map((i) => examples.landmark_days[i]!),
+  };
+}
+
+/** Only these heads, in this order. */
+export function withHeads(examples: Examples, heads: readonly Target[]): Examples {
+  const { count, labels, asked } = examples;
+  const from = heads.map((head) => examples.heads.indexOf(head));
+  const place = (i: number) => Math.floor(i / heads.length) * examples.heads.length + from[i % heads.length]!;
+  return {
+    ...examples,
+    heads,
+    labels: Float32Array.from({ length: count * heads.length }, (_, i) => labels[place(i)]!),
+    asked: Uint8Array.from({ length: count * heads.length }, (_, i) => asked[place(i)]!),
   };
 }

@@ -16,8 +16,9 @@ export const STILL_ACTIVE_DAYS = 14;
 export const LANDMARKS: readonly number[] = Array.from({ length: 15 }, (_, week) => (week + 1) * 7);
 
 /** Enrolled by day t and not gone before it; one who left on an unknown day is never asked about. */
-export function isOpenAt({ history, left_day, result }: LearnerHistory, day: number): boolean {
+export function isOpenAt({ history, left_day, closed_day, result }: LearnerHistory, day: number): boolean {
   if (history.enrolled_day !== null && history.enrolled_day > day) return false;
+  if (closed_day !== undefined && closed_day < day) return false;
   if (left_day !== null) return left_day >= day;
   return result !== 'withdrawn';
 }
@@ -31,13 +32,20 @@ export function isStillActiveAt(learner: LearnerHistory, day: number): boolean {
   return isActiveIn(learner, day - STILL_ACTIVE_DAYS, day);
 }
 
-/** 1, 0, or null where what the label asks for is not known: a horizon that ends after the data is never a negative. */
+/**
+ * 1, 0, or null where what the label asks for is not known: a horizon that ends after the data is never a negative, nor is one in
+ * which the student stopped for another reason. Null also where staff talked with the student within the horizon: what would have
+ * come without that, nobody knows. Positives go as well as negatives: among students alike it is then as if nobody were called,
+ * while to leave out the negatives alone would make every called student look lost.
+ */
 export function labelOf(target: Target, course: CourseHistory, learner: LearnerHistory, day: number): 0 | 1 | null {
-  const { left_day, result } = learner;
+  const { left_day, closed_day, result } = learner;
+  const to_the_end = target === 'eventual-withdrawal' || target === 'fail-or-withdraw';
+  const end = to_the_end ? Number.POSITIVE_INFINITY : day + HORIZON_DAYS;
+  if (learner.contact_days?.some((contact) => contact >= day && contact < end)) return null;
   if (target === 'eventual-withdrawal') return result === null ? null : bit(result === 'withdrawn' && (left_day ?? -1) >= day);
-  if (target === 'fail-or-withdraw') return result === null ? null : bit(result !== 'passed');
-  const end = day + HORIZON_DAYS;
-  if (end > course.known_until_day) return null;
+  if (target === 'fail-or-withdraw') return result === null || result === 'stayed' ? null : bit(result !== 'passed');
+  if (end > Math.min(course.known_until_day, closed_day ?? Number.POSITIVE_INFINITY)) return null;
   const withdrew = left_day !== null && left_day >= day && left_day < end;
   if (target === 'formal-withdrawal') return bit(withdrew);
   const silent = !isActiveIn(learner, day, end);
@@ -61,7 +69,7 @@ const LOG_ACTIVITIES_MAX = 8;
  */
 export function auxiliaryOf(course: CourseHistory, learner: LearnerHistory, day: number): number[] {
   const end = day + HORIZON_DAYS;
-  if (end > course.known_until_day) return [NaN, NaN, NaN, NaN, NaN];
+  if (labelOf('silent-28', course, learner, day) === null) return [NaN, NaN, NaN, NaN, NaN];
   const days = learner.history.days.filter((row) => row.day >= day && row.day < end && row.activities > 0);
   const activities = days.reduce((sum, row) => sum + row.activities, 0);
   const { assessments } = learner.history;

@@ -11,7 +11,7 @@ import { type FittedModel, FOLDS, type ModelManifest, type Trainer } from '../po
 import { referenceOf } from '../scoring/drift.js';
 import { calibrate } from './calibration.js';
 import { cardOf } from './card.js';
-import { type Examples, examplesOf, selected } from './examples.js';
+import { type Examples, examplesOf, selected, withHeads } from './examples.js';
 import { joined, judge, judgedOf } from './judge.js';
 import { LANDMARKS } from './labels.js';
 import type { Judged, Metrics } from './metrics.js';
@@ -28,6 +28,8 @@ export interface RetrainOptions {
   target: Target;
   seed: number;
   now_ms: number;
+  /** What it learns to predict: those of the base; what the data says enough of by default. */
+  heads?: readonly Target[];
   /** Days from a course's start; weeks 1 … 26 by default. */
   landmarks?: readonly number[];
   /** The model to go on from. */
@@ -48,6 +50,8 @@ export interface Trained {
 export const ENROLMENTS_MIN = 200;
 /** Enrolments with at least one positive row, for the alert's head. */
 export const POSITIVES_MIN = 30;
+/** Trainings for the figures, beside the one that is kept. */
+const PARTS_MAX = 5;
 
 /**
  * What the model reads: every feature as it compares with the cohort, since amounts differ from course to course, and the calendar.
@@ -126,23 +130,47 @@ async function calibratedModel(
   };
 }
 
-/** Predictions of one course by a model without it and without its students; null where the rest is too little. */
+/** By course: predictions by a model without these courses and without their students; nothing where the rest is too little. */
 async function judgedWithout(
   trainer: Trainer,
   examples: Examples,
-  course: string,
+  courses: readonly string[],
   options: RetrainOptions,
   onProgress: (share: number) => void,
-): Promise<Map<Target, Judged> | null> {
-  const test_students = new Set(examples.user_ids.filter((_, i) => examples.courses[i] === course));
-  const train = selected(examples, (i) => examples.courses[i] !== course && !test_students.has(examples.user_ids[i]!));
-  const test = selected(examples, (i) => examples.courses[i] === course && LANDMARKS.includes(examples.landmark_days[i]!));
+): Promise<Map<string, Map<Target, Judged>>> {
+  const left_out = new Set(courses);
+  const test_students = new Set(examples.user_ids.filter((_, i) => left_out.has(examples.courses[i]!)));
+  const train = selected(examples, (i) => !left_out.has(examples.courses[i]!) && !test_students.has(examples.user_ids[i]!));
   const { labelled, positive } = countsOf(train, options.target);
-  if (labelled < ENROLMENTS_MIN || positive < POSITIVES_MIN) return null;
+  if (labelled < ENROLMENTS_MIN || positive < POSITIVES_MIN) return new Map();
   const { model } = await calibratedModel(trainer, train, options, onProgress);
-  const predicted = await model.predictor(manifestOf(examples, options, {})).predict(test.rows, test.count);
+  const predictor = model.predictor(manifestOf(examples, options, {}));
+  const judged = new Map<string, Map<Target, Judged>>();
+  for (const course of courses) {
+    const test = selected(examples, (i) => examples.courses[i] === course && LANDMARKS.includes(examples.landmark_days[i]!));
+    if (test.count === 0) continue;
+    const predicted = await predictor.predict(test.rows, test.count);
+    judged.set(course, new Map(examples.heads.map((head) => [head, judgedOf(test, head, predicted[head]!)])));
+  }
   model.dispose();
-  return new Map(examples.heads.map((head) => [head, judgedOf(test, head, predicted[head]!)]));
+  return judged;
+}
+
+/** Each course alone; of many, every fifth together, since each part is a training of its own. */
+export function partsOf(courses: readonly string[]): string[][] {
+  const parts = Array.from({ length: Math.min(PARTS_MAX, courses.length) }, (): string[] => []);
+  courses.forEach((course, i) => {
+    parts[i % parts.length]!.push(course);
+  });
+  return parts;
+}
+
+/** Heads that the data says enough of: one of which nothing is known would say anything. */
+function headsIn(examples: Examples): Target[] {
+  return examples.heads.filter((head) => {
+    const { labelled, positive } = countsOf(examples, head);
+    return positive >= POSITIVES_MIN && labelled > positive;
+  });
 }
 
 function manifestOf(examples: Examples, options: RetrainOptions, metrics: Record<string, Metrics>): ModelManifest {
@@ -176,24 +204,25 @@ function manifestOf(examples: Examples, options: RetrainOptions, metrics: Record
 
 /** Throws with what is missing where the data is too little. */
 export async function retrain(courses: readonly CourseHistory[], trainer: Trainer, options: RetrainOptions): Promise<Trained> {
-  const total = courses.length + 3;
+  const groups = partsOf(courses.map(({ name }) => name));
+  const total = groups.length + 3;
   const progress = (done: number, step: string) => options.onProgress?.(done, total, step);
   progress(0, 'examples');
-  const examples = examplesOf(courses, TARGETS, options.landmarks ?? LEARNING_LANDMARKS);
-  assertEnough(examples, options.target);
+  const everything = examplesOf(courses, TARGETS, options.landmarks ?? LEARNING_LANDMARKS);
+  assertEnough(everything, options.target);
+  const examples = withHeads(everything, options.heads ?? headsIn(everything));
   const parts = new Map<string, Map<Target, Judged>>();
-  for (const [index, { name }] of courses.entries()) {
-    progress(1 + index, `figures on ${name}`);
-    const judged = await judgedWithout(trainer, examples, name, options, (share) =>
-      progress(1 + index + share, `figures on ${name}`),
-    );
-    if (judged) parts.set(name, judged);
+  for (const [index, group] of groups.entries()) {
+    const step = `figures on ${group.length > 1 ? `${group.length} courses` : group[0]}`;
+    progress(1 + index, step);
+    const judged = await judgedWithout(trainer, examples, group, options, (share) => progress(1 + index + share, step));
+    for (const [name, part] of judged) parts.set(name, part);
   }
-  progress(courses.length + 1, 'the model of all courses');
+  progress(groups.length + 1, 'the model of all courses');
   const { model, unseen } = await calibratedModel(trainer, examples, options, (share) =>
-    progress(courses.length + 1 + share, 'the model of all courses'),
+    progress(groups.length + 1 + share, 'the model of all courses'),
   );
-  progress(courses.length + 2, 'figures');
+  progress(groups.length + 2, 'figures');
   const metrics: Record<string, Metrics> = {};
   for (const head of examples.heads) {
     if (parts.size > 0) metrics[head] = judge(joined([...parts.values()].map((part) => part.get(head)!)), options.seed);

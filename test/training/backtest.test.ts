@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ALERT_RULES } from '../../src/app/alert-rules.js';
 import { backtestRun } from '../../src/app/backtest-run.js';
-import { labelledData } from '../../src/app/course-histories.js';
+import { ouladData } from '../../src/app/course-histories.js';
 import type { CourseHistory, LearnerHistory, Target } from '../../src/domain.js';
 import { FEATURES, featureIndex } from '../../src/features/vector.js';
 import { type ModelManifest, Predictor } from '../../src/ports.js';
@@ -158,7 +158,7 @@ describe('the page and the table of a replayed term', () => {
   const written = async (students: boolean) => {
     const reportFile = join(dir, 'term.html');
     const csvFile = join(dir, 'term.csv');
-    const data = await labelledData('oulad:test/fixtures/oulad-small');
+    const data = await ouladData('test/fixtures/oulad-small');
     const options = { early_places: null, every_days: 14, contact_after_days: null, leave_out: false, seed: 1, now_ms: 0 };
     const { result } = await backtestRun({ data, modelDir: await championFolder(), ...options, students, reportFile, csvFile });
     const ids = data.courses.flatMap(({ learners }) => learners.map(({ history }) => String(history.user_id)));

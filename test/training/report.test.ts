@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { labelledData } from '../../src/app/course-histories.js';
+import { ouladData } from '../../src/app/course-histories.js';
 import { evaluateRun } from '../../src/app/evaluate-run.js';
 import type { Evaluation } from '../../src/training/evaluate.js';
 import { fairnessOf } from '../../src/training/fairness.js';
@@ -50,7 +50,7 @@ describe('the page of an evaluation', () => {
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'holdfast-report-'));
     const reportFile = join(dir, 'report.html');
-    const data = await labelledData('oulad:test/fixtures/oulad-small');
+    const data = await ouladData('test/fixtures/oulad-small');
     evaluation = await evaluateRun({ data, modelDir: await championFolder(), target: 'silent-28', reportFile });
     page = await readFile(reportFile, 'utf8');
   });

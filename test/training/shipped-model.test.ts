@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ModelFolder } from '../../src/adapters/tensorflow/model-folder.js';
-import { labelledData } from '../../src/app/course-histories.js';
+import { ouladData } from '../../src/app/course-histories.js';
 import { evaluateRun } from '../../src/app/evaluate-run.js';
 import { retrainRun } from '../../src/app/retrain-run.js';
 import { assertFits, parseManifest } from '../../src/scoring/manifest.js';
@@ -38,7 +38,7 @@ describe('the model that comes with Holdfast', () => {
     const predictionsFile = join(dir, 'predictions.csv');
     const modelDir = join('models', predictor!.manifest.version);
     const { pooled, rows } = await evaluateRun({
-      data: await labelledData(`oulad:${SMALL}`),
+      data: await ouladData(SMALL),
       modelDir,
       target: 'silent-28',
       predictionsFile,
@@ -51,7 +51,7 @@ describe('the model that comes with Holdfast', () => {
 
   it('cannot be made from forty students, which is said, and nothing is left behind', async () => {
     const made = retrainRun({
-      data: await labelledData(`oulad:${SMALL}`),
+      data: await ouladData(SMALL),
       source: 'oulad:small',
       out: join(dir, 'models'),
       seed: 1,

@@ -1,7 +1,7 @@
 /** Reasons are only worth showing where a small change of the numbers does not turn them over. */
 import { describe, expect, it } from '@jest/globals';
 import { loadModel } from '../../src/adapters/tensorflow/load-model.js';
-import { labelledData } from '../../src/app/course-histories.js';
+import { ouladData } from '../../src/app/course-histories.js';
 import { FEATURES, featureIndex } from '../../src/features/vector.js';
 import { assertFits, parseManifest } from '../../src/scoring/manifest.js';
 import { reasons } from '../../src/scoring/reasons.js';
@@ -28,7 +28,7 @@ const ideaOf = (feature: string) => FEATURES[featureIndex(feature)]!.idea;
 describe('the reasons of the model that comes with Holdfast', () => {
   it('keep their leading idea when the numbers hardly change', async () => {
     const predictor = await loadModel(await championFolder(), { parse: parseManifest, fits: assertFits });
-    const { courses } = await labelledData('oulad:test/fixtures/oulad-small');
+    const { courses } = await ouladData('test/fixtures/oulad-small');
     const { rows, count } = examplesOf(courses, ['effective-withdrawal']);
     const random = randomFrom(7);
     const told = (row: Float32Array) =>

@@ -1,15 +1,16 @@
 import { Command } from 'commander';
 import type { Backtested } from '../backtest-run.js';
+import { SOURCES } from '../labelled-sources.js';
 import { progressBar } from '../progress.js';
 import { textTable } from '../text-table.js';
 import { type CommonOptions, parseInteger, print, say, withCommonOptions } from './context.js';
 import { atLeast1, between0and1, days, wholeDays } from './simulation-options.js';
-import { modelFolder } from './training-options.js';
+import { dataOf, modelFolder } from './training-options.js';
 
 export function backtestCommand(): Command {
   return withCommonOptions(new Command('backtest'))
     .description('a term that is over, as staff would have seen it: whom, when, how much work, whom it missed')
-    .requiredOption('--data <data>', 'oulad:DIR')
+    .requiredOption('--data <data>', SOURCES)
     .option('--model <model>', 'a version, a folder, or champion', 'champion')
     .option('--threshold <probability>', 'where alerts open (0.7)', between0and1)
     .option('--early-places <number>', 'of the early list, in each course (else 15 % of those still active)', atLeast1)
@@ -39,12 +40,11 @@ interface BacktestOptions extends CommonOptions {
 
 async function backtest(options: BacktestOptions): Promise<void> {
   const modelDir = await modelFolder(options);
-  const { labelledData } = await import('../course-histories.js');
   const { backtestRun } = await import('../backtest-run.js');
   const bar = progressBar(options.quiet === true, 'backtest');
   try {
     const backtested = await backtestRun({
-      data: await labelledData(options.data),
+      data: await dataOf(options),
       modelDir,
       threshold: options.threshold,
       early_places: options.earlyPlaces ?? null,

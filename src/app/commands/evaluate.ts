@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import type { Target } from '../../domain.js';
+import { SOURCES } from '../labelled-sources.js';
 import { type CommonOptions, parseInteger, print, say, withCommonOptions } from './context.js';
-import { modelFolder, targetOption } from './training-options.js';
+import { dataOf, modelFolder, targetOption } from './training-options.js';
 
 export function evaluateCommand(): Command {
   return withCommonOptions(new Command('evaluate'))
     .description('judge a model on labelled data; the metrics come as JSON')
-    .requiredOption('--data <data>', 'oulad:DIR')
+    .requiredOption('--data <data>', SOURCES)
     .option('--model <model>', 'a version, a folder, or champion', 'champion')
     .addOption(targetOption())
     .option('--landmarks <days>', 'days of the course, with commas (the ends of weeks 1 to 15)', (text) =>
@@ -28,10 +29,9 @@ interface EvaluateOptions extends CommonOptions {
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
   const modelDir = await modelFolder(options);
-  const { labelledData } = await import('../course-histories.js');
   const { evaluateRun } = await import('../evaluate-run.js');
   const { rows, ...metrics } = await evaluateRun({
-    data: await labelledData(options.data),
+    data: await dataOf(options),
     modelDir,
     target: options.target,
     landmarks: options.landmarks,

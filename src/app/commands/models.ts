@@ -5,6 +5,7 @@ import { checkSentences, latestCheck } from '../latest-check.js';
 import { modelsOf } from '../service.js';
 import { login } from '../whose.js';
 import { type CommonOptions, configOf, print, say, UsageError, withCommonOptions } from './context.js';
+import { dataOf } from './training-options.js';
 
 export function modelsCommand(): Command {
   const command = new Command('models').description('the versions of the model, and which of them scores');
@@ -88,11 +89,10 @@ async function comparison(version: string | undefined, options: CommonOptions & 
   if (champion === null) throw new Error(`There is nothing to compare with: ${why_not}`);
   if (champion.manifest.version === challenger) throw new Error(`${challenger} is the champion itself.`);
   const other = await folder.load(challenger);
-  const { labelledData } = await import('../course-histories.js');
   const compared =
     options.data === 'shadow'
       ? await compareStored(config, champion.manifest, other.manifest)
-      : await compareOn((await labelledData(options.data)).courses, champion, other);
+      : await compareOn((await dataOf(options)).courses, champion, other);
   await folder.compared(champion.manifest.version, challenger, decisionOf(compared, login()));
   return compared;
 }

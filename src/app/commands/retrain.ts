@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Target } from '../../domain.js';
+import { SOURCES } from '../labelled-sources.js';
 import { progressBar } from '../progress.js';
 import { login } from '../whose.js';
 import { type CommonOptions, configOf, parseInteger, print, say, withCommonOptions } from './context.js';
@@ -8,7 +9,7 @@ import { modelFolder, targetOption } from './training-options.js';
 export function retrainCommand(): Command {
   return withCommonOptions(new Command('retrain'))
     .description('train a model from labelled data; it becomes the champion when there is none, or as asked')
-    .requiredOption('--from <data>', 'oulad:DIR, a folder with the files of the Open University data set, plain or .gz')
+    .requiredOption('--from <data>', SOURCES)
     .addOption(targetOption())
     .option('--seed <number>', 'the same data and seed give the same weights', parseInteger, 1)
     .option('--base <model>', 'go on from a model: champion, a version or a folder')
@@ -37,6 +38,7 @@ async function retrain(options: RetrainOptions): Promise<void> {
       promote_if_better: options.promoteIfBetter === true,
       by: login(),
       onProgress: bar.update,
+      onLine: (line) => say(options, line),
     });
     bar.stop();
     if (options.json) await print(`${JSON.stringify(manifest)}\n`);

@@ -1,17 +1,18 @@
 import { Command } from 'commander';
 import type { Target } from '../../domain.js';
 import type { ListFigures } from '../../training/list-figures.js';
+import { SOURCES } from '../labelled-sources.js';
 import { progressBar } from '../progress.js';
 import type { Simulation } from '../simulate-run.js';
 import { textTable } from '../text-table.js';
 import { type CommonOptions, print, say, withCommonOptions } from './context.js';
 import { atLeast1, between0and1, days, wholeDays } from './simulation-options.js';
-import { modelFolder, targetOption } from './training-options.js';
+import { dataOf, modelFolder, targetOption } from './training-options.js';
 
 export function simulateThresholdCommand(): Command {
   return withCommonOptions(new Command('simulate-threshold'))
     .description('what each threshold and each staff capacity would have meant in terms that are over')
-    .requiredOption('--data <data>', 'oulad:DIR')
+    .requiredOption('--data <data>', SOURCES)
     .option('--model <model>', 'a version, a folder, or champion', 'champion')
     .addOption(targetOption())
     .option('--threshold <probability>', 'only this threshold', between0and1)
@@ -35,12 +36,11 @@ interface SimulateOptions extends CommonOptions {
 
 async function simulateThreshold(options: SimulateOptions): Promise<void> {
   const modelDir = await modelFolder(options);
-  const { labelledData } = await import('../course-histories.js');
   const { simulateRun } = await import('../simulate-run.js');
   const bar = progressBar(options.quiet === true, 'simulate-threshold');
   try {
     const simulation = await simulateRun({
-      data: await labelledData(options.data),
+      data: await dataOf(options),
       modelDir,
       target: options.target,
       threshold: options.threshold,

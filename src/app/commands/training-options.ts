@@ -3,11 +3,20 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { TARGETS } from '../../domain.js';
+import type { LabelledData } from '../course-histories.js';
 import { modelsOf } from '../service.js';
-import { type CommonOptions, configOf } from './context.js';
+import { type CommonOptions, configOf, say } from './context.js';
 
 export const targetOption = (): Option =>
   new Option('--target <target>', 'what the alert is to mean').choices(TARGETS).default('effective-withdrawal');
+
+/** What `--data` names; what was left out of it is said. */
+export async function dataOf(options: CommonOptions & { data: string }): Promise<LabelledData> {
+  const { labelledData } = await import('../course-histories.js');
+  const data = await labelledData(options.data, configOf(options), (line) => say(options, line));
+  for (const line of data.left_out) say(options, line);
+  return data;
+}
 
 /** The folder of `champion`, of a version, or of a folder itself. Throws where there is none. */
 export async function modelFolder(options: CommonOptions & { model: string }): Promise<string> {

@@ -219,7 +219,7 @@ export const TABLE = {
   ),
   HOLDFAST_RETRAIN_FROM: setting(
     'store',
-    'What a model is trained on by schedule or by POST /api/v1/models/retrain, as in retrain --from (the store comes with a later version: give oulad:DIR until then)',
+    'What a model is trained on by schedule or by POST /api/v1/models/retrain, as in retrain --from: store, moodle or oulad:DIR',
     z.string(),
   ),
   HOLDFAST_SESSION_GAP_S: setting(

@@ -17,7 +17,7 @@ import { type MoodleSetting, NAMES, type Role, type SettingName, type StoreSetti
 export type Env = Record<string, string | undefined>;
 
 /** Settings that belong to features of later versions: known by name, so that setting one is not taken for a typing error. */
-export const LATER_SETTINGS = 'SMTP WEBHOOK MOODLE_WS API_KEYS JWKS CALENDAR PSEUDONYM_KEY SHADOW ERASE_DELETED'
+export const LATER_SETTINGS = 'SMTP WEBHOOK MOODLE_WS API_KEYS JWKS PSEUDONYM_KEY SHADOW ERASE_DELETED'
   .split(' ')
   .map((name) => `HOLDFAST_${name}`);
 
@@ -60,6 +60,8 @@ export interface Config {
   geoip: string | null;
   /** As written; the syntax belongs to the part that filters courses. */
   courses: string | null;
+  /** Path; null = no breaks. */
+  calendar: string | null;
   capacity: number | null;
   count_anonymous: boolean;
   clock: 'event' | 'wall' | null;

@@ -278,17 +278,17 @@ export interface Clock {
 
 // ----------------------------------------------------------------------------------------------------- features and score
 
-/** What is known of one enrolment before a cut-off day. The one input of features, live, scheduled or in training. */
 /** What was asked of a student, and what became of it. */
 export interface HandIn {
   /** null = no due date. */
   due_day: number | null;
   /** First hand-in; null = not handed in. */
   submitted_day: number | null;
-  /** Percent of the highest mark, and the day from which it is known. Absent where it is not marked, or the source has no marks. */
+  /** Percent of the highest mark, and the day from which it is known. Absent where there is none. */
   mark?: { percent: number; day: number };
 }
 
+/** What is known of one enrolment before a cut-off day. The one input of features, live, scheduled or in training. */
 export interface EnrolmentHistory {
   user_id: number;
   course_id: number;
@@ -304,15 +304,10 @@ export interface EnrolmentHistory {
 }
 
 /** A session that went on over a midnight: before `end_day` was over, nobody knew its length. */
-export interface LongSession {
-  day: number;
-  end_day: number;
-  duration_s: number;
-}
+export type LongSession = Record<'day' | 'end_day' | 'duration_s', number>;
 
-/** One student in a course that is known in hindsight: what happened before a landmark, and what came after it. */
+/** One student in a course that is known in hindsight. The history is whole: features and labels cut it themselves. */
 export interface LearnerHistory {
-  /** Whole, not cut: the features cut it themselves. */
   history: EnrolmentHistory;
   /** Day of the formal withdrawal; null = none, or its day is unknown. */
   left_day: number | null;
@@ -323,6 +318,14 @@ export interface LearnerHistory {
   /** Days on which staff had talked with them after an alert. */
   contact_days?: readonly number[];
   long_sessions?: readonly LongSession[];
+}
+
+/** Some days without teaching, both ends inclusive. `course`: id or short name of the one course it is about; null = all. */
+export interface TeachingBreak {
+  from_day: number;
+  to_day: number;
+  name: string;
+  course: string | null;
 }
 
 /** A course with all its students, known in hindsight: what models are trained and judged on. */

@@ -250,6 +250,11 @@ export const TABLE = {
   ),
   HOLDFAST_GEOIP: setting(null, 'File (.mmdb) that tells where an address is; a table of countries when not set', z.string()),
   HOLDFAST_COURSES: setting(null, 'Courses that are scored, by id, short name or category; all when not set', z.string()),
+  HOLDFAST_CALENDAR: setting(
+    null,
+    'File of teaching breaks, which are no silence: an iCalendar (.ics), or CSV with from,to,name and, for one course alone, course',
+    z.string(),
+  ),
   HOLDFAST_CAPACITY: setting(
     null,
     'Students whom staff can contact in a week, per course: length of the early list; 15 % of the active when not set',

@@ -45,6 +45,7 @@ describe('with nothing set', () => {
       retrain_from: 'store',
       session_gap_s: 900,
       courses: null,
+      calendar: null,
       capacity: null,
       count_anonymous: false,
       clock: null,

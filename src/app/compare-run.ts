@@ -17,7 +17,7 @@ import type { Judged } from '../training/metrics.js';
 import { type Comparison, compare, coursesLearnt, type Paired, sentenceOf } from '../training/promotion.js';
 import { Calendar } from '../windows/calendar.js';
 import { labelledData } from './course-histories.js';
-import { storeOf } from './service.js';
+import { storeOf, teachingCalendarOf } from './service.js';
 
 export interface Compared {
   comparison: Comparison;
@@ -63,7 +63,8 @@ export async function compareShadow(
   courses: readonly CourseHistory[],
   champion: ModelManifest,
   challenger: ModelManifest,
-  day: (time_ms: number) => number,
+  /** The day that the course's history counts that time to. */
+  day: (time_ms: number, course: CourseHistory) => number,
 ): Promise<Compared> {
   const known = new Map(
     courses.flatMap((course) =>
@@ -80,7 +81,7 @@ export async function compareShadow(
     const said = issued.get(keyOf(shadow));
     const student = known.get(`${shadow.user_id}|${shadow.course_id}`);
     if (shadow.model_version !== challenger.version || said === undefined || !student) continue;
-    const at = day(shadow.as_of_ms);
+    const at = day(shadow.as_of_ms, student.course);
     const label = labelAt(student, champion.target, at);
     if (label === null) continue;
     rows.champion.push(said);
@@ -158,11 +159,14 @@ export async function compareStored(config: Config, champion: ModelManifest, cha
   const { courses } = await labelledData('store', config);
   const { site, time_zone } = config;
   const calendar = new Calendar(time_zone);
+  const teaching = await teachingCalendarOf(config);
   const day = (time_ms: number) => calendar.day(time_ms);
+  const numbered = (time_ms: number, { course_id, name }: CourseHistory) =>
+    teaching?.of({ course_id, shortname: name })?.number(day(time_ms)) ?? day(time_ms);
   const store = await storeOf(config.store, 'read', () => {});
   await store.open({ site, time_zone, day }, 'read');
   try {
-    return await compareShadow(store, courses, champion, challenger, day);
+    return await compareShadow(store, courses, champion, challenger, numbered);
   } finally {
     await store.close();
   }

@@ -1,10 +1,12 @@
 /** Puts the parts together, once for every command: the only place that names adapters. */
 
+import { readBreaks } from '../adapters/calendar/breaks.js';
 import { MemoryStore } from '../adapters/memory/memory-store.js';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
 import { ModelFolder } from '../adapters/tensorflow/model-folder.js';
 import type { Config } from '../config.js';
 import type { Clock } from '../domain.js';
+import { TeachingCalendar } from '../features/teaching-days.js';
 import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
 import type { ModelShelf, Store, StoreMode } from '../ports.js';
@@ -70,6 +72,7 @@ export async function openService(
       site,
       threshold,
       scope: parseScope(config.courses ?? ''),
+      teaching: await teachingCalendarOf(config),
       drift: config.drift,
       gap_ms,
       cron: config.score_cron,
@@ -107,6 +110,11 @@ export async function openService(
     await store.close();
     throw error;
   }
+}
+
+/** null where no file of teaching breaks is given. Throws, naming the place in the file. */
+export async function teachingCalendarOf({ calendar }: Config): Promise<TeachingCalendar | null> {
+  return calendar === null ? null : new TeachingCalendar(await readBreaks(calendar));
 }
 
 /** The models at hand, checked against the features that this version computes. */

@@ -15,24 +15,15 @@
  * moves to the first day after it, when something can be expected again; so what was handed in during a break is never late.
  * A break that is not a whole number of weeks shifts the weekdays behind it, which only the spread over weekdays sees.
  */
-import { ACTIVITY_GROUPS, type ActivityDay, type CourseHistory, type EnrolmentHistory, type HandIn } from '../domain.js';
-
-/** Some days without teaching, both ends inclusive. */
-export interface TeachingBreak {
-  from_day: number;
-  to_day: number;
-  name: string;
-  /** Id or short name of the one course that it is about; null = all of the site. */
-  course: string | null;
-}
-
-/** What is around a cut-off and was not counted, for sentences. */
-export interface LeftOut {
-  /** Days of breaks between the cut-off and the `days`-th teaching day before it. */
-  back(days: number): number;
-  /** Days of breaks between the cut-off and the `days`-th teaching day from it on. */
-  ahead(days: number): number;
-}
+import {
+  ACTIVITY_GROUPS,
+  type ActivityDay,
+  type CourseHistory,
+  type EnrolmentHistory,
+  type HandIn,
+  type LearnerHistory,
+  type TeachingBreak,
+} from '../domain.js';
 
 /** The days of one course without its breaks. Every answer is the same whatever order or overlap the breaks came in. */
 export class TeachingDays {
@@ -75,15 +66,6 @@ export class TeachingDays {
     let days = 0;
     for (const { from, to } of this.#breaks) days += Math.max(0, Math.min(to, to_day) - Math.max(from, from_day));
     return days;
-  }
-
-  around(cutoff_day: number): LeftOut {
-    const number = this.number(cutoff_day);
-    const upTo = (days: number) => this.dayOf(number + days) - cutoff_day - days;
-    return {
-      back: (days) => Math.max(0, -upTo(-Math.ceil(days))),
-      ahead: (days) => Math.max(0, upTo(Math.ceil(days))),
-    };
   }
 
   /** An enrolment's history as if the breaks were no part of the calendar. */
@@ -142,6 +124,22 @@ export class TeachingCalendar {
   }
 }
 
+function onDays(learner: LearnerHistory, days: TeachingDays): LearnerHistory {
+  const { history, left_day, closed_day, contact_days, long_sessions } = learner;
+  const moved: LearnerHistory = {
+    ...learner,
+    history: days.history(history),
+    left_day: left_day === null ? null : days.done(left_day),
+  };
+  if (closed_day !== undefined) moved.closed_day = Number.isFinite(closed_day) ? days.done(closed_day) : closed_day;
+  if (contact_days) moved.contact_days = contact_days.map((day) => days.done(day));
+  if (long_sessions)
+    moved.long_sessions = long_sessions.map(({ day, end_day, duration_s }) => {
+      return { day: days.done(day), end_day: days.done(end_day), duration_s };
+    });
+  return moved;
+}
+
 /**
  * A course known in hindsight, on teaching days: what examples, labels and horizons are then made of. A horizon of 28 days is 28
  * days of teaching. The same object where no break is about the course.
@@ -154,10 +152,6 @@ export function onTeachingDays(course: CourseHistory, calendar: TeachingCalendar
     start_day: days.number(course.start_day),
     // In a break the last teaching day before it is not complete yet: more may be done that counts on it.
     known_until_day: days.done(course.known_until_day),
-    learners: course.learners.map((learner) => ({
-      ...learner,
-      history: days.history(learner.history),
-      left_day: learner.left_day === null ? null : days.done(learner.left_day),
-    })),
+    learners: course.learners.map((learner) => onDays(learner, days)),
   };
 }

@@ -6,6 +6,7 @@
  * make everybody else look lost.
  */
 import type { Alert, AlertOutcome, Course, CourseHistory, Enrolment, EnrolmentHistory, LearnerHistory } from '../domain.js';
+import { onTeachingDays, type TeachingCalendar } from '../features/teaching-days.js';
 import { type CourseScope, inScope } from '../moodle/scope.js';
 import type { Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
@@ -40,6 +41,7 @@ export class HindsightReader {
     private readonly histories: Histories,
     private readonly calendar: Calendar,
     private readonly scope: CourseScope,
+    private readonly teaching: TeachingCalendar | null,
   ) {}
 
   /** As known at `now_ms`, days before the site's last activity only: of a later one nobody can tell silence from an outage. */
@@ -108,7 +110,7 @@ export class HindsightReader {
         long_sessions: long.get(enrolment.user_id),
       };
     });
-    return { course_id, name, start_day, known_until_day, learners };
+    return onTeachingDays({ course_id, name, start_day, known_until_day, learners }, this.teaching);
   }
 
   async #contacts(): Promise<Contacts> {

@@ -184,7 +184,9 @@ export class Pipeline {
   /** The courses with what became of their students, as of now. */
   hindsight(): Promise<Hindsight> {
     const { store, roster, calendar, settings } = this;
-    return new HindsightReader(store, roster, this.#histories, calendar, settings.scope).read(this.now_ms());
+    return new HindsightReader(store, roster, this.#histories, calendar, settings.scope, settings.teaching ?? null).read(
+      this.now_ms(),
+    );
   }
 
   /** The store's clock: the machine's for a live site, the activity's for a recorded one. */

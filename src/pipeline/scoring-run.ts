@@ -7,6 +7,7 @@
  */
 import { isUnresolved, onScore, written } from '../alerts/lifecycle.js';
 import type { Alert, Cohort, Course, Enrolment, EnrolmentHistory, NotScoredReason, Prediction, Score } from '../domain.js';
+import type { TeachingCalendar } from '../features/teaching-days.js';
 import { baseFeatures, cohortOf, completeFeatures } from '../features/vector.js';
 import { type CourseScope, scorability } from '../moodle/scorable.js';
 import type { Commit, Predictor, Store } from '../ports.js';
@@ -19,6 +20,8 @@ import { type TickNotes, TickWatch, type WatchSettings } from './tick-watch.js';
 export interface ScoringSettings extends WatchSettings {
   site: string;
   scope: CourseScope;
+  /** Teaching breaks, which are no silence; absent or null = none. */
+  teaching?: TeachingCalendar | null;
 }
 
 /** What a run did, for people. */
@@ -105,18 +108,23 @@ export class ScoringRun {
     const cutoff_day = this.calendar.day(as_of_ms) + (mode === 'live' ? 1 : 0);
     const why = new Map(students.map((e) => [e, scorability(e, course, activity, this.settings.scope, as_of_ms)]));
     const open = students.filter((e) => why.get(e) === null);
-    const vectors = (await this.#histories(mode, facts, open, cutoff_day)).map((h) => ({
-      history: h,
-      base: baseFeatures(h, cutoff_day),
-    }));
+    const teaching = this.settings.teaching?.of(course) ?? null;
+    const teaching_day = teaching?.number(cutoff_day) ?? cutoff_day;
+    const start_day = this.calendar.day(course.start_ms ?? activity?.first_ms ?? as_of_ms);
+    const breaks_left_out = teaching !== null && teaching.breakDaysIn(start_day, cutoff_day) > 0;
+    const vectors = (await this.#histories(mode, facts, open, cutoff_day)).map((read) => {
+      const history = teaching?.history(read) ?? read;
+      return { history, base: baseFeatures(history, teaching_day) };
+    });
     const cohort =
       mode === 'live'
         ? await this.store.cohort(course.course_id, cutoff_day)
         : cohortOf(course.course_id, cutoff_day, vectors.map((v) => v.base)); // biome-ignore format: one idea
     const rows: Scorable[] = vectors.map(({ history, base }) => ({
       history,
-      cutoff_day,
+      cutoff_day: teaching_day,
       features: completeFeatures(base, cohort),
+      breaks_left_out,
     }));
     const scores = await scoreBatch(this.predictor, rows, { as_of_ms, cohort, threshold: this.settings.threshold });
     const predictions = await this.#predictions(as_of_ms, course.course_id, students, why, scores);

@@ -12,7 +12,7 @@ import type { Cohort, Reason } from '../domain.js';
 import { medianOf, percentileOf } from '../features/cohort.js';
 import type { FeatureDefinition, Idea } from '../features/definition.js';
 import { FEATURES, featureIndex } from '../features/vector.js';
-import { type Look, SENTENCES, type Sentence } from './sentences.js';
+import { inTeachingDays, type Look, SENTENCES, type Sentence } from './sentences.js';
 
 export const REASONS_MAX = 5;
 
@@ -85,9 +85,15 @@ function factOf(
 
 /**
  * Up to five reasons, by |contribution| descending, then in feature order.
- * `features` and `contributions` are in the order of FEATURES; NaN = missing, which is no fact to show.
+ * `features` and `contributions` are in the order of FEATURES; NaN = missing, which is no fact to show. `breaks_left_out`: days of
+ * teaching breaks were not counted.
  */
-export function reasons(features: Float32Array, contributions: Float32Array, cohort: Cohort | null): Reason[] {
+export function reasons(
+  features: Float32Array,
+  contributions: Float32Array,
+  cohort: Cohort | null,
+  breaks_left_out = false,
+): Reason[] {
   const look: Look = {
     value: (name) => features[featureIndex(name)]!,
     median: (name) => (cohort === null ? null : medianOf(cohort, name)),
@@ -105,7 +111,7 @@ export function reasons(features: Float32Array, contributions: Float32Array, coh
       unit: fact.feature.unit,
       cohort_percentile: cohort === null ? null : percentileOf(cohort, fact.feature.name, fact.value),
       contribution: rounded(contribution),
-      text: fact.text,
+      text: breaks_left_out ? inTeachingDays(fact.text) : fact.text,
     });
     if (found.length === REASONS_MAX) break;
   }

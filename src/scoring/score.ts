@@ -11,6 +11,8 @@ export interface Scorable {
   history: EnrolmentHistory;
   /** Exclusive: the features hold rows before this day only. */
   cutoff_day: number;
+  /** Days of teaching breaks were left out before it, so what is told in days is told in teaching days. Absent = none. */
+  breaks_left_out?: boolean;
   /** In the order of FEATURES. */
   features: Float32Array;
 }
@@ -49,7 +51,7 @@ export async function scoreBatch(
 ): Promise<Score[]> {
   if (rows.length === 0) return [];
   const raw = predictor === null ? rows.map((row) => heuristic(row.features)) : await predicted(predictor, rows);
-  return rows.map(({ history, features }, i) => {
+  return rows.map(({ history, features, breaks_left_out = false }, i) => {
     const { score, early_score, contributions } = raw[i]!;
     const rounded = roundScore(score);
     return {
@@ -62,7 +64,7 @@ export async function scoreBatch(
       model_version: predictor === null ? HEURISTIC_VERSION : predictor.manifest.version,
       cohort_version: context.cohort?.version ?? NO_COHORT,
       method: predictor === null ? 'heuristic' : 'model',
-      reasons: reasons(features, contributions, context.cohort),
+      reasons: reasons(features, contributions, context.cohort, breaks_left_out),
     };
   });
 }

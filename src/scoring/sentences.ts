@@ -126,6 +126,11 @@ function enrolled(days: number): string {
   return `Enrolled ${counted(Math.abs(days), 'day')} ${days < 0 ? 'after' : 'before'} the course began`;
 }
 
+/** @example 'Active on 3 of the last 14 days' → 'Active on 3 of the last 14 teaching days' */
+export function inTeachingDays(sentence: string): string {
+  return sentence.replace(/(\d) (days?)\b/g, '$1 teaching $2');
+}
+
 /** By feature. */
 export const SENTENCES: Readonly<Record<string, Sentence>> = {
   days_since_activity: { raises: 'more', text: silence },

@@ -55,15 +55,6 @@ describe('days without breaks', () => {
       runs(300),
     );
   });
-
-  it('tell how much was left out around a cut-off', () => {
-    const after = days.around(16); // two teaching days after the break
-    expect([0, 1, 2, 3, 9].map((n) => after.back(n))).toEqual([0, 0, 0, 4, 4]);
-    expect(days.around(8).ahead(1)).toBe(0);
-    expect(days.around(8).ahead(2)).toBe(4);
-    const inside = days.around(12);
-    expect([inside.back(0), inside.back(1), inside.ahead(0), inside.ahead(3)]).toEqual([0, 2, 2, 2]);
-  });
 });
 
 /** The same student on a calendar in which `length` days without teaching begin on day `from`. */

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { readBreaks } from '../../../src/adapters/calendar/breaks.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'holdfast-breaks-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const read = (text: string) => {
+  const path = join(dir, 'breaks');
+  writeFileSync(path, text);
+  return readBreaks(path);
+};
+const day = (date: string) => Date.parse(date) / 86_400_000;
+const ofDays = async (text: string) => (await read(text)).map(({ from_day, to_day }) => [from_day, to_day]);
+
+const event = (...lines: string[]) =>
+  [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//x//y//EN',
+    'BEGIN:VEVENT',
+    'UID:1',
+    ...lines,
+    'END:VEVENT',
+    'END:VCALENDAR',
+    '',
+  ].join('\r\n');
+
+describe('teaching breaks as CSV', () => {
+  it('have both ends, one day by default, and a course where one is named', async () => {
+    const text = '\uFEFFFrom,To,Name,Course\r\n2026-12-21,2027-01-03,"Winter, break",\r\n2026-10-05,,Excursion,GEO101\r\n\r\n';
+    expect(await read(text)).toEqual([
+      { from_day: day('2026-12-21'), to_day: day('2027-01-03'), name: 'Winter, break', course: null },
+      { from_day: day('2026-10-05'), to_day: day('2026-10-05'), name: 'Excursion', course: 'GEO101' },
+    ]);
+  });
+
+  it('are refused with the line and what is expected there', async () => {
+    await expect(read('from,to,name\n2026-02-30,,x\n')).rejects.toThrow(
+      /HOLDFAST_CALENDAR: .*breaks line 2: "2026-02-30" is no date such as/,
+    );
+    await expect(read('begin,end\n')).rejects.toThrow(/no column from. The first line must be from,to,name/);
+    await expect(read('from,to,name\n2026-12-21,2026-12-20,x\n')).rejects.toThrow(/"x" ends before it begins/);
+    await expect(read('from,to,name\n2026-12-21,2062-12-20,x\n')).rejects.toThrow(/longer than 400 days/);
+    await expect(readBreaks(join(dir, 'none'))).rejects.toThrow(/no such file/);
+  });
+});
+
+describe('teaching breaks as an iCalendar', () => {
+  it('end the day before an all-day event’s end, which is exclusive', async () => {
+    const whole = event('DTSTART;VALUE=DATE:20261221', 'DTEND;VALUE=DATE:20270104', 'SUMMARY:Winter');
+    expect(await read(whole)).toEqual([{ from_day: day('2026-12-21'), to_day: day('2027-01-03'), name: 'Winter', course: null }]);
+    expect(await ofDays(event('DTSTART;VALUE=DATE:20261005', 'SUMMARY:One day'))).toEqual([
+      [day('2026-10-05'), day('2026-10-05')],
+    ]);
+  });
+
+  it('may have times, and repeat', async () => {
+    const timed = event('DTSTART:20261005T080000', 'DTEND:20261006T170000', 'SUMMARY:Two days');
+    expect(await ofDays(timed)).toEqual([[day('2026-10-05'), day('2026-10-06')]]);
+    const yearly = event(
+      'DTSTART;VALUE=DATE:20261003',
+      'DTEND;VALUE=DATE:20261004',
+      'RRULE:FREQ=YEARLY;COUNT=2',
+      'SUMMARY:Holiday',
+    );
+    expect(await ofDays(yearly)).toEqual([[day('2026-10-03'), day('2026-10-03')], [day('2027-10-03'), day('2027-10-03')]]); // biome-ignore format: as a table
+    expect(await read(event('DTSTART;VALUE=DATE:20261003', 'RRULE:FREQ=DAILY', 'SUMMARY:For ever'))).toHaveLength(50);
+  });
+
+  it('are refused where the file is none', async () => {
+    await expect(read('BEGIN:VCALENDAR\nnonsense')).rejects.toThrow(/is no iCalendar/);
+    await expect(read(event('SUMMARY:Some day'))).rejects.toThrow(/"Some day" has no begin/);
+  });
+});

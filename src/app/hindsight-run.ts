@@ -64,7 +64,8 @@ async function copied({ pipeline }: Service, config: Config, moodle: Readable, o
   }
 }
 
-async function hindsightOf({ pipeline }: Service): Promise<Hindsight> {
+/** What the opened store says. */
+export async function hindsightOf({ pipeline }: Service): Promise<Hindsight> {
   if (pipeline.clock.now_ms === null)
     throw new Error('The store holds no activity yet. Read some first: npx holdfast serve, or replay FILE');
   return pipeline.hindsight();

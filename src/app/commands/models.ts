@@ -3,6 +3,7 @@ import type { ModelDecision } from '../../ports.js';
 import type { Compared } from '../compare-run.js';
 import { checkSentences, latestCheck } from '../latest-check.js';
 import { modelsOf } from '../service.js';
+import { textTable } from '../text-table.js';
 import { login } from '../whose.js';
 import { type CommonOptions, configOf, print, say, UsageError, withCommonOptions } from './context.js';
 import { dataOf } from './training-options.js';
@@ -24,6 +25,7 @@ export function modelsCommand(): Command {
   part('compare [version]', 'is a version (the challenger) better than the champion, by the rule? Changes nothing')
     .option('--data <data>', 'shadow (what both said at the scheduled scorings), or as in evaluate --data', 'shadow')
     .action(compare);
+  part('trust', 'how far the scores have proved themselves, course by course, by what became of the students').action(trust);
   part('history', 'what was decided and found, by whom, when and why').action(history);
   return command;
 }
@@ -96,6 +98,33 @@ async function comparison(version: string | undefined, options: CommonOptions & 
   await folder.compared(champion.manifest.version, challenger, decisionOf(compared, login()));
   return compared;
 }
+
+async function trust(options: CommonOptions): Promise<void> {
+  const { trustRun } = await import('../trust-run.js');
+  const { model, courses } = await trustRun(configOf(options));
+  if (options.json) return print(`${JSON.stringify({ model, courses })}\n`);
+  const known = (value: number) => (Number.isNaN(value) ? '–' : value.toFixed(2));
+  await print(
+    textTable(
+      ['course', 'students', 'stopped', 'AUC', 'from', 'off by', 'standing'],
+      courses.map((each) => [
+        each.course,
+        ...[each.students, each.stopped].map(String),
+        ...[each.auc, each.auc_low, each.calibration_error].map(known),
+        WORDS[each.standing],
+      ]),
+    ),
+  );
+  for (const { course, standing, why } of courses) if (standing !== 'checked') say(options, `${course}: ${why}`);
+  say(options, `By what ${model} said on scheduled scorings, once a week and student, and what came within its horizon.`);
+}
+
+const WORDS = {
+  checked: 'checked',
+  'not-yet': 'not yet checked on this course',
+  'not-good': 'not good enough here',
+  'left-out': 'nothing can be told',
+};
 
 async function history(options: CommonOptions): Promise<void> {
   const decisions = await modelsOf(configOf(options)).history();

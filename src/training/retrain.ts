@@ -14,6 +14,7 @@ import { cardOf } from './card.js';
 import { type Examples, examplesOf, selected, withHeads } from './examples.js';
 import { joined, judge, judgedOf } from './judge.js';
 import { LANDMARKS } from './labels.js';
+import { assertNoFuture } from './leaks.js';
 import type { Judged, Metrics } from './metrics.js';
 import { foldOf } from './random.js';
 
@@ -211,6 +212,7 @@ export async function retrain(courses: readonly CourseHistory[], trainer: Traine
   const everything = examplesOf(courses, TARGETS, options.landmarks ?? LEARNING_LANDMARKS);
   assertEnough(everything, options.target);
   const examples = withHeads(everything, options.heads ?? headsIn(everything));
+  assertNoFuture(examples);
   const parts = new Map<string, Map<Target, Judged>>();
   for (const [index, group] of groups.entries()) {
     const step = `figures on ${group.length > 1 ? `${group.length} courses` : group[0]}`;

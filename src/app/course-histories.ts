@@ -64,6 +64,10 @@ export async function ouladData(dir: string): Promise<LabelledData> {
 }
 
 function siteData({ courses, left_out }: Hindsight, { site }: Config, source: string): LabelledData {
+  if (courses.length === 0) {
+    const reasons = left_out.slice(0, NAMES_MAX).map(({ name, why }) => `${name}: ${why}.`);
+    throw new Error(['No course of the site tells yet what becomes of its students.', ...reasons].join(' '));
+  }
   const names = courses.slice(0, NAMES_MAX).map(({ name }) => name);
   const more = courses.length - names.length;
   const contacted = courses.flatMap(({ learners }) => learners).filter(({ contact_days }) => contact_days !== undefined).length;

@@ -4,10 +4,9 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Env } from '../config.js';
 import { type JobState, RetrainBusy, RetrainJobs, type RetrainRequest } from '../http/retrain-door.js';
+import { childModule } from './child-module.js';
 
 /** What the process is started with, and what it says. */
 export interface JobOrder extends RetrainRequest {
@@ -21,8 +20,6 @@ export type JobWord =
 
 /** A training that takes longer has hung: the longest that was measured takes a tenth of it. */
 const RUN_MS_MAX = 6 * 3_600_000;
-/** Beside this file, compiled; where the sources run as they are (tests), what was built of them. */
-const PLACES = ['./retrain-child.js', '../../dist/app/retrain-child.js'];
 
 export interface JobSettings {
   /** The environment of the process: the service's configuration. */
@@ -79,7 +76,7 @@ export class ChildRetrainJobs extends RetrainJobs {
   }
 
   #run(order: JobOrder): void {
-    const child = fork(this.settings.entry ?? entryOf(), [], {
+    const child = fork(this.settings.entry ?? childModule('retrain-child'), [], {
       env: this.settings.env,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [],
@@ -119,9 +116,4 @@ export class ChildRetrainJobs extends RetrainJobs {
     this.#job = { ...this.#job, state, message, ended_ms: this.#now() };
     this.settings.ended?.(this.#job);
   }
-}
-
-function entryOf(): string {
-  const places = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  return places.find((place) => existsSync(place)) ?? places[0]!;
 }

@@ -15,6 +15,8 @@ import { Readiness } from './readiness.js';
 import { RetrainController } from './retrain.controller.js';
 import { NoRetrainJobs, RetrainJobs } from './retrain-door.js';
 import { RouteList } from './route-list.js';
+import { SimulationController } from './simulation.controller.js';
+import { NoSimulations, Simulations } from './simulation-door.js';
 import { StudentsController } from './students.controller.js';
 import { SystemController } from './system.controller.js';
 import { TablesController } from './tables.controller.js';
@@ -31,6 +33,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       StudentsController,
       AlertsController,
       RetrainController,
+      SimulationController,
       ModelsController,
       TablesController,
       SystemController,
@@ -43,6 +46,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       { provide: ClickDoor, useValue: parts.clicks ?? new ClickDoor(() => null, Date.now) },
       { provide: ModelShelf, useValue: parts.models },
       { provide: RetrainJobs, useValue: parts.retrain ?? new NoRetrainJobs() },
+      { provide: Simulations, useValue: parts.simulations ?? new NoSimulations() },
       { provide: Registry, useValue: parts.metrics },
       { provide: Readiness, useValue: readiness },
       { provide: HttpLog, useValue: parts.log },

@@ -9,6 +9,7 @@ import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
 import type { TableFilter } from '../reading/tables.js';
 import type { PageOf, Views } from '../reading/views.js';
 import type { RetrainJobs } from './retrain-door.js';
+import type { Simulations } from './simulation-door.js';
 
 /** The tables for reading; `Tables` of the core fits. */
 export abstract class TableReader {
@@ -51,6 +52,8 @@ export interface HttpParts {
   models: ModelShelf;
   /** Trainings in the background; null = this process trains none. */
   retrain?: RetrainJobs | null;
+  /** What-if over the site's past; null = this process has none. */
+  simulations?: Simulations | null;
   /** Where records of clicks come in; null = this process takes none. */
   clicks: ClickDoor | null;
   metrics: Registry;

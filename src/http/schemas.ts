@@ -242,6 +242,12 @@ export const SCHEMAS: Record<string, Schema> = {
     promoted: orNull(bool),
     message: { ...orNull(text), description: 'What came of it, or why it failed.' },
   }),
+  Simulation: {
+    ...object({ model: text, target: text, data: text, courses: list(text), learnt_from: list(text) }),
+    description:
+      'As simulate-threshold --json: beside these, `thresholds` and `capacities`, each with work, precision, recall and lead time.',
+    additionalProperties: true,
+  },
   RetrainStatus: object({ job: orNull(ref('RetrainJob')) }),
   Table: object({ name: text, meaning: text, columns: list(column), key: list(text) }),
   TableRow: {

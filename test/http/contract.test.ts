@@ -23,6 +23,7 @@ const BODIES: Record<string, Asked> = {
   'PATCH /api/v1/alerts/{alertId}': { headers: { 'if-match': '*' }, body: { note: 'rang' } },
   'POST /api/v1/predictions/score': { body: { course_id: 2 } },
   'POST /api/v1/models/retrain': { body: { seed: 7 } },
+  'POST /api/v1/thresholds/simulate': { body: { threshold: 0.5 } },
   'POST /api/v1/clicks': { body: [{ userid: 7, _time: NOW_MS }, 'no record'] },
   'POST /api/v1/events': { body: { date: '2025-11-20T09:00:00Z', eventName: 'purchase' } },
   'POST /api/v1/users': { body: { user_id: 7, username: 'ann' } },

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import type { Alert, Prediction, Reason, Score } from '../../src/domain.js';
 import { type Actions, HttpLog, type HttpParts, type HttpSettings, TableReader } from '../../src/http/parts.js';
 import { type JobState, RetrainBusy, RetrainJobs, type RetrainRequest } from '../../src/http/retrain-door.js';
+import { type SimulationRequest, Simulations } from '../../src/http/simulation-door.js';
 import type { AlertPatch } from '../../src/pipeline/alert-patch.js';
 import { ClickDoor, type ClickTaker } from '../../src/pipeline/click-door.js';
 import type { AlertChange } from '../../src/pipeline/pipeline.js';
@@ -481,7 +482,26 @@ export class FakeRetrainJobs extends RetrainJobs {
   }
 }
 
+/** Answers with what it was asked. `fault`: what it throws instead. */
+export class FakeSimulations extends Simulations {
+  fault: Error | null = null;
+
+  override async simulate(request: SimulationRequest) {
+    if (this.fault) throw this.fault;
+    return {
+      model: '2025-11-01',
+      target: 'effective-withdrawal',
+      data: 'store of moodle (BIO)',
+      courses: ['BIO'],
+      learnt_from: [],
+      thresholds: [{ ...request }],
+      capacities: [],
+    };
+  }
+}
+
 export interface FakeParts extends HttpParts {
+  simulations: FakeSimulations;
   retrain: FakeRetrainJobs;
   views: FakeViews;
   tables: FakeTables;
@@ -498,6 +518,7 @@ export function fakeParts(settings: Partial<HttpSettings> = {}): FakeParts {
     pipeline: new FakeActions(views),
     models: new FakeModels(),
     retrain: new FakeRetrainJobs(),
+    simulations: new FakeSimulations(),
     clicks: new ClickDoor(
       () => new FakeIntake(),
       () => NOW_MS,

@@ -13,6 +13,7 @@ import { progressBar } from '../progress.js';
 import { ChildRetrainJobs } from '../retrain-job.js';
 import { RetrainSchedule } from '../retrain-schedule.js';
 import { openService, type Service } from '../service.js';
+import { ChildSimulations } from '../simulation-job.js';
 import { clockFor } from '../sources.js';
 import { VERSION } from '../version.js';
 import { processName, Work } from '../work.js';
@@ -83,9 +84,10 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
   if (service.model.why_not) log.warn({}, `no model, scores are heuristic: ${service.model.why_not}`);
   const clickWork = new ClickWork(config, clicks, { holder: processName(), log, metrics: clickMetrics });
   const jobs = retrainJobs(config, options, log);
+  const simulations = new ChildSimulations(childEnv(config, options));
   const scheduled = retrainSchedule(config, service, jobs, log);
   const http = config.roles.includes('http')
-    ? await listening(config, { service, clicks }, clickWork, jobs, told, options)
+    ? await listening(config, { service, clicks }, clickWork, { retrain: jobs, simulations }, told, options)
     : null;
   const bar = progressBar(options.quiet === true, config.moodle?.kind === 'file' ? config.moodle.path : '');
   const stopped = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
@@ -102,6 +104,7 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
     bar.stop();
     scheduled?.stop();
     await jobs.stop();
+    await simulations.stop();
     await http?.close();
     await clickWork.stop();
     await work.stop();
@@ -112,7 +115,7 @@ async function listening(
   config: Config,
   { service, clicks }: Site,
   clickWork: ClickWork,
-  retrain: ChildRetrainJobs,
+  children: { retrain: ChildRetrainJobs; simulations: ChildSimulations },
   { metrics, log }: Told,
   options: CommonOptions,
 ) {
@@ -123,7 +126,7 @@ async function listening(
     tables: new AllTables(service.tables, clicks.tables),
     pipeline: service.pipeline,
     models: service.models,
-    retrain,
+    ...children,
     clicks: clickWork.door,
     metrics: metrics.registry,
     settings: { version: VERSION, allowed_hosts: [] },
@@ -133,11 +136,16 @@ async function listening(
   return http;
 }
 
-function retrainJobs(config: Config, options: ServeOptions, log: Log): ChildRetrainJobs {
+/** The configuration of this process, for those that it starts. */
+function childEnv(config: Config, options: ServeOptions) {
   const sampled = config.moodle !== null && configOf(options).moodle === null;
   const given = { ...(sampled ? SAMPLE : { HOLDFAST_STORE: options.store }), HOLDFAST_MODELS: config.models };
+  return withSettings(environment(), given);
+}
+
+function retrainJobs(config: Config, options: ServeOptions, log: Log): ChildRetrainJobs {
   return new ChildRetrainJobs({
-    env: withSettings(environment(), given),
+    env: childEnv(config, options),
     from: config.retrain_from,
     ended: ({ state, message }) => log[state === 'failed' ? 'warn' : 'info']({}, `training ${state}: ${message}`),
   });

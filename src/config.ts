@@ -17,7 +17,7 @@ import { type MoodleSetting, NAMES, type Role, type SettingName, type StoreSetti
 export type Env = Record<string, string | undefined>;
 
 /** Settings that belong to features of later versions: known by name, so that setting one is not taken for a typing error. */
-export const LATER_SETTINGS = 'SMTP WEBHOOK MOODLE_WS API_KEYS JWKS PSEUDONYM_KEY SHADOW ERASE_DELETED'
+export const LATER_SETTINGS = 'SMTP WEBHOOK MOODLE_WS API_KEYS JWKS PSEUDONYM_KEY ERASE_DELETED'
   .split(' ')
   .map((name) => `HOLDFAST_${name}`);
 
@@ -44,6 +44,7 @@ export interface Config {
   alert_threshold: number;
   score_cron: string;
   drift: 'hold' | 'warn' | 'off';
+  shadow: boolean;
   /** null = never by itself. */
   retrain_cron: string | null;
   retrain_from: string;

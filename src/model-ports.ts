@@ -72,6 +72,27 @@ export abstract class ModelShelf {
   abstract champion(): Promise<{ predictor: Predictor | null; why_not: string | null }>;
 }
 
+/** How far a model's scores have proved themselves on one course (`training/trust.ts`), as it was looked up last. */
+export interface CourseStanding {
+  course_id: number;
+  /** Of which model this is said: nothing is known of another. */
+  model_version: string;
+  /** The scheduled scoring up to which outcomes were looked at. */
+  checked_ms: number;
+  /** left-out: its activity tells nothing, or its history is not known. */
+  standing: 'checked' | 'not-yet' | 'not-good' | 'left-out';
+  /** A sentence for people. */
+  why: string;
+  /** With a known outcome, and those of them who stopped at least once. */
+  students: number;
+  stopped: number;
+  rows: number;
+  /** null where there is too little. */
+  auc: number | null;
+  auc_low: number | null;
+  calibration_error: number | null;
+}
+
 export type ShadowKey = [as_of_ms: number, course_id: number, user_id: number, model_version: string];
 
 /** A term and what became of it, with room: longer than anybody waits with the choice of a model. */

@@ -25,7 +25,7 @@ import type {
   WindowTable,
 } from './domain.js';
 import { SEEN_PAGE_IDS } from './domain.js';
-import type { ModelManifest, Predictor, ShadowKey } from './model-ports.js';
+import type { CourseStanding, ModelManifest, Predictor, ShadowKey } from './model-ports.js';
 
 export * from './model-ports.js';
 
@@ -115,6 +115,8 @@ export interface Commit {
   shadow_scores?: ShadowScore[];
   /** Replaces the one of the same tick; those more than DRIFT_KEPT_MS older than the newest go. */
   drift?: DriftCheck;
+  /** Each replaces that of its course. */
+  standings?: CourseStanding[];
   /** Alerts as they are now. `revision` must be the stored one + 1 (or 1 for a new alert), else `StaleAlert`. */
   alerts?: Alert[];
   rejected?: Rejected[];
@@ -289,6 +291,8 @@ export abstract class Store {
   abstract shadowScores(page: Page<ShadowKey>): Promise<ShadowScore[]>;
   /** From `from_ms` on, inclusive, by as_of_ms. */
   abstract driftChecks(from_ms: number): Promise<DriftCheck[]>;
+  /** By course_id. */
+  abstract standings(): Promise<CourseStanding[]>;
   /** By (source, position, reason). */
   abstract rejected(page: Page<[string, string, string]>): Promise<Rejected[]>;
   /** How many there were, by reason, including those beyond the bound; and the ignored, by what they were. */

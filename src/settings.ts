@@ -212,6 +212,11 @@ export const TABLE = {
     'What to do where the data of a day cannot be believed, such as after an outage: hold new alerts back, warn and alert, or off',
     oneOf('hold', 'warn', 'off'),
   ),
+  HOLDFAST_SHADOW: setting(
+    'false',
+    'Keep scores, lists and alerts of a course from people until its own outcomes show that they can be believed: true or false',
+    parsed('must be true or false', truth),
+  ),
   HOLDFAST_RETRAIN_CRON: setting(
     null,
     "When a new model is trained by itself, as a cron line in the site's zone; it scores only where it is better by the rule. Never when not set",

@@ -8,16 +8,16 @@
  * A student of such a course may have been in another course that was learnt from; manifests name courses, not people.
  */
 import type { Config } from '../config.js';
-import type { CourseHistory, LearnerHistory, ShadowScore, Target } from '../domain.js';
-import type { DecidedBy, ModelManifest, Predictor, Store } from '../ports.js';
+import type { CourseHistory, ShadowScore, Target } from '../domain.js';
+import { paged } from '../pipeline/paged.js';
+import type { DecidedBy, ModelManifest, Page, Predictor, ShadowKey, Store } from '../ports.js';
 import { examplesOf, selected } from '../training/examples.js';
 import { joined, judgedOf } from '../training/judge.js';
-import { isAskedAbout, isOpenAt, isStillActiveAt, LANDMARKS, labelOf } from '../training/labels.js';
+import { askedLabel, LANDMARKS } from '../training/labels.js';
 import type { Judged } from '../training/metrics.js';
 import { type Comparison, compare, coursesLearnt, type Paired, sentenceOf } from '../training/promotion.js';
-import { Calendar } from '../windows/calendar.js';
-import { labelledData } from './course-histories.js';
-import { storeOf, teachingCalendarOf } from './service.js';
+import { hindsightOf } from './hindsight-run.js';
+import { openService } from './service.js';
 
 export interface Compared {
   comparison: Comparison;
@@ -27,8 +27,6 @@ export interface Compared {
 
 /** What a training says of its own courses by models made without them: per course, the labelled rows of the alert's target. */
 export type Unseen = ReadonlyMap<string, Judged>;
-
-const PAGE = 10_000;
 
 /** The champion against a challenger, both loaded, on the courses that neither has learnt from. */
 export async function compareOn(
@@ -82,7 +80,7 @@ export async function compareShadow(
     const student = known.get(`${shadow.user_id}|${shadow.course_id}`);
     if (shadow.model_version !== challenger.version || said === undefined || !student) continue;
     const at = day(shadow.as_of_ms, student.course);
-    const label = labelAt(student, champion.target, at);
+    const label = askedLabel(champion.target, student.course, student.learner, at);
     if (label === null) continue;
     rows.champion.push(said);
     rows.challenger.push(shadow.score);
@@ -91,11 +89,6 @@ export async function compareShadow(
     lists.push(`${shadow.course_id}|${at}`);
   }
   return told({ ...rows, lists }, champion, challenger, 'what both said at the scheduled scorings');
-}
-
-function labelAt({ course, learner }: { course: CourseHistory; learner: LearnerHistory }, target: Target, at: number) {
-  const asked = isOpenAt(learner, at) && isAskedAbout(target, isStillActiveAt(learner, at));
-  return asked ? labelOf(target, course, learner, at) : null;
 }
 
 /** For the registry's history. */
@@ -134,40 +127,32 @@ function named(courses: readonly CourseHistory[]): string {
 const keyOf = ({ user_id, course_id, as_of_ms }: Omit<ShadowScore, 'score' | 'model_version'>): string =>
   `${user_id}|${course_id}|${as_of_ms}`;
 
-async function* everyScore(store: Store) {
-  for (let after: [number, number, number] | undefined; ; ) {
-    const page = await store.scores({}, { after, limit: PAGE });
-    yield* page;
-    const last = page.at(-1);
-    if (page.length < PAGE || last === undefined) return;
-    after = [last.user_id, last.course_id, last.as_of_ms];
-  }
+function everyScore(store: Store) {
+  return paged(
+    (page: Page<[number, number, number]>) => store.scores({}, page),
+    ({ user_id, course_id, as_of_ms }): [number, number, number] => [user_id, course_id, as_of_ms],
+  );
 }
 
-async function* everyShadow(store: Store) {
-  for (let after: [number, number, number, string] | undefined; ; ) {
-    const page = await store.shadowScores({ after, limit: PAGE });
-    yield* page;
-    const last = page.at(-1);
-    if (page.length < PAGE || last === undefined) return;
-    after = [last.as_of_ms, last.course_id, last.user_id, last.model_version];
-  }
+function everyShadow(store: Store) {
+  return paged(
+    (page: Page<ShadowKey>) => store.shadowScores(page),
+    ({ as_of_ms, course_id, user_id, model_version }): ShadowKey => [as_of_ms, course_id, user_id, model_version],
+  );
 }
 
 /** `compareShadow` with what the store says became of its own courses. */
 export async function compareStored(config: Config, champion: ModelManifest, challenger: ModelManifest): Promise<Compared> {
-  const { courses } = await labelledData('store', config);
-  const { site, time_zone } = config;
-  const calendar = new Calendar(time_zone);
-  const teaching = await teachingCalendarOf(config);
-  const day = (time_ms: number) => calendar.day(time_ms);
-  const numbered = (time_ms: number, { course_id, name }: CourseHistory) =>
-    teaching?.of({ course_id, shortname: name })?.number(day(time_ms)) ?? day(time_ms);
-  const store = await storeOf(config.store, 'read', () => {});
-  await store.open({ site, time_zone, day }, 'read');
+  const service = await openService(config, { mode: 'read', clock: null, log: () => {} });
   try {
-    return await compareShadow(store, courses, champion, challenger, numbered);
+    const { store, calendar, teaching } = service;
+    const { courses } = await hindsightOf(service);
+    const day = (time_ms: number, course: CourseHistory) => {
+      const real = calendar.day(time_ms);
+      return teaching?.number(course, real) ?? real;
+    };
+    return await compareShadow(store, courses, champion, challenger, day);
   } finally {
-    await store.close();
+    await service.close();
   }
 }

@@ -10,7 +10,9 @@ import { TeachingCalendar } from '../features/teaching-days.js';
 import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
 import type { ModelShelf, Store, StoreMode } from '../ports.js';
+import { Names } from '../reading/names.js';
 import { SiteViews } from '../reading/site-views.js';
+import { Standings } from '../reading/standings.js';
 import { Tables } from '../reading/tables.js';
 import type { Views } from '../reading/views.js';
 import { assertFits, parseManifest } from '../scoring/manifest.js';
@@ -25,9 +27,12 @@ export interface Service {
   pipeline: Pipeline;
   tables: Tables;
   views: Views;
+  standings: Standings;
   models: ModelShelf;
   model: { version: string; method: 'model' | 'heuristic'; why_not: string | null; backend: string | null };
   calendar: Calendar;
+  /** Teaching breaks; null where the site has told none. */
+  teaching: TeachingCalendar | null;
   /** Names of the sinks that hear of every commit. */
   sinks: string[];
   close(): Promise<void>;
@@ -68,11 +73,12 @@ export async function openService(
     const { predictor, why_not } = await models.champion();
     const { predictor: challenger, why_not: why_no_challenger } = await models.challenger();
     if (why_no_challenger !== null) log(`The challenger does not score beside the champion: ${why_no_challenger}`);
+    const teaching = await teachingCalendarOf(config);
     const settings = {
       site,
       threshold,
       scope: parseScope(config.courses ?? ''),
-      teaching: await teachingCalendarOf(config),
+      teaching,
       drift: config.drift,
       gap_ms,
       cron: config.score_cron,
@@ -92,10 +98,13 @@ export async function openService(
       why_not,
       backend: predictor?.backend ?? null,
     };
+    const standings = new Standings(store, () => model.version, config.shadow);
     const views = new SiteViews(
       store,
       roster,
       tables,
+      new Names(roster, standings),
+      standings,
       calendar,
       { site, time_zone, threshold, gap_ms },
       {
@@ -105,7 +114,7 @@ export async function openService(
         model: () => model,
       },
     );
-    return { store, pipeline, tables, views, models, model, calendar, sinks, close: () => store.close() };
+    return { store, pipeline, tables, views, standings, models, model, calendar, teaching, sinks, close: () => store.close() };
   } catch (error) {
     await store.close();
     throw error;

@@ -122,6 +122,11 @@ export class TeachingCalendar {
     }
     return days;
   }
+
+  /** The day of a course as its history in hindsight (`onTeachingDays`) counts it. */
+  number({ course_id, name }: Pick<CourseHistory, 'course_id' | 'name'>, day: number): number {
+    return this.of({ course_id, shortname: name })?.number(day) ?? day;
+  }
 }
 
 function onDays(learner: LearnerHistory, days: TeachingDays): LearnerHistory {

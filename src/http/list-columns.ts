@@ -32,6 +32,7 @@ export const COURSES_CSV = form<CourseSummary>({
   early: ['integer', (c) => c.early],
   activities: ['integer', (c) => c.activities],
   last_activity_ms: ['integer', (c) => c.last_activity_ms],
+  standing: ['text', (c) => c.standing],
 });
 
 export const PREDICTIONS_CSV = form<AtRisk>({
@@ -52,6 +53,7 @@ export const PREDICTIONS_CSV = form<AtRisk>({
   alert_state: ['text', (p) => p.alert?.state],
   assignee: ['text', (p) => p.alert?.assignee],
   reasons: ['json', (p) => p.score?.reasons],
+  standing: ['text', (p) => p.course.standing],
 });
 
 export const EARLY_CSV = form<EarlyRow>({
@@ -64,6 +66,7 @@ export const EARLY_CSV = form<EarlyRow>({
   reasons: ['json', (e) => e.reasons],
   last_active_ms: ['integer', (e) => e.last_active_ms],
   as_of_ms: ['integer', (e) => e.as_of_ms],
+  standing: ['text', (e) => e.course.standing],
 });
 
 const ALERT_COLUMNS: Record<string, [ColumnType, (item: Alert) => unknown]> = {
@@ -85,6 +88,7 @@ export const ALERTS_CSV = form<AlertItem>({
   shortname: ['text', (a) => a.course.shortname],
   note: ['text', (a) => a.note],
   revision: ['integer', (a) => a.revision],
+  standing: ['text', (a) => a.course.standing],
 });
 
 export const CASES_CSV = form<Case>({

@@ -49,7 +49,11 @@ const score = object({
   method: oneOf('model', 'heuristic'),
   reasons: list(ref('Reason')),
 });
-const course_name = { course_id: int, shortname: text, fullname: text };
+const standing = {
+  ...oneOf('checked', 'not-yet', 'not-good', 'left-out'),
+  description: 'Whether the scores have proved themselves on this course, by what became of its students.',
+};
+const course_name = { course_id: int, shortname: text, fullname: text, standing };
 const enrolment = {
   user_id: int,
   course_id: int,

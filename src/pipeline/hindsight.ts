@@ -5,17 +5,18 @@
  * students took part as in its fullest week, if that was four weeks ago: what a few visitors do in a course that is over would
  * make everybody else look lost.
  */
-import type { Alert, AlertOutcome, Course, CourseHistory, Enrolment, EnrolmentHistory, LearnerHistory } from '../domain.js';
+import type { AlertOutcome, Course, CourseHistory, Enrolment, EnrolmentHistory, LearnerHistory } from '../domain.js';
 import { onTeachingDays, type TeachingCalendar } from '../features/teaching-days.js';
 import { type CourseScope, inScope } from '../moodle/scope.js';
-import type { Store } from '../ports.js';
+import type { Page, Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
+import { byCourse } from './by-course.js';
 import type { Histories } from './histories.js';
+import { paged } from './paged.js';
 import type { Roster } from './roster.js';
 
 /** Staff reached the student, so what would have come without that is not known. */
 const REACHED: ReadonlySet<AlertOutcome> = new Set(['contacted', 'support-arranged']);
-const ALERTS_PER_PAGE = 1_000;
 /** Of all courses: about 1 GB of histories. The latest courses are taken first. */
 export const LEARNERS_MAX = 100_000;
 /** The first landmark and its horizon: in a shorter course nothing can be told. */
@@ -31,7 +32,7 @@ const TEACHING_SHARE = 0.2;
 export interface Hindsight {
   courses: CourseHistory[];
   /** By course: a sentence for people. */
-  left_out: { name: string; why: string }[];
+  left_out: { course_id: number; name: string; why: string }[];
 }
 
 export class HindsightReader {
@@ -75,7 +76,7 @@ export class HindsightReader {
           learners += enrolments.length;
         }
       }
-      if (why !== null) found.left_out.push({ name, why });
+      if (why !== null) found.left_out.push({ course_id: course.course_id, name, why });
     }
     // In a fixed order, whatever was taken first.
     found.courses.sort((a, b) => a.course_id - b.course_id);
@@ -115,16 +116,16 @@ export class HindsightReader {
 
   async #contacts(): Promise<Contacts> {
     const contacts: Contacts = new Map();
-    for (let after: string | undefined; ; ) {
-      const page = await this.store.alerts({ states: ['resolved'] }, { after, limit: ALERTS_PER_PAGE });
-      for (const { user_id, course_id, outcome, closed_ms } of page as Alert[]) {
-        if (outcome === null || closed_ms === null || !REACHED.has(outcome)) continue;
-        const key = `${user_id}/${course_id}`;
-        contacts.set(key, [...(contacts.get(key) ?? []), this.calendar.day(closed_ms)]);
-      }
-      if (page.length < ALERTS_PER_PAGE) return contacts;
-      after = page.at(-1)!.alert_id;
+    const resolved = paged(
+      (page: Page<string>) => this.store.alerts({ states: ['resolved'] }, page),
+      ({ alert_id }) => alert_id,
+    );
+    for await (const { user_id, course_id, outcome, closed_ms } of resolved) {
+      if (outcome === null || closed_ms === null || !REACHED.has(outcome)) continue;
+      const key = `${user_id}/${course_id}`;
+      contacts.set(key, [...(contacts.get(key) ?? []), this.calendar.day(closed_ms)]);
     }
+    return contacts;
   }
 }
 
@@ -175,16 +176,6 @@ export function quietSince(histories: readonly EnrolmentHistory[], start_day: nu
 export function tellsSomething(histories: readonly EnrolmentHistory[]): boolean {
   const there = histories.filter(({ days }) => days.filter(({ activities }) => activities > 0).length >= TELLING_DAYS);
   return there.length >= histories.length * TELLING_SHARE_MIN;
-}
-
-function byCourse(enrolments: readonly Enrolment[]): Map<number, Enrolment[]> {
-  const courses = new Map<number, Enrolment[]>();
-  for (const enrolment of enrolments) {
-    const students = courses.get(enrolment.course_id);
-    if (students) students.push(enrolment);
-    else courses.set(enrolment.course_id, [enrolment]);
-  }
-  return courses;
 }
 
 function latestFirst(courses: readonly Course[]): Course[] {

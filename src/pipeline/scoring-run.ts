@@ -10,10 +10,12 @@ import type { Alert, Cohort, Course, Enrolment, EnrolmentHistory, NotScoredReaso
 import type { TeachingCalendar } from '../features/teaching-days.js';
 import { baseFeatures, cohortOf, completeFeatures } from '../features/vector.js';
 import { type CourseScope, scorability } from '../moodle/scorable.js';
-import type { Commit, Predictor, Store } from '../ports.js';
+import type { Commit, Page, Predictor, Store } from '../ports.js';
 import { type Scorable, scoreBatch } from '../scoring/score.js';
 import type { Calendar } from '../windows/calendar.js';
+import { byCourse } from './by-course.js';
 import type { Histories } from './histories.js';
+import { paged } from './paged.js';
 import type { Roster } from './roster.js';
 import { type TickNotes, TickWatch, type WatchSettings } from './tick-watch.js';
 
@@ -36,10 +38,6 @@ export interface ScoreRun {
 }
 
 export type RunMode = 'tick' | 'past' | 'live';
-
-/** Alerts read at once. */
-const ALERTS_PER_PAGE = 1_000;
-const PREDICTIONS_PER_PAGE = 10_000;
 
 interface CourseFacts {
   course: Course;
@@ -177,12 +175,12 @@ export class ScoringRun {
 
   async #latestPredictions(course_id: number): Promise<Map<number, Prediction>> {
     const latest = new Map<number, Prediction>();
-    for (let after: [number, number] | undefined; ; ) {
-      const page = await this.store.predictions({ course_id }, { after, limit: PREDICTIONS_PER_PAGE });
-      for (const p of page) latest.set(p.user_id, p);
-      if (page.length < PREDICTIONS_PER_PAGE) return latest;
-      after = [page.at(-1)!.user_id, course_id];
-    }
+    const stored = paged(
+      (page: Page<[number, number]>) => this.store.predictions({ course_id }, page),
+      ({ user_id }): [number, number] => [user_id, course_id],
+    );
+    for await (const prediction of stored) latest.set(prediction.user_id, prediction);
+    return latest;
   }
 
   /** `held`: nothing new, and what is there ends only where the student left. */
@@ -216,13 +214,11 @@ export class ScoringRun {
     return latest;
   }
 
-  async *#everyAlert(filter: { course_id?: number; states?: Alert['state'][] }): AsyncGenerator<Alert> {
-    for (let after: string | undefined; ; ) {
-      const page = await this.store.alerts(filter, { after, limit: ALERTS_PER_PAGE });
-      yield* page;
-      if (page.length < ALERTS_PER_PAGE) return;
-      after = page.at(-1)!.alert_id;
-    }
+  #everyAlert(filter: { course_id?: number; states?: Alert['state'][] }): AsyncGenerator<Alert> {
+    return paged(
+      (page: Page<string>) => this.store.alerts(filter, page),
+      ({ alert_id }) => alert_id,
+    );
   }
 
   #commit(mode: RunMode, cohort: Cohort | null, scores: Score[], predictions: Prediction[]): Commit {
@@ -252,16 +248,6 @@ interface ScoredCourse {
 const nothing = (as_of_ms: number): ScoreRun => {
   return { as_of_ms, scored: 0, at_risk: 0, opened: 0, resolved: 0, not_scored: {} };
 };
-
-function byCourse(enrolments: Enrolment[]): [number, Enrolment[]][] {
-  const courses = new Map<number, Enrolment[]>();
-  for (const e of enrolments) {
-    const list = courses.get(e.course_id);
-    if (list) list.push(e);
-    else courses.set(e.course_id, [e]);
-  }
-  return [...courses].sort(([a], [b]) => a - b);
-}
 
 function summarise(
   as_of_ms: number,

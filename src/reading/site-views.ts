@@ -1,12 +1,14 @@
 /** The views of one site, made from its store. */
 import { casesOf } from '../alerts/cases.js';
-import type { Alert, Course, Enrolment, EnrolmentState, Prediction, ReferenceRow } from '../domain.js';
+import type { Alert, Early, Enrolment, EnrolmentState } from '../domain.js';
 import type { Roster } from '../pipeline/roster.js';
 import type { Store } from '../ports.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
 import { place, placeCursor, slice } from './cursors.js';
+import type { Names } from './names.js';
+import type { Standings } from './standings.js';
 import type { Tables } from './tables.js';
 import {
   type AtRisk,
@@ -14,8 +16,8 @@ import {
   type CourseSummary,
   type EarlyRow,
   type PageOf,
-  type Person,
   type PredictionFilter,
+  type ShownPrediction,
   type StudentView,
   type Summary,
   type Timeline,
@@ -37,7 +39,6 @@ export interface SiteStatus {
   model(): Summary['model'];
 }
 
-type CourseName = Pick<Course, 'course_id' | 'shortname' | 'fullname'>;
 const NO_STATES: Record<EnrolmentState, number> = {
   active: 0,
   'not-started': 0,
@@ -50,12 +51,16 @@ const NO_ALERTS: Record<Alert['state'], number> = { open: 0, acknowledged: 0, re
 /** What a course's own page lists; the rest is a page of the list away. */
 const LISTED_WITH_COURSE = 100;
 const EVERYTHING = 1_000_000;
+/** There is a score, and HOLDFAST_SHADOW keeps it back. */
+const NOT_CHECKED = 'not-checked';
 
 export class SiteViews extends Views {
   constructor(
     private readonly store: Store,
     private readonly roster: Roster,
     private readonly tables: Tables,
+    private readonly names: Names,
+    private readonly standings: Standings,
     private readonly calendar: Calendar,
     private readonly settings: SiteSettings,
     private readonly status: SiteStatus,
@@ -89,7 +94,7 @@ export class SiteViews extends Views {
       scored: scores.length,
       not_scored: tally({} as Record<string, number>, predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
       at_risk: scores.filter((s) => s > threshold).length,
-      early: (await this.tables.early()).length,
+      early: (await this.#early()).length,
       alerts: tally(NO_ALERTS, (await this.#alerts({})).map((a) => a.state)), // biome-ignore format: one line
       highest_score: scores.length === 0 ? null : Math.max(...scores),
       ...counts,
@@ -106,11 +111,13 @@ export class SiteViews extends Views {
     const activity = new Map((await this.store.courseActivity()).map((a) => [a.course_id, a]));
     const enrolments = group(await this.roster.all(this.status.now_ms()));
     const predictions = group(await this.#predictions({}));
-    const early = group(await this.tables.early());
+    const early = group(await this.#early());
+    const { standingOf } = await this.standings.look();
     return (await this.roster.courses()).map((course) => {
       const scores = (predictions.get(course.course_id) ?? []).flatMap((p) => p.score?.score ?? []);
       return {
         ...course,
+        standing: standingOf(course.course_id),
         enrolments: tally(NO_STATES, (enrolments.get(course.course_id) ?? []).map((e) => e.state)), // biome-ignore format: one line
         scored: scores.length,
         at_risk: scores.filter((s) => s > this.settings.threshold).length,
@@ -130,14 +137,14 @@ export class SiteViews extends Views {
   }
 
   async early({ course_id }: { course_id?: number }, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>> {
-    const page = slice(await this.tables.early(course_id), cursor, limit);
-    const [people, courses] = [await this.#people(page.items.map((e) => e.user_id)), await this.#courseNames()];
+    const page = slice(await this.#early(course_id), cursor, limit);
+    const [people, courses] = [await this.names.people(page.items.map((e) => e.user_id)), await this.names.courses()];
     return { ...page, items: page.items.map((e) => ({ ...e, person: people(e.user_id), course: courses(e.course_id) })) };
   }
 
   async cases(cursor: string | null, limit: number): Promise<PageOf<Case>> {
     const page = slice(casesOf(await this.#alerts({ states: ['open', 'acknowledged'] })), cursor, limit);
-    const [people, courses] = [await this.#people(page.items.map((c) => c.user_id)), await this.#courseNames()];
+    const [people, courses] = [await this.names.people(page.items.map((c) => c.user_id)), await this.names.courses()];
     const items = page.items.map((c) => ({
       person: people(c.user_id),
       owner: c.owner,
@@ -158,9 +165,9 @@ export class SiteViews extends Views {
 
   async student(user_id: number): Promise<StudentView | null> {
     const enrolments = await this.roster.ofUsers([user_id], this.status.now_ms());
-    const people = await this.#people([user_id]);
+    const people = await this.names.people([user_id]);
     if (enrolments.length === 0 && people(user_id).name === null && !(await this.#hasActivity(user_id))) return null;
-    const courses = await this.#courseNames();
+    const courses = await this.names.courses();
     const predictions = new Map((await this.#predictions({ user_id })).map((p) => [p.course_id, p]));
     return {
       person: people(user_id),
@@ -189,7 +196,8 @@ export class SiteViews extends Views {
   async timeline(user_id: number): Promise<Timeline | null> {
     if (!(await this.student(user_id))) return null;
     const days = await this.store.activityDays({ user_id }, { limit: EVERYTHING });
-    const scores = await this.store.scores({ user_id }, { limit: EVERYTHING });
+    const { isShown } = await this.standings.look();
+    const scores = (await this.store.scores({ user_id }, { limit: EVERYTHING })).filter(({ course_id }) => isShown(course_id));
     return {
       user_id,
       days: days.map(({ course_id, day, activities, sessions, duration_s }) => ({
@@ -219,17 +227,18 @@ export class SiteViews extends Views {
 
   async alert(alert_id: string) {
     const alert = await this.store.alert(alert_id);
-    return alert && (await this.#named([alert]))[0]!;
+    const { isShown } = await this.standings.look();
+    return alert && isShown(alert.course_id) ? (await this.#named([alert]))[0]! : null;
   }
 
   async #named(alerts: Alert[]) {
-    const [people, courses] = [await this.#people(alerts.map((a) => a.user_id)), await this.#courseNames()];
+    const [people, courses] = [await this.names.people(alerts.map((a) => a.user_id)), await this.names.courses()];
     return alerts.map((a) => ({ ...a, person: people(a.user_id), course: courses(a.course_id) }));
   }
 
-  async #atRisk(predictions: Prediction[]): Promise<AtRisk[]> {
+  async #atRisk(predictions: ShownPrediction[]): Promise<AtRisk[]> {
     const users = predictions.map((p) => p.user_id);
-    const [people, courses] = [await this.#people(users), await this.#courseNames()];
+    const [people, courses] = [await this.names.people(users), await this.names.courses()];
     const enrolments = new Map((await this.roster.ofUsers([...new Set(users)], this.status.now_ms())).map((e) => [pair(e), e]));
     const alerts = new Map<string, Alert>();
     for (const alert of await this.#alerts({ states: ['open', 'acknowledged'] })) alerts.set(pair(alert), alert);
@@ -242,46 +251,38 @@ export class SiteViews extends Views {
   }
 
   /** By score descending, then user and course; unscored last. */
-  async #predictions({ user_id, course_id, above, band, scored }: PredictionFilter): Promise<Prediction[]> {
-    const found = await this.store.predictions({ user_id, course_id }, { limit: EVERYTHING });
-    const fits = ({ score }: Prediction) =>
+  async #predictions({ user_id, course_id, above, band, scored }: PredictionFilter): Promise<ShownPrediction[]> {
+    const { isShown } = await this.standings.look();
+    const stored = await this.store.predictions({ user_id, course_id }, { limit: EVERYTHING });
+    const found = stored.map(
+      (p): ShownPrediction => (p.score === null || isShown(p.course_id) ? p : { ...p, score: null, not_scored: NOT_CHECKED }),
+    );
+    const fits = ({ score }: ShownPrediction) =>
       (above === undefined || (score !== null && score.score > above)) &&
       (band === undefined || score?.band === band) &&
       (scored === undefined || (score !== null) === scored);
-    const by = (p: Prediction) => p.score?.score ?? -1;
+    const by = (p: ShownPrediction) => p.score?.score ?? -1;
     return found.filter(fits).sort((a, b) => by(b) - by(a) || a.user_id - b.user_id || a.course_id - b.course_id);
   }
 
   /** Newest first. */
   async #alerts(filter: { states?: Alert['state'][]; course_id?: number; user_id?: number }): Promise<Alert[]> {
-    const found = await this.store.alerts(filter, { limit: EVERYTHING });
+    const { isShown } = await this.standings.look();
+    const found = (await this.store.alerts(filter, { limit: EVERYTHING })).filter(({ course_id }) => isShown(course_id));
     return found.sort((a, b) => b.opened_ms - a.opened_ms || (a.alert_id < b.alert_id ? -1 : 1));
+  }
+
+  async #early(course_id?: number): Promise<Early[]> {
+    const { isShown } = await this.standings.look();
+    return (await this.tables.early(course_id)).filter((row) => isShown(row.course_id));
   }
 
   async #hasActivity(user_id: number): Promise<boolean> {
     return (await this.store.sessions({ user_id }, { limit: 1 })).length > 0;
   }
-
-  async #people(user_ids: number[]): Promise<(user_id: number) => Person> {
-    const users = await this.roster.users([...new Set(user_ids)]);
-    return (user_id) => ({ user_id, name: nameOf(users.get(user_id)) });
-  }
-
-  async #courseNames(): Promise<(course_id: number) => CourseName> {
-    const courses = new Map((await this.roster.courses()).map((c) => [c.course_id, c]));
-    return (course_id) => {
-      const { shortname, fullname } = courses.get(course_id) ?? { shortname: String(course_id), fullname: '' };
-      return { course_id, shortname, fullname };
-    };
-  }
 }
 
 const pair = ({ user_id, course_id }: Pick<Enrolment, 'user_id' | 'course_id'>) => `${user_id}/${course_id}`;
-
-function nameOf(user: ReferenceRow | undefined): string | null {
-  const name = `${user?.row.firstname ?? ''} ${user?.row.lastname ?? ''}`.trim();
-  return name === '' ? null : name;
-}
 
 function tally<K extends string>(none: Record<K, number>, names: K[]): Record<K, number> {
   const counts = { ...none };

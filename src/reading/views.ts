@@ -1,5 +1,6 @@
 /** What the page and the REST interface show, made from the tables: read-only, nothing kept. */
-import type { Alert, Clock, Course, Early, Enrolment, Prediction, Session } from '../domain.js';
+import type { Alert, Clock, Course, Early, Enrolment, NotScoredReason, Prediction, Session } from '../domain.js';
+import type { StandingWord } from './standings.js';
 
 /** One page of a list; `next_cursor` is null on the last. */
 export interface PageOf<T> {
@@ -11,6 +12,11 @@ export interface Person {
   user_id: number;
   /** First and last name where Moodle's user table is known, else null. */
   name: string | null;
+}
+
+/** A course where something about its students is said: with how far to trust it. */
+export interface CourseName extends Pick<Course, 'course_id' | 'shortname' | 'fullname'> {
+  standing: StandingWord;
 }
 
 export interface Summary {
@@ -49,6 +55,7 @@ export interface Summary {
 }
 
 export interface CourseSummary extends Course {
+  standing: StandingWord;
   /** Students by enrolment state. */
   enrolments: Record<Enrolment['state'], number>;
   scored: number;
@@ -58,16 +65,21 @@ export interface CourseSummary extends Course {
   last_activity_ms: number | null;
 }
 
-export interface AtRisk extends Prediction {
+/** The latest word on an enrolment as people may see it: `not-checked` is a score that HOLDFAST_SHADOW keeps back. */
+export interface ShownPrediction extends Omit<Prediction, 'not_scored'> {
+  not_scored: NotScoredReason | 'not-checked' | null;
+}
+
+export interface AtRisk extends ShownPrediction {
   person: Person;
-  course: Pick<Course, 'course_id' | 'shortname' | 'fullname'>;
+  course: CourseName;
   enrolment: Enrolment;
   alert: Alert | null;
 }
 
 export interface EarlyRow extends Early {
   person: Person;
-  course: Pick<Course, 'course_id' | 'shortname' | 'fullname'>;
+  course: CourseName;
 }
 
 /** One case per student: the alerts of all courses, one owner. */
@@ -76,12 +88,12 @@ export interface Case {
   owner: string | null;
   /** Highest score among its open and acknowledged alerts. */
   score: number;
-  alerts: (Alert & { course: Pick<Course, 'course_id' | 'shortname' | 'fullname'> })[];
+  alerts: (Alert & { course: CourseName })[];
 }
 
 export interface StudentView {
   person: Person;
-  enrolments: (Enrolment & { course: Pick<Course, 'course_id' | 'shortname' | 'fullname'>; prediction: Prediction | null })[];
+  enrolments: (Enrolment & { course: CourseName; prediction: ShownPrediction | null })[];
   alerts: Alert[];
 }
 
@@ -134,10 +146,8 @@ export abstract class Views {
     filter: { state?: Alert['state'][]; course_id?: number; user_id?: number; assignee?: string },
     cursor: string | null,
     limit: number,
-  ): Promise<PageOf<Alert & { person: Person; course: Pick<Course, 'course_id' | 'shortname' | 'fullname'> }>>;
-  abstract alert(
-    alert_id: string,
-  ): Promise<(Alert & { person: Person; course: Pick<Course, 'course_id' | 'shortname' | 'fullname'> }) | null>;
+  ): Promise<PageOf<Alert & { person: Person; course: CourseName }>>;
+  abstract alert(alert_id: string): Promise<(Alert & { person: Person; course: CourseName }) | null>;
 }
 
 export class BadCursor extends Error {

@@ -52,6 +52,12 @@ export function labelOf(target: Target, course: CourseHistory, learner: LearnerH
   return target === 'effective-withdrawal' ? bit(silent || withdrew) : bit(silent);
 }
 
+/** The label where the target asks about the enrolment on that day at all; null where it does not, or nothing is known. */
+export function askedLabel(target: Target, course: CourseHistory, learner: LearnerHistory, day: number): 0 | 1 | null {
+  const asked = isOpenAt(learner, day) && isAskedAbout(target, isStillActiveAt(learner, day));
+  return asked ? labelOf(target, course, learner, day) : null;
+}
+
 const bit = (yes: boolean): 0 | 1 => (yes ? 1 : 0);
 
 /** Whether the target is about this enrolment: `disengagement` warns of those who are still active. */

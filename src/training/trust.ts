@@ -25,10 +25,10 @@ export interface Standing {
   students: number;
   stopped: number;
   rows: number;
-  /** NaN where there is too little. */
-  auc: number;
-  auc_low: number;
-  calibration_error: number;
+  /** null where there is too little. */
+  auc: number | null;
+  auc_low: number | null;
+  calibration_error: number | null;
 }
 
 export function standingOf(judged: Judged, seed = 1): Standing {
@@ -43,7 +43,7 @@ export function standingOf(judged: Judged, seed = 1): Standing {
   const scarce = students < STUDENTS_MIN || stopped.size < OF_EACH_MIN || stayed.size < OF_EACH_MIN;
   if (scarce) {
     const why = `Of ${students} students the outcome is known, ${stopped.size} stopped; it takes ${STUDENTS_MIN}, and ${OF_EACH_MIN} of each.`;
-    return { standing: 'not-yet', why, ...counts, auc: Number.NaN, auc_low: Number.NaN, calibration_error: Number.NaN };
+    return { standing: 'not-yet', why, ...counts, auc: null, auc_low: null, calibration_error: null };
   }
   const { auc, auc_low, ece } = judge(judged, seed);
   const figures = { ...counts, auc, auc_low: auc_low!, calibration_error: ece };

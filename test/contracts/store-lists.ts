@@ -16,6 +16,7 @@ import {
   score,
   session,
   shadowScore,
+  standing,
 } from './store-samples.js';
 
 export function listContract(given: () => Store): void {
@@ -118,6 +119,14 @@ export function factContract(given: () => Store): void {
       later_user,
     ]);
     expect(await store.scores(EVERYONE, ALL)).toEqual([]);
+  });
+
+  it('keeps one standing a course, the latest', async () => {
+    const store = given();
+    const scarce = standing({ course_id: 1, standing: 'not-yet', auc: null, auc_low: null, calibration_error: null });
+    await store.commit({ standings: [standing(), scarce] });
+    await store.commit({ standings: [standing({ standing: 'not-good', checked_ms: 2000 })] });
+    expect(await store.standings()).toEqual([scarce, standing({ standing: 'not-good', checked_ms: 2000 })]);
   });
 
   it('forgets shadow scores and drift checks when newer ones have left them behind', async () => {

@@ -15,7 +15,7 @@ import type {
   WindowTable,
 } from '../../src/domain.js';
 import { ACTIVITY_DAYS, COURSE_SESSIONS, SESSIONS } from '../../src/domain.js';
-import type { Commit, Filter, Page, ShadowKey, StoreIdentity } from '../../src/ports.js';
+import type { Commit, CourseStanding, Filter, Page, ShadowKey, StoreIdentity } from '../../src/ports.js';
 
 export const DAY_MS = 86_400_000;
 export const ALL = { limit: 10_000 };
@@ -136,6 +136,19 @@ export function driftCheck(part: Partial<DriftCheck> = {}): DriftCheck {
   };
 }
 
+export function standing(part: Partial<CourseStanding> = {}): CourseStanding {
+  const counts = { students: 40, stopped: 12, rows: 200, auc: 0.81, auc_low: 0.74, calibration_error: 0.05 };
+  return {
+    course_id: 2,
+    model_version: 'm1',
+    checked_ms: 1000,
+    standing: 'checked',
+    why: 'AUC 0.81 – “good”.',
+    ...counts,
+    ...part,
+  };
+}
+
 export function rejected(part: Partial<Rejected> = {}): Rejected {
   return { source: 'a.ndjson', position: 'line 17', reason: 'not-json', detail: 'unexpected end', ...part };
 }
@@ -154,6 +167,7 @@ export function fullCommit(): Commit {
     alerts: [alert()],
     shadow_scores: [shadowScore()],
     drift: driftCheck(),
+    standings: [standing()],
     rejected: [rejected()],
     ignored: { tombstone: 2 },
   };

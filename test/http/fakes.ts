@@ -34,8 +34,8 @@ export const SCRIPT_NAME = '<script>alert("x")</script> Doe';
 export const FORMULA_NAME = '=cmd()|calc';
 
 const COURSES = [
-  { course_id: 2, shortname: 'BIO 210', fullname: 'Cell biology' },
-  { course_id: 3, shortname: 'STA 101', fullname: '@Statistics, "first" part' },
+  { course_id: 2, shortname: 'BIO 210', fullname: 'Cell biology', standing: 'checked' as const },
+  { course_id: 3, shortname: 'STA 101', fullname: '@Statistics, "first" part', standing: 'not-yet' as const },
 ];
 
 function reason(

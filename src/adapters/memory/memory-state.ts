@@ -16,6 +16,7 @@ import type {
 } from '../../domain.js';
 import {
   type Commit,
+  type CourseStanding,
   commitFault,
   DRIFT_KEPT_MS,
   isStale,
@@ -39,6 +40,7 @@ export class MemoryState {
   readonly scores = new OrderedTable<Score>((row) => [row.user_id, row.course_id, row.as_of_ms]);
   readonly predictions = new OrderedTable<Prediction>((row) => [row.user_id, row.course_id]);
   readonly shadowScores = new OrderedTable<ShadowScore>(shadowKey);
+  readonly standings = new OrderedTable<CourseStanding>((row) => [row.course_id]);
   readonly driftChecks = new OrderedTable<DriftCheck>((row) => [row.as_of_ms]);
   readonly alerts = new OrderedTable<Alert>((row) => [row.alert_id]);
   readonly rejected = new OrderedTable<Rejected>((row) => [row.source, row.position, row.reason]);
@@ -134,7 +136,8 @@ function shadowKey({ as_of_ms, course_id, user_id, model_version }: ShadowScore)
   return [as_of_ms, course_id, user_id, model_version];
 }
 
-function applyWatch(state: MemoryState, { shadow_scores = [], drift }: Commit): void {
+function applyWatch(state: MemoryState, { shadow_scores = [], drift, standings = [] }: Commit): void {
+  for (const standing of standings) state.standings.set(standing);
   for (const score of shadow_scores) {
     if (!state.shadowScores.get(...shadowKey(score))) state.shadowScores.set(score);
   }

@@ -22,6 +22,7 @@ import type {
 import { ACTIVITY_DAYS, COURSE_SESSIONS, SESSIONS } from '../../domain.js';
 import {
   type Commit,
+  type CourseStanding,
   type Filter,
   type OutboxEntry,
   type Page,
@@ -232,6 +233,10 @@ export class MemoryStore extends Store {
 
   async driftChecks(from_ms: number): Promise<DriftCheck[]> {
     return this.held.driftChecks.page(EVERYTHING, (check) => check.as_of_ms >= from_ms);
+  }
+
+  async standings(): Promise<CourseStanding[]> {
+    return this.held.standings.page(EVERYTHING, () => true);
   }
 
   async rejected(page: Page<[string, string, string]>): Promise<Rejected[]> {

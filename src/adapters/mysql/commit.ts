@@ -13,7 +13,7 @@ import { writeReferences } from './references.js';
 import { writeCounts, writeRejected } from './rejections.js';
 import { literal, upsert, writeRows } from './rows.js';
 import { writeSeen } from './seen.js';
-import { writeDriftCheck, writeShadowScores } from './watch.js';
+import { writeDriftCheck, writeShadowScores, writeStandings } from './watch.js';
 import { writeWindows } from './windows.js';
 
 const CLOCK = upsert('site_clock', ['id', 'clock'], ['id']);
@@ -33,6 +33,7 @@ export async function writeCommit(sql: Sql, commit: Commit, day: (ms: number) =>
   await writePredictions(sql, commit.predictions ?? []);
   await writeShadowScores(sql, commit.shadow_scores ?? []);
   await writeDriftCheck(sql, commit.drift);
+  await writeStandings(sql, commit.standings ?? []);
   await writeRejected(sql, commit.rejected ?? [], lane?.name ?? '');
   await writeCounts(sql, 'ignored', commit.ignored ?? {}, lane?.name ?? '');
   if (commit.sinks?.length) await writeOutbox(sql, commit, stored);

@@ -21,6 +21,7 @@ import type {
 } from '../../domain.js';
 import {
   type Commit,
+  type CourseStanding,
   commitFault,
   type Filter,
   type OutboxEntry,
@@ -55,7 +56,7 @@ import { openDatabase } from './open.js';
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
 import { literal } from './rows.js';
 import { readSeen } from './seen.js';
-import { readDriftChecks, readShadowScores } from './watch.js';
+import { readDriftChecks, readShadowScores, readStandings } from './watch.js';
 import { readHeld, readNear } from './windows.js';
 
 interface Opened {
@@ -224,6 +225,10 @@ export class MysqlStore extends Store {
 
   async driftChecks(from_ms: number): Promise<DriftCheck[]> {
     return this.#read((sql) => readDriftChecks(sql, from_ms));
+  }
+
+  async standings(): Promise<CourseStanding[]> {
+    return this.#read(readStandings);
   }
 
   async rejected(page: Page<[string, string, string]>): Promise<Rejected[]> {

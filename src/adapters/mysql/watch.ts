@@ -1,6 +1,6 @@
-/** What is kept to watch over models: a challenger's scores, and whether the data of each tick could be believed. */
+/** What is kept to watch over models: a challenger's scores, whether the data of each tick could be believed, and each course's standing. */
 import type { DriftCheck, ShadowScore } from '../../domain.js';
-import { DRIFT_KEPT_MS, type Page, SHADOW_KEPT_MS, type ShadowKey } from '../../ports.js';
+import { type CourseStanding, DRIFT_KEPT_MS, type Page, SHADOW_KEPT_MS, type ShadowKey } from '../../ports.js';
 import type { Sql } from './database.js';
 import { insert, literal, upsert, writeRows } from './rows.js';
 
@@ -8,6 +8,8 @@ const COLUMNS = ['as_of_ms', 'course_id', 'user_id', 'model_version', 'score'] a
 /** What was said stays. */
 const SHADOW = insert('shadow_scores', COLUMNS, ' ON DUPLICATE KEY UPDATE as_of_ms = VALUES(as_of_ms)');
 const CHECK = upsert('drift_checks', ['as_of_ms', 'body'], ['as_of_ms']);
+
+const STANDING = upsert('course_standings', ['course_id', 'body'], ['course_id']);
 
 export async function writeShadowScores(sql: Sql, scores: readonly ShadowScore[]): Promise<void> {
   if (scores.length === 0) return;
@@ -41,6 +43,21 @@ export async function readShadowScores(sql: Sql, page: Page<ShadowKey>): Promise
 
 export async function readDriftChecks(sql: Sql, from_ms: number): Promise<DriftCheck[]> {
   const rows = await sql.rows(`SELECT body FROM drift_checks WHERE as_of_ms >= ${literal(from_ms)} ORDER BY as_of_ms`);
+  return rows.map((row) => JSON.parse(String(row.body)));
+}
+
+export async function writeStandings(sql: Sql, standings: readonly CourseStanding[]): Promise<void> {
+  if (standings.length === 0) return;
+  const rows = [...standings].sort((a, b) => a.course_id - b.course_id);
+  await writeRows(
+    sql,
+    STANDING,
+    rows.map((standing) => [standing.course_id, JSON.stringify(standing)]),
+  );
+}
+
+export async function readStandings(sql: Sql): Promise<CourseStanding[]> {
+  const rows = await sql.rows('SELECT body FROM course_standings ORDER BY course_id');
   return rows.map((row) => JSON.parse(String(row.body)));
 }
 

@@ -6,7 +6,7 @@ import { checkClaims, writeLaneClock } from './lanes.js';
 import { writeOutbox } from './outbox.js';
 import { writeReferences } from './references.js';
 import { insertRows, upsertRows, writeRows } from './rows.js';
-import { writeDriftCheck, writeShadowScores } from './watch.js';
+import { writeDriftCheck, writeShadowScores, writeStandings } from './watch.js';
 import { writeWindows } from './windows.js';
 
 /** Throws `StalePosition`, `StaleState` or `StaleAlert`; what was written until then is the caller's to roll back. */
@@ -24,6 +24,7 @@ export function writeCommit(connection: Connection, commit: Commit, day: (ms: nu
   writePredictions(connection, commit.predictions ?? []);
   writeShadowScores(connection, commit.shadow_scores ?? []);
   writeDriftCheck(connection, commit.drift);
+  writeStandings(connection, commit.standings ?? []);
   writeRejected(connection, commit.rejected ?? []);
   for (const [name, count] of Object.entries(commit.ignored ?? {})) addCount(connection, 'ignored', name, count);
   if (commit.sinks?.length) writeOutbox(connection, commit, storedScores(connection, commit.scores ?? []));

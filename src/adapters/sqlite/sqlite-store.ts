@@ -23,6 +23,7 @@ import type {
 } from '../../domain.js';
 import {
   type Commit,
+  type CourseStanding,
   commitFault,
   type Filter,
   type OutboxEntry,
@@ -44,7 +45,7 @@ import { checkIdentity, type OpenFile, openForReading, openOwned } from './open.
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
 import { referenceOf } from './references.js';
 import type { Schema } from './schema.js';
-import { readDriftChecks, readShadowScores } from './watch.js';
+import { readDriftChecks, readShadowScores, readStandings } from './watch.js';
 import { readHeld, readNear } from './windows.js';
 
 const ENROLMENT = ['user_id', 'course_id'] as const;
@@ -266,6 +267,10 @@ export class SqliteStore extends Store {
 
   async driftChecks(from_ms: number): Promise<DriftCheck[]> {
     return readDriftChecks(this.held.connection, from_ms);
+  }
+
+  async standings(): Promise<CourseStanding[]> {
+    return readStandings(this.held.connection);
   }
 
   async rejected(page: Page<[string, string, string]>): Promise<Rejected[]> {

@@ -103,7 +103,7 @@ async function trust(options: CommonOptions): Promise<void> {
   const { trustRun } = await import('../trust-run.js');
   const { model, courses } = await trustRun(configOf(options));
   if (options.json) return print(`${JSON.stringify({ model, courses })}\n`);
-  const known = (value: number) => (Number.isNaN(value) ? '–' : value.toFixed(2));
+  const known = (value: number | null) => value?.toFixed(2) ?? '–';
   await print(
     textTable(
       ['course', 'students', 'stopped', 'AUC', 'from', 'off by', 'standing'],

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { type Config, environment, withSettings } from '../../config.js';
+import { type Config, type Env, environment, withSettings } from '../../config.js';
 import { AllTables } from '../../reading/all-tables.js';
+import { ShownTables } from '../../reading/shown-tables.js';
+import { askChild } from '../ask-child.js';
+import { childModule } from '../child-module.js';
 import { ClickMetrics } from '../click-metrics.js';
 import { ClickWork } from '../click-work.js';
 import { type Clicks, openClicks } from '../clicks.js';
@@ -15,6 +18,8 @@ import { RetrainSchedule } from '../retrain-schedule.js';
 import { openService, type Service } from '../service.js';
 import { ChildSimulations } from '../simulation-job.js';
 import { clockFor } from '../sources.js';
+import type { TrustWord } from '../trust-child.js';
+import { TrustSchedule } from '../trust-schedule.js';
 import { VERSION } from '../version.js';
 import { processName, Work } from '../work.js';
 import { type CommonOptions, configOf, say, when, withCommonOptions } from './context.js';
@@ -86,6 +91,7 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
   const jobs = retrainJobs(config, options, log);
   const simulations = new ChildSimulations(childEnv(config, options));
   const scheduled = retrainSchedule(config, service, jobs, log);
+  const trust = trustSchedule(config, service, childEnv(config, options), log);
   const http = config.roles.includes('http')
     ? await listening(config, { service, clicks }, clickWork, { retrain: jobs, simulations }, told, options)
     : null;
@@ -103,6 +109,7 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
   } finally {
     bar.stop();
     scheduled?.stop();
+    await trust?.stop();
     await jobs.stop();
     await simulations.stop();
     await http?.close();
@@ -123,7 +130,7 @@ async function listening(
   const { createHttp } = await import('../../http/create-http.js');
   const http = await createHttp({
     views: service.views,
-    tables: new AllTables(service.tables, clicks.tables),
+    tables: new ShownTables(new AllTables(service.tables, clicks.tables), service.standings),
     pipeline: service.pipeline,
     models: service.models,
     ...children,
@@ -156,6 +163,24 @@ function retrainSchedule(config: Config, { store }: Service, jobs: ChildRetrainJ
   if (cron === null || !roles.includes('score')) return null;
   const say = (message: string) => log.warn({}, message);
   const schedule = new RetrainSchedule(jobs, store, { cron, time_zone, holder: processName(), say });
+  schedule.start();
+  return schedule;
+}
+
+/** Nobody waits for it: it is looked up again in a week. */
+const TRUST_MS_MAX = 30 * 60_000;
+
+function trustSchedule(config: Config, { store, pipeline, model }: Service, env: Env, log: Log): TrustSchedule | null {
+  if (model.method === 'heuristic' || !config.roles.includes('score') || config.store.kind === 'memory') return null;
+  const asking = { entry: childModule('trust-child'), env, run_ms_max: TRUST_MS_MAX, what: 'The look at the courses' };
+  const schedule = new TrustSchedule({
+    store,
+    clock: () => pipeline.clock,
+    model_version: model.version,
+    holder: processName(),
+    ask: () => askChild<TrustWord>({}, asking),
+    say: (message) => log.warn({}, message),
+  });
   schedule.start();
   return schedule;
 }

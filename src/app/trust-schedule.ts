@@ -1,0 +1,72 @@
+/**
+ * Looks up each course's standing by itself: a week of scorings after it was looked up last, and when another model scores. In a
+ * process of its own, since it reads whole courses; of several processes one does. Waits while ticks follow one another: a source
+ * that catches up would ask for the same again and again.
+ */
+import type { Clock } from '../domain.js';
+import type { CourseStanding, Store } from '../ports.js';
+import type { AskedChild } from './ask-child.js';
+import type { TrustWord } from './trust-child.js';
+
+const LOOK_MS = 5_000;
+const WEEK_MS = 7 * 86_400_000;
+/** Others keep off this long after one has begun. */
+const TURN_MS = 3_600_000;
+const LEASE = 'trust';
+
+export interface TrustScheduleParts {
+  store: Pick<Store, 'lease' | 'release' | 'standings' | 'commit'>;
+  clock: () => Pick<Clock, 'last_tick_ms'>;
+  model_version: string;
+  /** Names this process among those that share the store. */
+  holder: string;
+  ask: () => AskedChild<TrustWord>;
+  say: (message: string) => void;
+}
+
+export class TrustSchedule {
+  #timer: NodeJS.Timeout | null = null;
+  #seen_tick_ms: number | null = null;
+  /** The tick that was looked up to last, whatever came of it: what failed waits for the next week. */
+  #looked_ms: number | null = null;
+  #asked: AskedChild<TrustWord> | null = null;
+
+  constructor(private readonly parts: TrustScheduleParts) {}
+
+  start(): void {
+    this.#timer = setInterval(() => void this.look().catch((error) => this.parts.say(String(error))), LOOK_MS);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer);
+    await this.#asked?.stop();
+  }
+
+  /** Begins what is due; resolves when it is stored. */
+  async look(): Promise<CourseStanding[] | null> {
+    const { last_tick_ms } = this.parts.clock();
+    const settled = last_tick_ms === this.#seen_tick_ms;
+    this.#seen_tick_ms = last_tick_ms;
+    if (!settled || last_tick_ms === null || this.#asked !== null || !(await this.#isDue(last_tick_ms))) return null;
+    this.#looked_ms = last_tick_ms;
+    const holder = `${this.parts.holder} ${last_tick_ms}`;
+    if ((await this.parts.store.lease(LEASE, holder, TURN_MS)) === null) return null;
+    this.#asked = this.parts.ask();
+    try {
+      const word = await this.#asked.answer;
+      if (word.kind === 'done') await this.parts.store.commit({ standings: word.standings });
+      else this.parts.say(`The courses’ standings could not be looked up: ${word.message}`);
+      return word.kind === 'done' ? word.standings : null;
+    } finally {
+      this.#asked = null;
+      await this.parts.store.release(LEASE, holder);
+    }
+  }
+
+  async #isDue(tick_ms: number): Promise<boolean> {
+    if (this.#looked_ms !== null) return tick_ms - this.#looked_ms >= WEEK_MS;
+    const known = (await this.parts.store.standings()).filter(({ model_version }) => model_version === this.parts.model_version);
+    return known.every(({ checked_ms }) => tick_ms - checked_ms >= WEEK_MS);
+  }
+}

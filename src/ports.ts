@@ -119,11 +119,25 @@ export interface Commit {
   standings?: CourseStanding[];
   /** Alerts as they are now. `revision` must be the stored one + 1 (or 1 for a new alert), else `StaleAlert`. */
   alerts?: Alert[];
+  /** Kept for ever, as long as their alerts. */
+  alert_edits?: AlertEdit[];
   rejected?: Rejected[];
   ignored?: Record<string, number>;
   /** Sinks that have to hear of the windows, scores and alerts of this commit: kept for each in its outbox, in the same transaction. */
   sinks?: string[];
 }
+
+/** What a person changed of an alert: the fields that differ, before and after. Of a note only that it changed. */
+export interface AlertEdit {
+  alert_id: string;
+  /** The alert's revision that it made. */
+  revision: number;
+  at_ms: number;
+  by: string;
+  from: AlertFields;
+  to: AlertFields;
+}
+export type AlertFields = Partial<Pick<Alert, 'state' | 'assignee' | 'muted_until_ms' | 'outcome'>> & { note?: boolean };
 
 /** What one commit has to tell a sink. Rows are whole, as they were committed. */
 export interface OutboxEntry {
@@ -287,6 +301,8 @@ export abstract class Store {
   abstract alert(alert_id: string): Promise<Alert | null>;
   /** By alert_id. */
   abstract alerts(filter: Filter & { states?: Alert['state'][] }, page: Page<string>): Promise<Alert[]>;
+  /** What people changed of one alert, by revision. */
+  abstract alertEdits(alert_id: string): Promise<AlertEdit[]>;
   /** By (as_of_ms, course_id, user_id, model_version). */
   abstract shadowScores(page: Page<ShadowKey>): Promise<ShadowScore[]>;
   /** From `from_ms` on, inclusive, by as_of_ms. */

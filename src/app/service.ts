@@ -11,6 +11,7 @@ import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
 import type { ModelShelf, Store, StoreMode } from '../ports.js';
 import { Names } from '../reading/names.js';
+import { Shown } from '../reading/shown.js';
 import { SiteViews } from '../reading/site-views.js';
 import { Standings } from '../reading/standings.js';
 import { Tables } from '../reading/tables.js';
@@ -99,11 +100,12 @@ export async function openService(
       backend: predictor?.backend ?? null,
     };
     const standings = new Standings(store, () => model.version, config.shadow);
+    const names = new Names(roster, standings);
     const views = new SiteViews(
       store,
       roster,
-      tables,
-      new Names(roster, standings),
+      new Shown(store, tables, names, standings),
+      names,
       standings,
       calendar,
       { site, time_zone, threshold, gap_ms },

@@ -36,6 +36,14 @@ export class AlertsController {
     return tagged(reply, await this.current(alertId));
   }
 
+  @Get(':alertId/changes')
+  @Answers('AlertChanges', 'What people changed of one alert: who, when, from what to what.', 'getAlertChanges')
+  async changes(@Param('alertId') alertId: string) {
+    const changes = await this.views.alertEdits(alertId);
+    if (!changes) throw notFound('such alert');
+    return { changes };
+  }
+
   @Patch(':alertId')
   @Answers('AlertItem', 'Acknowledges, assigns, mutes or resolves an alert, or changes its note.', 'changeAlert')
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag of the alert as you know it, or *.' })

@@ -4,7 +4,8 @@ import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@ne
 import { BODY_BYTES_MAX, INFLATED_BYTES_MAX, JSON_TYPE, LINES_TYPE, TEXT_TYPE } from './click-bodies.js';
 import { LINE_BYTES_MAX } from './click-lines.js';
 import { RECORDS_MAX } from './click-reader.js';
-import { listOf, ref, type Schema } from './schemas.js';
+import { ref, type Schema } from './schema-words.js';
+import { listOf } from './schemas.js';
 
 const TEXT: Schema = { type: 'string' };
 
@@ -18,10 +19,15 @@ export function Answers(schema: string, summary: string, operation_id: string) {
 
 const LINK = { Link: { description: 'RFC 8288: the next page, where there is one.', schema: TEXT } };
 
-/** A list: JSON, CSV by Accept, and NDJSON where `ndjson` is true. */
-export function AnswersList(schema: string, summary: string, operation_id: string, ndjson = false) {
+/** A list: JSON, CSV by Accept, and NDJSON where `ndjson` is true; with the number of all items where `total` is. */
+export function AnswersList(
+  schema: string,
+  summary: string,
+  operation_id: string,
+  { ndjson = false, total = false }: { ndjson?: boolean; total?: boolean } = {},
+) {
   const content = {
-    'application/json': { schema: listOf(schema) },
+    'application/json': { schema: listOf(schema, total) },
     'text/csv': { schema: TEXT },
     ...(ndjson ? { 'application/x-ndjson': { schema: TEXT } } : {}),
   };

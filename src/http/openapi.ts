@@ -2,7 +2,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { PROBLEM_TYPE, titleOf } from './problem.js';
-import { ref, SCHEMAS } from './schemas.js';
+import { ref } from './schema-words.js';
+import { SCHEMAS } from './schemas.js';
 
 /** Made once the routes are known; `/openapi.json` and the tests read it. */
 export class ApiDocument {

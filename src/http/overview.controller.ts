@@ -34,6 +34,14 @@ export class OverviewController {
     return course;
   }
 
+  @Get('courses/:courseId/weeks')
+  @Answers('CourseWeeks', 'One course week by week, and how far its scores can be believed.', 'getCourseWeeks')
+  async weeks(@Param() { courseId }: CoursePath) {
+    const weeks = await this.views.courseWeeks(courseId);
+    if (!weeks) throw notFound('such course');
+    return weeks;
+  }
+
   @Get('early')
   @AnswersList('EarlyItem', 'Students who are still active and may fall silent, by course and rank.', 'listEarly')
   async early(@Query() query: EarlyQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {

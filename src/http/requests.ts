@@ -2,6 +2,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
 import { PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
+import { PREDICTION_ORDERS, type PredictionOrder } from '../reading/views.js';
 import {
   Numeric,
   PathInteger,
@@ -20,6 +21,8 @@ export const LIMIT_DEFAULT = 100;
 export const LIMIT_MAX = 1000;
 const CURSOR_LENGTH_MAX = 1000;
 const ASSIGNEE_LENGTH_MAX = 200;
+/** Longer than names are. */
+const SEARCH_LENGTH_MAX = 200;
 /** A page of text: a note on a conversation, not a file. */
 const NOTE_LENGTH_MAX = 2000;
 /** 31 Dec 9999: what a date in a form can reach. */
@@ -76,6 +79,18 @@ export class PredictionsQuery extends PageQuery {
 
   @QueryBoolean('true: only enrolments with a score; false: only those without.')
   scored?: boolean;
+
+  @QueryWords('Only where the alert at hand is in one of these states; none: no alert.', ['none', 'open', 'acknowledged'])
+  alert?: ('none' | 'open' | 'acknowledged')[];
+
+  @QueryText('Only where the alert at hand is assigned to this person.', ASSIGNEE_LENGTH_MAX)
+  assignee?: string;
+
+  @QueryText('Only students whose name holds this text, or whose number it is.', SEARCH_LENGTH_MAX)
+  text?: string;
+
+  @QueryWord('The order; score where nothing is said.', PREDICTION_ORDERS)
+  order?: PredictionOrder;
 }
 
 export class AlertsQuery extends PageQuery {

@@ -8,7 +8,7 @@ import { Numeric } from './fields.js';
 import { Problem } from './problem.js';
 import { Optional } from './requests.js';
 import { RetrainBusy, RetrainJobs } from './retrain-door.js';
-import { ref } from './schemas.js';
+import { ref } from './schema-words.js';
 
 const SEED_MAX = 2 ** 31 - 1;
 const STATUS = '/api/v1/models/retrain';

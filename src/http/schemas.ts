@@ -1,30 +1,25 @@
 /** The answers as JSON Schema (2020-12, as OpenAPI 3.1 has it), by the names of domain and views. */
-import { ACTIVITY_GROUPS, PERSON_OUTCOMES, TARGETS } from '../domain.js';
+import { ACTIVITY_GROUPS, PERSON_OUTCOMES } from '../domain.js';
 import { ERRORS_TOLD } from '../pipeline/click-door.js';
 import { ALERT_STATES, BANDS } from './requests.js';
-
-export type Schema = { [keyword: string]: unknown };
-
-const int: Schema = { type: 'integer' };
-const count: Schema = { type: 'integer', minimum: 0 };
-const num: Schema = { type: 'number' };
-const probability: Schema = { type: 'number', minimum: 0, maximum: 1 };
-const text: Schema = { type: 'string' };
-const bool: Schema = { type: 'boolean' };
-const day: Schema = { type: 'string', format: 'date' };
-const ms: Schema = { type: 'integer', description: 'Epoch milliseconds UTC.' };
-
-const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
-const list = (items: Schema): Schema => ({ type: 'array', items });
-const oneOf = (...values: readonly string[]): Schema => ({ type: 'string', enum: [...values] });
-const counts = (description: string): Schema => ({ type: 'object', description, additionalProperties: count });
-const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
-/** Every property is always there; what is unknown is null. */
-const object = (properties: Record<string, Schema>): Schema => ({
-  type: 'object',
-  required: Object.keys(properties),
-  properties,
-});
+import {
+  bool,
+  count,
+  counts,
+  day,
+  int,
+  list,
+  ms,
+  num,
+  object,
+  oneOf,
+  orNull,
+  probability,
+  ref,
+  type Schema,
+  text,
+} from './schema-words.js';
+import { course_standing, model, standing } from './schemas-models.js';
 
 const ENROLMENT_STATES = ['active', 'not-started', 'suspended', 'withdrawn', 'completed', 'ended'];
 const SYSTEM_OUTCOMES = ['recovered', 'withdrew', 'completed', 'ended', 'suspended', 'not-active'];
@@ -49,10 +44,6 @@ const score = object({
   method: oneOf('model', 'heuristic'),
   reasons: list(ref('Reason')),
 });
-const standing = {
-  ...oneOf('checked', 'not-yet', 'not-good', 'left-out'),
-  description: 'Whether the scores have proved themselves on this course, by what became of its students.',
-};
 const course_name = { course_id: int, shortname: text, fullname: text, standing };
 const enrolment = {
   user_id: int,
@@ -99,6 +90,7 @@ const early = {
 const course = { ...course_name, category: orNull(int), start_ms: orNull(ms), end_ms: orNull(ms) };
 const course_summary = {
   ...course,
+  standing,
   enrolments: counts('Students by enrolment state.'),
   scored: count,
   at_risk: count,
@@ -106,33 +98,6 @@ const course_summary = {
   activities: count,
   last_activity_ms: orNull(ms),
 };
-const learnt_from: Schema = {
-  type: 'object',
-  required: ['name', 'rows', 'enrolments', 'positives'],
-  properties: {
-    name: text,
-    courses: { ...list(text), description: 'Older models name them in `name` only.' },
-    rows: count,
-    enrolments: count,
-    positives: { type: 'object', additionalProperties: num },
-  },
-};
-const model = {
-  version: text,
-  kind: text,
-  created: text,
-  feature_schema: text,
-  features: list(text),
-  heads: list(oneOf(...TARGETS)),
-  target: oneOf(...TARGETS),
-  seed: int,
-  data: learnt_from,
-  metrics: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: ['number', 'null'] } } },
-  attribution: text,
-  limits: list(text),
-  champion: bool,
-};
-
 const summary = object({
   site: text,
   time_zone: text,
@@ -190,6 +155,9 @@ const session = {
 const timeline_day = object({ course_id: int, day, activities: count, sessions: count, duration_s: num });
 const past_score = object({ course_id: int, as_of_ms: ms, score: probability, band: oneOf(...BANDS) });
 
+/** The fields that differ; of a note only that it changed. */
+const fields: Schema = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } };
+
 export const SCHEMAS: Record<string, Schema> = {
   Problem: problem,
   Reason: reason,
@@ -211,6 +179,16 @@ export const SCHEMAS: Record<string, Schema> = {
   Summary: summary,
   CourseSummary: object(course_summary),
   CourseDetail: object({ ...course_summary, at_risk_list: list(ref('AtRisk')), early_list: list(ref('EarlyItem')) }),
+  CourseWeeks: object({
+    course_id: int,
+    weeks: list(object({ from: day, students: count, active: count, activities: count, q1: num, median: num, q3: num })),
+    bands: counts('Open enrolments with a score, by band.'),
+    expected: { ...num, description: 'The scores of the open enrolments added up: about how many will stop.' },
+    standing: orNull(course_standing),
+  }),
+  AlertChanges: object({
+    changes: list(object({ alert_id: text, revision: count, at_ms: ms, by: text, from: fields, to: fields })),
+  }),
   Case: object({
     person: ref('Person'),
     owner: orNull(text),
@@ -267,12 +245,20 @@ export const SCHEMAS: Record<string, Schema> = {
       description: `The first ${ERRORS_TOLD} that were refused, by line of the text or element of the array.`,
     },
   }),
+  System: object({
+    clock: object({ kind: oneOf('wall', 'event'), now_ms: orNull(ms), last_tick_ms: orNull(ms) }),
+    waiting: { ...list(text), description: 'What the service waits for before it can be asked.' },
+    sources: list(object({ name: text, lag_s: orNull(num) })),
+    sinks: list(object({ name: text, up: bool, waiting: count })),
+    rejected: counts('Input that could not be used, by why.'),
+    ignored: counts('Input that is not used, by what it was.'),
+    training: orNull(ref('RetrainJob')),
+  }),
   Ready: object({ status: oneOf('ready') }),
   Health: object({ status: oneOf('ok') }),
 };
 
-export function listOf(name: string): Schema {
-  return object({ items: list(ref(name)), next_cursor: orNull(text) });
+/** `total`: how many there are on all pages together. */
+export function listOf(name: string, total = false): Schema {
+  return object({ items: list(ref(name)), next_cursor: orNull(text), ...(total ? { total: count } : {}) });
 }
-
-export { ref };

@@ -1,10 +1,13 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
+import { Views } from '../reading/views.js';
 import { Answers, AnswersObject, AnswersText } from './describe.js';
 import { ApiDocument } from './openapi.js';
 import { Problem } from './problem.js';
 import { Readiness } from './readiness.js';
+import { RetrainJobs } from './retrain-door.js';
+import { systemState } from './system-state.js';
 
 @ApiTags('system')
 @Controller()
@@ -12,6 +15,8 @@ export class SystemController {
   constructor(
     private readonly readiness: Readiness,
     private readonly metrics: Registry,
+    private readonly views: Views,
+    private readonly retrain: RetrainJobs,
     private readonly document: ApiDocument,
   ) {}
 
@@ -27,6 +32,14 @@ export class SystemController {
     const reasons = this.readiness.reasons();
     if (reasons.length === 0) return { status: 'ready' };
     throw new Problem(503, reasons.join(' '), { type: 'not-ready', extensions: { reasons } });
+  }
+
+  @Get('api/v1/system')
+  @Answers('System', 'How this process is doing: sources, sinks, what was rejected, training.', 'getSystem')
+  async system() {
+    const { clock, rejected, ignored } = await this.views.summary();
+    const state = await systemState(this.metrics);
+    return { clock, waiting: this.readiness.reasons(), ...state, rejected, ignored, training: this.retrain.latest() };
   }
 
   @Get('metrics')

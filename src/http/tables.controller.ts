@@ -28,7 +28,7 @@ export class TablesController {
     'TableRow',
     'Rows of a table by key. As CSV or NDJSON without limit and cursor: the whole table as a stream.',
     'listTableRows',
-    true,
+    { ndjson: true },
   )
   async rows(
     @Param('name') name: string,

@@ -5,6 +5,7 @@
  * Everything that is written is known by identity, so a batch that is delivered again, whole or in part, changes nothing.
  * That is why the position may move with whole batches only, although a tick splits a batch in two commits.
  */
+import { differences } from '../alerts/edit.js';
 import { onPerson } from '../alerts/person.js';
 import type { Alert, Clock, DriftCheck } from '../domain.js';
 import { type ChangeBatch, type ChangeSource, type Commit, type Predictor, StaleAlert, type Store } from '../ports.js';
@@ -172,7 +173,8 @@ export class Pipeline {
       const next = onPerson(alert, steps, actor, this.now_ms());
       if ('refused' in next) return { kind: 'refused', why: next.refused };
       try {
-        await this.store.commit({ alerts: [next], sinks: [...this.settings.sinks] });
+        const edit = { alert_id, revision: next.revision, at_ms: this.now_ms(), by: actor, ...differences(alert, next) };
+        await this.store.commit({ alerts: [next], alert_edits: [edit], sinks: [...this.settings.sinks] });
       } catch (error) {
         if (error instanceof StaleAlert) return { kind: 'conflict', alert: (await this.store.alert(alert_id)) ?? alert };
         throw error;

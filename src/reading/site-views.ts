@@ -1,19 +1,21 @@
 /** The views of one site, made from its store. */
 import { casesOf } from '../alerts/cases.js';
-import type { Alert, Early, Enrolment, EnrolmentState } from '../domain.js';
+import type { Alert, EnrolmentState } from '../domain.js';
 import type { Roster } from '../pipeline/roster.js';
 import type { Store } from '../ports.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
+import { courseWeeks } from './course-weeks.js';
 import { place, placeCursor, slice } from './cursors.js';
 import type { Names } from './names.js';
+import { pair, type Shown } from './shown.js';
 import type { Standings } from './standings.js';
-import type { Tables } from './tables.js';
 import {
   type AtRisk,
   type Case,
   type CourseSummary,
+  type CourseWeeks,
   type EarlyRow,
   type PageOf,
   type PredictionFilter,
@@ -51,14 +53,12 @@ const NO_ALERTS: Record<Alert['state'], number> = { open: 0, acknowledged: 0, re
 /** What a course's own page lists; the rest is a page of the list away. */
 const LISTED_WITH_COURSE = 100;
 const EVERYTHING = 1_000_000;
-/** There is a score, and HOLDFAST_SHADOW keeps it back. */
-const NOT_CHECKED = 'not-checked';
 
 export class SiteViews extends Views {
   constructor(
     private readonly store: Store,
     private readonly roster: Roster,
-    private readonly tables: Tables,
+    private readonly shown: Shown,
     private readonly names: Names,
     private readonly standings: Standings,
     private readonly calendar: Calendar,
@@ -73,7 +73,7 @@ export class SiteViews extends Views {
     const now_ms = this.status.now_ms();
     const { kind, now_ms: activity_ms, last_tick_ms } = this.status.clock();
     const { version, method } = this.status.model();
-    const predictions = await this.#predictions({});
+    const predictions = await this.shown.predictions({});
     const scores = predictions.flatMap((p) => p.score?.score ?? []);
     const enrolments = await this.roster.all(now_ms);
     const active = new Set(enrolments.filter((e) => e.state === 'active').map(pair));
@@ -94,8 +94,8 @@ export class SiteViews extends Views {
       scored: scores.length,
       not_scored: tally({} as Record<string, number>, predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
       at_risk: scores.filter((s) => s > threshold).length,
-      early: (await this.#early()).length,
-      alerts: tally(NO_ALERTS, (await this.#alerts({})).map((a) => a.state)), // biome-ignore format: one line
+      early: (await this.shown.early()).length,
+      alerts: tally(NO_ALERTS, (await this.shown.alerts({})).map((a) => a.state)), // biome-ignore format: one line
       highest_score: scores.length === 0 ? null : Math.max(...scores),
       ...counts,
     };
@@ -110,8 +110,8 @@ export class SiteViews extends Views {
   async courses(): Promise<CourseSummary[]> {
     const activity = new Map((await this.store.courseActivity()).map((a) => [a.course_id, a]));
     const enrolments = group(await this.roster.all(this.status.now_ms()));
-    const predictions = group(await this.#predictions({}));
-    const early = group(await this.#early());
+    const predictions = group(await this.shown.predictions({}));
+    const early = group(await this.shown.early());
     const { standingOf } = await this.standings.look();
     return (await this.roster.courses()).map((course) => {
       const scores = (predictions.get(course.course_id) ?? []).flatMap((p) => p.score?.score ?? []);
@@ -136,14 +136,33 @@ export class SiteViews extends Views {
     return { ...summary, at_risk_list: at_risk.items, early_list: early.items };
   }
 
+  async courseWeeks(course_id: number): Promise<CourseWeeks | null> {
+    const course = (await this.roster.courses()).find((c) => c.course_id === course_id);
+    if (!course) return null;
+    const now_ms = this.status.now_ms();
+    const activity = (await this.store.courseActivity()).find((a) => a.course_id === course_id);
+    const enrolments = (await this.roster.all(now_ms)).filter((e) => e.course_id === course_id);
+    const first_ms = Math.max(course.start_ms ?? 0, activity?.first_ms ?? now_ms);
+    const days = { first: this.calendar.day(first_ms), today: this.calendar.day(now_ms) };
+    const open = new Set(enrolments.filter(({ state }) => state === 'active').map(pair));
+    const scores = (await this.shown.predictions({ course_id, scored: true })).filter((p) => open.has(pair(p)));
+    return {
+      course_id,
+      weeks: await courseWeeks(this.store, this.calendar, course_id, enrolments, days),
+      bands: tally({} as Record<string, number>, scores.map((p) => p.score!.band)), // biome-ignore format: one line
+      expected: scores.reduce((sum, p) => sum + p.score!.score, 0),
+      standing: (await this.standings.all()).find((one) => one.course_id === course_id) ?? null,
+    };
+  }
+
   async early({ course_id }: { course_id?: number }, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>> {
-    const page = slice(await this.#early(course_id), cursor, limit);
+    const page = slice(await this.shown.early(course_id), cursor, limit);
     const [people, courses] = [await this.names.people(page.items.map((e) => e.user_id)), await this.names.courses()];
     return { ...page, items: page.items.map((e) => ({ ...e, person: people(e.user_id), course: courses(e.course_id) })) };
   }
 
   async cases(cursor: string | null, limit: number): Promise<PageOf<Case>> {
-    const page = slice(casesOf(await this.#alerts({ states: ['open', 'acknowledged'] })), cursor, limit);
+    const page = slice(casesOf(await this.shown.alerts({ states: ['open', 'acknowledged'] })), cursor, limit);
     const [people, courses] = [await this.names.people(page.items.map((c) => c.user_id)), await this.names.courses()];
     const items = page.items.map((c) => ({
       person: people(c.user_id),
@@ -154,13 +173,14 @@ export class SiteViews extends Views {
     return { ...page, items };
   }
 
-  async predictions(filter: PredictionFilter, cursor: string | null, limit: number): Promise<PageOf<AtRisk>> {
-    const page = slice(await this.#predictions(filter), cursor, limit);
-    return { ...page, items: await this.#atRisk(page.items) };
+  async predictions(filter: PredictionFilter, cursor: string | null, limit: number) {
+    const found = await this.shown.sought(filter, await this.shown.predictions(filter));
+    const page = slice(found, cursor, limit);
+    return { ...page, items: await this.#atRisk(page.items), total: found.length };
   }
 
   async prediction(user_id: number, course_id: number): Promise<AtRisk | null> {
-    return (await this.#atRisk(await this.#predictions({ user_id, course_id })))[0] ?? null;
+    return (await this.#atRisk(await this.shown.predictions({ user_id, course_id })))[0] ?? null;
   }
 
   async student(user_id: number): Promise<StudentView | null> {
@@ -168,7 +188,7 @@ export class SiteViews extends Views {
     const people = await this.names.people([user_id]);
     if (enrolments.length === 0 && people(user_id).name === null && !(await this.#hasActivity(user_id))) return null;
     const courses = await this.names.courses();
-    const predictions = new Map((await this.#predictions({ user_id })).map((p) => [p.course_id, p]));
+    const predictions = new Map((await this.shown.predictions({ user_id })).map((p) => [p.course_id, p]));
     return {
       person: people(user_id),
       enrolments: enrolments.map((e) => ({
@@ -176,7 +196,7 @@ export class SiteViews extends Views {
         course: courses(e.course_id),
         prediction: predictions.get(e.course_id) ?? null,
       })),
-      alerts: await this.#alerts({ user_id }),
+      alerts: await this.shown.alerts({ user_id }),
     };
   }
 
@@ -208,7 +228,7 @@ export class SiteViews extends Views {
         duration_s,
       })),
       scores: scores.map(({ course_id, as_of_ms, score, band }) => ({ course_id, as_of_ms, score, band })),
-      alerts: await this.#alerts({ user_id }),
+      alerts: await this.shown.alerts({ user_id }),
     };
   }
 
@@ -218,7 +238,7 @@ export class SiteViews extends Views {
     limit: number,
   ) {
     const { state: states, course_id, user_id, assignee } = filter;
-    const found = (await this.#alerts({ states, course_id, user_id })).filter(
+    const found = (await this.shown.alerts({ states, course_id, user_id })).filter(
       (a) => assignee === undefined || a.assignee === assignee,
     );
     const page = slice(found, cursor, limit);
@@ -231,6 +251,10 @@ export class SiteViews extends Views {
     return alert && isShown(alert.course_id) ? (await this.#named([alert]))[0]! : null;
   }
 
+  async alertEdits(alert_id: string) {
+    return (await this.alert(alert_id)) === null ? null : this.store.alertEdits(alert_id);
+  }
+
   async #named(alerts: Alert[]) {
     const [people, courses] = [await this.names.people(alerts.map((a) => a.user_id)), await this.names.courses()];
     return alerts.map((a) => ({ ...a, person: people(a.user_id), course: courses(a.course_id) }));
@@ -241,7 +265,7 @@ export class SiteViews extends Views {
     const [people, courses] = [await this.names.people(users), await this.names.courses()];
     const enrolments = new Map((await this.roster.ofUsers([...new Set(users)], this.status.now_ms())).map((e) => [pair(e), e]));
     const alerts = new Map<string, Alert>();
-    for (const alert of await this.#alerts({ states: ['open', 'acknowledged'] })) alerts.set(pair(alert), alert);
+    for (const alert of await this.shown.alerts({ states: ['open', 'acknowledged'] })) alerts.set(pair(alert), alert);
     return predictions.flatMap((p) => {
       const enrolment = enrolments.get(pair(p));
       return enrolment
@@ -250,39 +274,10 @@ export class SiteViews extends Views {
     });
   }
 
-  /** By score descending, then user and course; unscored last. */
-  async #predictions({ user_id, course_id, above, band, scored }: PredictionFilter): Promise<ShownPrediction[]> {
-    const { isShown } = await this.standings.look();
-    const stored = await this.store.predictions({ user_id, course_id }, { limit: EVERYTHING });
-    const found = stored.map(
-      (p): ShownPrediction => (p.score === null || isShown(p.course_id) ? p : { ...p, score: null, not_scored: NOT_CHECKED }),
-    );
-    const fits = ({ score }: ShownPrediction) =>
-      (above === undefined || (score !== null && score.score > above)) &&
-      (band === undefined || score?.band === band) &&
-      (scored === undefined || (score !== null) === scored);
-    const by = (p: ShownPrediction) => p.score?.score ?? -1;
-    return found.filter(fits).sort((a, b) => by(b) - by(a) || a.user_id - b.user_id || a.course_id - b.course_id);
-  }
-
-  /** Newest first. */
-  async #alerts(filter: { states?: Alert['state'][]; course_id?: number; user_id?: number }): Promise<Alert[]> {
-    const { isShown } = await this.standings.look();
-    const found = (await this.store.alerts(filter, { limit: EVERYTHING })).filter(({ course_id }) => isShown(course_id));
-    return found.sort((a, b) => b.opened_ms - a.opened_ms || (a.alert_id < b.alert_id ? -1 : 1));
-  }
-
-  async #early(course_id?: number): Promise<Early[]> {
-    const { isShown } = await this.standings.look();
-    return (await this.tables.early(course_id)).filter((row) => isShown(row.course_id));
-  }
-
   async #hasActivity(user_id: number): Promise<boolean> {
     return (await this.store.sessions({ user_id }, { limit: 1 })).length > 0;
   }
 }
-
-const pair = ({ user_id, course_id }: Pick<Enrolment, 'user_id' | 'course_id'>) => `${user_id}/${course_id}`;
 
 function tally<K extends string>(none: Record<K, number>, names: K[]): Record<K, number> {
   const counts = { ...none };

@@ -1,5 +1,7 @@
 /** What the page and the REST interface show, made from the tables: read-only, nothing kept. */
 import type { Alert, Clock, Course, Early, Enrolment, NotScoredReason, Prediction, Session } from '../domain.js';
+import type { AlertEdit, CourseStanding } from '../ports.js';
+import type { CourseWeek } from './course-weeks.js';
 import type { StandingWord } from './standings.js';
 
 /** One page of a list; `next_cursor` is null on the last. */
@@ -70,6 +72,16 @@ export interface ShownPrediction extends Omit<Prediction, 'not_scored'> {
   not_scored: NotScoredReason | 'not-checked' | null;
 }
 
+export interface CourseWeeks {
+  course_id: number;
+  weeks: CourseWeek[];
+  /** Open enrolments by band, and their scores added up: about how many of them will stop, if the scores can be believed. */
+  bands: Record<string, number>;
+  expected: number;
+  /** What became of earlier scores of this course; null where nobody has looked yet. */
+  standing: CourseStanding | null;
+}
+
 export interface AtRisk extends ShownPrediction {
   person: Person;
   course: CourseName;
@@ -121,7 +133,18 @@ export interface PredictionFilter {
   band?: string;
   /** Only with, or only without a score. */
   scored?: boolean;
+  /** Only where the alert that is not resolved is in one of these states, or where there is none. */
+  alert?: ('none' | 'open' | 'acknowledged')[];
+  /** Only alerts of this person. */
+  assignee?: string;
+  /** In the name, or the whole number of the student; letters of any case. */
+  text?: string;
+  order?: PredictionOrder;
 }
+
+/** score: the highest first. last-active: the longest silence first. name: by name. Unscored, and those without, last. */
+export const PREDICTION_ORDERS = ['score', 'last-active', 'name'] as const;
+export type PredictionOrder = (typeof PREDICTION_ORDERS)[number];
 
 /**
  * The reading side. Cursors are opaque; a cursor that is none of ours throws `BadCursor`.
@@ -131,9 +154,14 @@ export abstract class Views {
   abstract summary(): Promise<Summary>;
   abstract courses(): Promise<CourseSummary[]>;
   abstract course(course_id: number): Promise<(CourseSummary & { at_risk_list: AtRisk[]; early_list: EarlyRow[] }) | null>;
+  abstract courseWeeks(course_id: number): Promise<CourseWeeks | null>;
   abstract early(filter: { course_id?: number }, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>>;
   abstract cases(cursor: string | null, limit: number): Promise<PageOf<Case>>;
-  abstract predictions(filter: PredictionFilter, cursor: string | null, limit: number): Promise<PageOf<AtRisk>>;
+  abstract predictions(
+    filter: PredictionFilter,
+    cursor: string | null,
+    limit: number,
+  ): Promise<PageOf<AtRisk> & { total: number }>;
   abstract prediction(user_id: number, course_id: number): Promise<AtRisk | null>;
   abstract student(user_id: number): Promise<StudentView | null>;
   abstract studentSessions(
@@ -148,6 +176,8 @@ export abstract class Views {
     limit: number,
   ): Promise<PageOf<Alert & { person: Person; course: CourseName }>>;
   abstract alert(alert_id: string): Promise<(Alert & { person: Person; course: CourseName }) | null>;
+  /** What people changed of an alert, oldest first; null where there is no such alert. */
+  abstract alertEdits(alert_id: string): Promise<AlertEdit[] | null>;
 }
 
 export class BadCursor extends Error {

@@ -5,6 +5,7 @@ import {
   ALL,
   activityDay,
   alert,
+  alertEdit,
   cohort,
   courseSession,
   driftCheck,
@@ -119,6 +120,14 @@ export function factContract(given: () => Store): void {
       later_user,
     ]);
     expect(await store.scores(EVERYONE, ALL)).toEqual([]);
+  });
+
+  it('keeps what people changed of an alert, in the order of its revisions, and the first word of each', async () => {
+    const store = given();
+    const later = alertEdit({ revision: 10, from: { note: true }, to: { note: true } });
+    await store.commit({ alert_edits: [later, alertEdit(), alertEdit({ alert_id: 'a2' })] });
+    await store.commit({ alert_edits: [alertEdit({ by: 'another' })] });
+    expect(await store.alertEdits('a1')).toEqual([alertEdit(), later]);
   });
 
   it('keeps one standing a course, the latest', async () => {

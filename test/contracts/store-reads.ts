@@ -30,6 +30,7 @@ export async function everythingIn(store: Store): Promise<unknown> {
     above: await store.scores({ above: 0.5 }, ALL),
     shadow: await paged(2, (page) => store.shadowScores(page), KEY_OF.shadowScores),
     drift: [await store.driftChecks(0), await store.driftChecks(1001)],
+    edits: [await store.alertEdits('a1'), await store.alertEdits('none')],
     standings: await store.standings(),
     rejected: await paged(2, (page) => store.rejected(page), KEY_OF.rejected),
     counts: await store.counts(),

@@ -15,7 +15,7 @@ import type {
   WindowTable,
 } from '../../src/domain.js';
 import { ACTIVITY_DAYS, COURSE_SESSIONS, SESSIONS } from '../../src/domain.js';
-import type { Commit, CourseStanding, Filter, Page, ShadowKey, StoreIdentity } from '../../src/ports.js';
+import type { AlertEdit, Commit, CourseStanding, Filter, Page, ShadowKey, StoreIdentity } from '../../src/ports.js';
 
 export const DAY_MS = 86_400_000;
 export const ALL = { limit: 10_000 };
@@ -149,6 +149,14 @@ export function standing(part: Partial<CourseStanding> = {}): CourseStanding {
   };
 }
 
+export function alertEdit(part: Partial<AlertEdit> = {}): AlertEdit {
+  const [from, to] = [
+    { state: 'open' as const, assignee: null },
+    { state: 'acknowledged' as const, assignee: 'Zoë' },
+  ];
+  return { alert_id: 'a1', revision: 2, at_ms: 7, by: 'Zoë', from, to, ...part };
+}
+
 export function rejected(part: Partial<Rejected> = {}): Rejected {
   return { source: 'a.ndjson', position: 'line 17', reason: 'not-json', detail: 'unexpected end', ...part };
 }
@@ -168,6 +176,7 @@ export function fullCommit(): Commit {
     shadow_scores: [shadowScore()],
     drift: driftCheck(),
     standings: [standing()],
+    alert_edits: [alertEdit()],
     rejected: [rejected()],
     ignored: { tombstone: 2 },
   };

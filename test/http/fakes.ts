@@ -248,7 +248,7 @@ export class FakeViews extends Views {
     return pageOf(rows, cursor, limit);
   }
 
-  override async predictions(filter: PredictionFilter, cursor: string | null, limit: number): Promise<PageOf<AtRisk>> {
+  override async predictions(filter: PredictionFilter, cursor: string | null, limit: number) {
     if (this.failure) throw this.failure;
     const wanted = this.people.filter(
       (p) =>
@@ -258,11 +258,12 @@ export class FakeViews extends Views {
         (filter.band === undefined || (p.score !== null && bandOf(p.score) === filter.band)) &&
         (filter.scored === undefined || (p.score !== null) === filter.scored),
     );
-    return pageOf(
+    const page = pageOf(
       wanted.map((p) => this.atRisk(p)),
       cursor,
       limit,
     );
+    return { ...page, total: wanted.length };
   }
 
   override async prediction(user_id: number, course_id: number): Promise<AtRisk | null> {
@@ -328,6 +329,21 @@ export class FakeViews extends Views {
       cursor,
       limit,
     );
+  }
+
+  override async courseWeeks(course_id: number) {
+    if (!COURSES.some((course) => course.course_id === course_id)) return null;
+    const week = { from: '2025-11-17', students: 3, active: 2, activities: 40, q1: 0, median: 2, q3: 4 };
+    return { course_id, weeks: [week], bands: { high: 1 }, expected: 1.4, standing: null };
+  }
+
+  override async alertEdits(alert_id: string) {
+    if (!this.alerts_held.has(alert_id)) return null;
+    const [from, to] = [
+      { state: 'open' as const, assignee: null },
+      { state: 'acknowledged' as const, assignee: 'local' },
+    ];
+    return [{ alert_id, revision: 2, at_ms: TICK_MS, by: 'local', from, to }];
   }
 
   override async alert(alert_id: string) {

@@ -15,6 +15,7 @@ import type {
   WindowTable,
 } from '../../domain.js';
 import {
+  type AlertEdit,
   type Commit,
   type CourseStanding,
   commitFault,
@@ -40,6 +41,7 @@ export class MemoryState {
   readonly scores = new OrderedTable<Score>((row) => [row.user_id, row.course_id, row.as_of_ms]);
   readonly predictions = new OrderedTable<Prediction>((row) => [row.user_id, row.course_id]);
   readonly shadowScores = new OrderedTable<ShadowScore>(shadowKey);
+  readonly alertEdits = new OrderedTable<AlertEdit>((row) => [row.alert_id, row.revision]);
   readonly standings = new OrderedTable<CourseStanding>((row) => [row.course_id]);
   readonly driftChecks = new OrderedTable<DriftCheck>((row) => [row.as_of_ms]);
   readonly alerts = new OrderedTable<Alert>((row) => [row.alert_id]);
@@ -136,7 +138,8 @@ function shadowKey({ as_of_ms, course_id, user_id, model_version }: ShadowScore)
   return [as_of_ms, course_id, user_id, model_version];
 }
 
-function applyWatch(state: MemoryState, { shadow_scores = [], drift, standings = [] }: Commit): void {
+function applyWatch(state: MemoryState, { shadow_scores = [], drift, standings = [], alert_edits = [] }: Commit): void {
+  for (const edit of alert_edits) if (!state.alertEdits.get(edit.alert_id, edit.revision)) state.alertEdits.set(edit);
   for (const standing of standings) state.standings.set(standing);
   for (const score of shadow_scores) {
     if (!state.shadowScores.get(...shadowKey(score))) state.shadowScores.set(score);

@@ -21,6 +21,7 @@ import type {
 } from '../../domain.js';
 import { ACTIVITY_DAYS, COURSE_SESSIONS, SESSIONS } from '../../domain.js';
 import {
+  type AlertEdit,
   type Commit,
   type CourseStanding,
   type Filter,
@@ -233,6 +234,10 @@ export class MemoryStore extends Store {
 
   async driftChecks(from_ms: number): Promise<DriftCheck[]> {
     return this.held.driftChecks.page(EVERYTHING, (check) => check.as_of_ms >= from_ms);
+  }
+
+  async alertEdits(alert_id: string): Promise<AlertEdit[]> {
+    return this.held.alertEdits.page(EVERYTHING, (edit) => edit.alert_id === alert_id);
   }
 
   async standings(): Promise<CourseStanding[]> {

@@ -3,7 +3,9 @@
  * rows of a part in the order of their keys, so that commits side by side wait for each other and seldom deadlock. First what
  * may refuse the commit; last what every lane writes, so that it is locked for the shortest time.
  */
+
 import { type Commit, StalePosition } from '../../ports.js';
+import { writeAlertEdits } from './alert-edits.js';
 import type { Sql } from './database.js';
 import { writeAlerts, writeCohorts, writePredictions, writeScores } from './facts.js';
 import { DUPLICATE_KEY, errnoOf } from './faults.js';
@@ -34,6 +36,7 @@ export async function writeCommit(sql: Sql, commit: Commit, day: (ms: number) =>
   await writeShadowScores(sql, commit.shadow_scores ?? []);
   await writeDriftCheck(sql, commit.drift);
   await writeStandings(sql, commit.standings ?? []);
+  await writeAlertEdits(sql, commit.alert_edits ?? []);
   await writeRejected(sql, commit.rejected ?? [], lane?.name ?? '');
   await writeCounts(sql, 'ignored', commit.ignored ?? {}, lane?.name ?? '');
   if (commit.sinks?.length) await writeOutbox(sql, commit, stored);

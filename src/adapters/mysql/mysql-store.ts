@@ -2,6 +2,7 @@
  * The store in a MariaDB or MySQL database, which many processes may own at once: a commit is one transaction, and what two
  * processes must not both do is decided by locks and comparisons inside it. While the server is away, everything waits for it.
  */
+
 import type {
   ActivityDay,
   Alert,
@@ -20,6 +21,7 @@ import type {
   WindowTable,
 } from '../../domain.js';
 import {
+  type AlertEdit,
   type Commit,
   type CourseStanding,
   commitFault,
@@ -36,6 +38,7 @@ import {
 } from '../../ports.js';
 import { type CourseSpan, CourseSpans, readDays, readLastActive, readTotals } from './activity.js';
 import { type Address, parseAddress } from './address.js';
+import { readAlertEdits } from './alert-edits.js';
 import { writeCommit } from './commit.js';
 import { Database, type DatabaseOptions, type Sql } from './database.js';
 import { readAlert } from './facts.js';
@@ -225,6 +228,10 @@ export class MysqlStore extends Store {
 
   async driftChecks(from_ms: number): Promise<DriftCheck[]> {
     return this.#read((sql) => readDriftChecks(sql, from_ms));
+  }
+
+  async alertEdits(alert_id: string): Promise<AlertEdit[]> {
+    return this.#read((sql) => readAlertEdits(sql, alert_id));
   }
 
   async standings(): Promise<CourseStanding[]> {

@@ -1,6 +1,8 @@
 /** The writing half of the store: one commit, in one transaction that the caller holds. Each function writes one part of it. */
+
 import type { Alert, Cohort, Prediction, Rejected, Score, SeenPage } from '../../domain.js';
 import { type Commit, REJECTED_KEPT, StaleAlert, StalePosition, StaleState } from '../../ports.js';
+import { writeAlertEdits } from './alert-edits.js';
 import type { Connection, Value } from './connection.js';
 import { checkClaims, writeLaneClock } from './lanes.js';
 import { writeOutbox } from './outbox.js';
@@ -25,6 +27,7 @@ export function writeCommit(connection: Connection, commit: Commit, day: (ms: nu
   writeShadowScores(connection, commit.shadow_scores ?? []);
   writeDriftCheck(connection, commit.drift);
   writeStandings(connection, commit.standings ?? []);
+  writeAlertEdits(connection, commit.alert_edits ?? []);
   writeRejected(connection, commit.rejected ?? []);
   for (const [name, count] of Object.entries(commit.ignored ?? {})) addCount(connection, 'ignored', name, count);
   if (commit.sinks?.length) writeOutbox(connection, commit, storedScores(connection, commit.scores ?? []));

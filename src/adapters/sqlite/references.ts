@@ -1,8 +1,9 @@
 /** Reference rows: Moodle's own rows with the version guard of the port, in SQL. */
-import type { EnrolmentChange, ReferenceRow } from '../../domain.js';
+import type { Kysely } from 'kysely';
+import type { EnrolmentChange, ReferenceRow, ReferenceTable } from '../../domain.js';
 import type { Connection, Value } from './connection.js';
 import { insertRows, writeRows } from './rows.js';
-import type { ReferenceRecord } from './schema.js';
+import type { ReferenceRecord, Schema } from './schema.js';
 
 const COLUMNS = [
   'table_name',
@@ -75,7 +76,23 @@ function valuesOf(reference: ReferenceRow, deleted: boolean): Value[] {
   return [table, id, user_id, parent_id, deleted, JSON.stringify(row), ...versionOf(reference)];
 }
 
-export function referenceOf(record: ReferenceRecord): ReferenceRow {
+export async function readReferences(
+  db: Kysely<Schema>,
+  table: ReferenceTable,
+  { user_ids, parent_ids }: { user_ids?: (number | null)[]; parent_ids?: number[] },
+): Promise<ReferenceRow[]> {
+  let query = db.selectFrom('reference_rows').selectAll().where('table_name', '=', table);
+  if (user_ids) {
+    const known = user_ids.filter((id) => id !== null);
+    query = query.where((is) =>
+      user_ids.includes(null) ? is.or([is('user_id', 'in', known), is('user_id', 'is', null)]) : is('user_id', 'in', known),
+    );
+  }
+  if (parent_ids) query = query.where('parent_id', 'in', parent_ids);
+  return (await query.orderBy('id').execute()).map(referenceOf);
+}
+
+function referenceOf(record: ReferenceRecord): ReferenceRow {
   const { table_name, id, user_id, parent_id, deleted, columns, source_ms, coord_log, coord_offset, coord_row } = record;
   return {
     table: table_name,

@@ -3,6 +3,7 @@
  * (`claim.ts`), any number of readers. Reads go through Kysely, or through ready statements where a batch waits for them;
  * a commit is one transaction in one turn of the event loop, so no read falls into the middle of it.
  */
+
 import { Kysely, SqliteDialect } from 'kysely';
 import type {
   ActivityDay,
@@ -22,6 +23,7 @@ import type {
   WindowTable,
 } from '../../domain.js';
 import {
+  type AlertEdit,
   type Commit,
   type CourseStanding,
   commitFault,
@@ -37,13 +39,14 @@ import {
   StoreUnavailable,
 } from '../../ports.js';
 import { type CourseSpan, CourseSpans, readDays, readLastActive, readTotals } from './activity.js';
+import { readAlertEdits } from './alert-edits.js';
 import { writeCommit } from './commit.js';
 import { allOf, filtered, following } from './conditions.js';
 import { endLease, readLaneClocks, writeClaims, writeLease } from './lanes.js';
 import { readAlerts, readCounts, readRejected } from './lists.js';
 import { checkIdentity, type OpenFile, openForReading, openOwned } from './open.js';
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
-import { referenceOf } from './references.js';
+import { readReferences } from './references.js';
 import type { Schema } from './schema.js';
 import { readDriftChecks, readShadowScores, readStandings } from './watch.js';
 import { readHeld, readNear } from './windows.js';
@@ -155,18 +158,10 @@ export class SqliteStore extends Store {
 
   async references(
     table: ReferenceTable,
-    { user_ids, parent_ids }: { user_ids?: (number | null)[]; parent_ids?: number[] } = {},
+    filter: { user_ids?: (number | null)[]; parent_ids?: number[] } = {},
   ): Promise<ReferenceRow[]> {
-    checkKeys(user_ids, parent_ids);
-    let query = this.held.db.selectFrom('reference_rows').selectAll().where('table_name', '=', table);
-    if (user_ids) {
-      const known = user_ids.filter((id) => id !== null);
-      query = query.where((is) =>
-        user_ids.includes(null) ? is.or([is('user_id', 'in', known), is('user_id', 'is', null)]) : is('user_id', 'in', known),
-      );
-    }
-    if (parent_ids) query = query.where('parent_id', 'in', parent_ids);
-    return (await query.orderBy('id').execute()).map(referenceOf);
+    checkKeys(filter.user_ids, filter.parent_ids);
+    return readReferences(this.held.db, table, filter);
   }
 
   async sessions(filter: Filter, page: Page<[number, number]>): Promise<Session[]> {
@@ -267,6 +262,10 @@ export class SqliteStore extends Store {
 
   async driftChecks(from_ms: number): Promise<DriftCheck[]> {
     return readDriftChecks(this.held.connection, from_ms);
+  }
+
+  async alertEdits(alert_id: string): Promise<AlertEdit[]> {
+    return readAlertEdits(this.held.connection, alert_id);
   }
 
   async standings(): Promise<CourseStanding[]> {

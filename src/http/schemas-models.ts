@@ -1,0 +1,48 @@
+/** What is said of models, and of how far they can be believed, as JSON Schema. */
+import { TARGETS } from '../domain.js';
+import { bool, count, int, list, ms, num, object, oneOf, orNull, type Schema, text } from './schema-words.js';
+
+export const standing = {
+  ...oneOf('checked', 'not-yet', 'not-good', 'left-out'),
+  description: 'Whether the scores have proved themselves on this course, by what became of its students.',
+};
+
+export const course_standing = object({
+  course_id: int,
+  model_version: text,
+  checked_ms: ms,
+  standing,
+  why: text,
+  students: count,
+  stopped: count,
+  rows: count,
+  auc: orNull(num),
+  auc_low: orNull(num),
+  calibration_error: orNull(num),
+});
+const learnt_from: Schema = {
+  type: 'object',
+  required: ['name', 'rows', 'enrolments', 'positives'],
+  properties: {
+    name: text,
+    courses: { ...list(text), description: 'Older models name them in `name` only.' },
+    rows: count,
+    enrolments: count,
+    positives: { type: 'object', additionalProperties: num },
+  },
+};
+export const model = {
+  version: text,
+  kind: text,
+  created: text,
+  feature_schema: text,
+  features: list(text),
+  heads: list(oneOf(...TARGETS)),
+  target: oneOf(...TARGETS),
+  seed: int,
+  data: learnt_from,
+  metrics: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: ['number', 'null'] } } },
+  attribution: text,
+  limits: list(text),
+  champion: bool,
+};

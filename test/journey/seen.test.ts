@@ -1,0 +1,84 @@
+/** What tutors look for in a site's lists, and the record of what they did. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HISTORY, openSite, replay, type Site, WEEKLY } from './site.js';
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite(WEEKLY);
+  await replay(site.service, site.config, [HISTORY]);
+});
+afterAll(() => site.service.close());
+
+describe('the list of those at risk', () => {
+  it('finds a student by a part of the name or by number, and says how many there are', async () => {
+    const { views } = site.service;
+    const everybody = await views.predictions({ scored: true }, null, 1_000);
+    expect(everybody.total).toBe(everybody.items.length);
+    const one = everybody.items[3]!;
+    const part = one.person.name!.slice(1, 6).toUpperCase();
+    const by_name = await views.predictions({ scored: true, text: part }, null, 1_000);
+    expect(by_name.items.map((row) => row.user_id)).toContain(one.user_id);
+    for (const row of by_name.items) expect(row.person.name!.toUpperCase()).toContain(part);
+    const by_number = await views.predictions({ scored: true, text: ` ${one.user_id} ` }, null, 1_000);
+    expect(by_number.items.map((row) => row.user_id)).toContain(one.user_id);
+    const first = await views.predictions({ scored: true }, null, 2);
+    expect([first.items.length, first.total]).toEqual([2, everybody.total]);
+  });
+
+  it('comes by score, by silence, or by name', async () => {
+    const { views } = site.service;
+    const ordered = async (order: 'score' | 'last-active' | 'name') =>
+      (await views.predictions({ scored: true, order }, null, 1_000)).items;
+    const scores = (await ordered('score')).map((row) => row.score!.score);
+    expect(scores).toEqual([...scores].sort((a, b) => b - a));
+    const silent = (await ordered('last-active')).map((row) => row.last_active_ms ?? 0);
+    expect(silent).toEqual([...silent].sort((a, b) => a - b));
+    const names = (await ordered('name')).map((row) => row.person.name!);
+    expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+    expect(new Set(names).size).toBeGreaterThan(10);
+  });
+
+  it('shows who has an alert, in which state and with whom; what was done with it stays on record', async () => {
+    const { views, pipeline } = site.service;
+    const open = await views.predictions({ scored: true, alert: ['open'] }, null, 1_000);
+    const none = await views.predictions({ scored: true, alert: ['none'] }, null, 1_000);
+    const all = await views.predictions({ scored: true }, null, 1_000);
+    expect(open.total).toBeGreaterThan(0);
+    expect(open.total + none.total).toBe(all.total);
+    const { alert } = open.items[0]!;
+    await pipeline.changeAlert(alert!.alert_id, alert!.revision, { state: 'acknowledged', assignee: 'Ana' }, 'Ben');
+    await pipeline.changeAlert(alert!.alert_id, null, { note: 'is ill, comes back' }, 'Ana');
+    const anas = await views.predictions({ assignee: 'Ana' }, null, 10);
+    expect(anas.items.map((row) => row.alert!.alert_id)).toEqual([alert!.alert_id]);
+    const edits = (await views.alertEdits(alert!.alert_id))!;
+    expect(edits.map(({ by, from, to }) => ({ by, from, to }))).toEqual([
+      { by: 'Ben', from: { state: 'open', assignee: null }, to: { state: 'acknowledged', assignee: 'Ana' } },
+      { by: 'Ana', from: { note: true }, to: { note: true } },
+    ]);
+    expect(JSON.stringify(edits)).not.toContain('ill');
+    expect(await views.alertEdits('none')).toBeNull();
+  });
+});
+
+describe('a course week by week', () => {
+  it('has its students’ days as the rows say', async () => {
+    const { views, store, calendar } = site.service;
+    const course = (await views.courses()).find(({ shortname }) => shortname === 'STAT101')!;
+    const { weeks, bands, expected, standing } = (await views.courseWeeks(course.course_id))!;
+    expect(standing).toBeNull();
+    expect([bands, expected]).toEqual([{}, 0]);
+    const days = await store.activityDays({ course_id: course.course_id }, { limit: 1_000_000 });
+    expect(weeks.length).toBeGreaterThan(14);
+    for (const week of weeks) {
+      const from = Date.parse(week.from) / 86_400_000;
+      const rows = days.filter((row) => row.day >= from && row.day < from + 7 && row.activities > 0);
+      expect([week.from, week.activities]).toEqual([week.from, rows.reduce((sum, row) => sum + row.activities, 0)]);
+      expect(week.active).toBeLessThanOrEqual(new Set(rows.map((row) => row.user_id)).size);
+      expect(week.q1 <= week.median && week.median <= week.q3 && week.q3 <= 7).toBe(true);
+    }
+    const fullest = weeks.reduce((most, week) => (week.active > most.active ? week : most));
+    expect([fullest.active > fullest.students / 2, fullest.median > 0]).toEqual([true, true]);
+    expect(calendar.format(calendar.day(course.start_ms!))).toBe(weeks[0]!.from);
+    expect(await views.courseWeeks(999)).toBeNull();
+  });
+});

@@ -10,12 +10,19 @@ const browser = await chromium.launch({
   executablePath: process.env.HOLDFAST_TEST_CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
 });
-const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
-await page.goto(address);
-const student = page.locator('main a[href*="student"], main table a').first();
-await student.waitFor();
-await page.screenshot({ path: `${folder}at-risk.png` });
-await student.click();
+const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, locale: 'en-GB' });
+const picture = async (name, path) => {
+  if (path) await page.goto(`${address}${path}`);
+  await page.waitForLoadState('networkidle');
+  await page.screenshot({ path: `${folder}${name}.png` });
+};
+await picture('this-week', '/');
+await picture('at-risk', '/at-risk');
+await page.locator('#at-risk tbody .name').first().click();
 await page.getByText('Activity by day').waitFor();
-await page.screenshot({ path: `${folder}student.png` });
+await picture('student');
+await page.goto(`${address}/courses`);
+await page.locator('main table a').last().click();
+await page.getByText('Scores by band').waitFor();
+await picture('course');
 await browser.close();

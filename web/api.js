@@ -12,10 +12,10 @@ export class Problem extends Error {
   }
 }
 
-async function ask(path, options = {}) {
+async function ask(path, options = {}, patience_ms = PATIENCE_MS) {
   let response;
   try {
-    response = await fetch(`/api/v1/${path}`, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
+    response = await fetch(`/api/v1/${path}`, { ...options, signal: AbortSignal.timeout(patience_ms) });
   } catch (error) {
     throw new Problem(error.name === 'TimeoutError' ? 'timeout' : 'network');
   }
@@ -37,4 +37,10 @@ export function changeAlert(alert, patch) {
     headers: { 'content-type': 'application/json', 'if-match': `"${alert.revision}"` },
     body: JSON.stringify(patch),
   });
+}
+
+/** Work that takes longer than a reading may: its own patience. */
+export function send(path, body, patience_ms = 10 * 60_000) {
+  const options = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return ask(path, options, patience_ms);
 }

@@ -1,217 +1,204 @@
-/** What happens when: reads, shows, acts. The page's state is its address: filters in the query, the student behind #. */
-import { changeAlert, Problem, read } from './api.js';
-import { atRiskPanel, message, skeleton } from './at-risk.js';
-import { byId, h, show } from './dom.js';
-import { earlyPanel, notScoredPanel } from './early.js';
-import { bandOf, number, recently, scoreText, useZone } from './format.js';
-import { fillFigures, fillFilters, fillFreshness, noticesOf } from './frame.js';
-import { nameOf } from './parts.js';
-import { studentPanel } from './student.js';
-import { TEXTS } from './texts.en.js';
+/** The frame: bar, notices, the page that the address names, and what is said about what was done. */
+import { AtRisk } from './at-risk.js';
+import { CoursePage, Courses } from './courses.js';
+import { dateTime, recently, useZone } from './format.js';
+import { ModelPage } from './model.js';
+import { myName, setMyName } from './person.js';
+import { Student } from './student.js';
+import { SystemPage } from './system.js';
+import { CODE, chooseLanguage, TEXTS } from './texts.js';
+import { ThisWeek } from './this-week.js';
+import { Failure, html, render, useCallback, useEffect, useRead, useRef, useState, Waiting } from './ui.js';
+import { WhatIf } from './what-if.js';
 
-const ROWS_A_PAGE = 25;
-const EARLY_ROWS = 100;
-const SKELETON_AFTER_MS = 300;
 const TOAST_MS = 10_000;
+const HOUR_MS = 3_600_000;
+/** A tick comes each day; half a day late is late. */
+const TICK_LATE_MS = 36 * HOUR_MS;
+/** A site at rest for a night is no fault; a store's clock that stands that long behind the machine's is. */
+const CLOCK_LATE_MS = 12 * HOUR_MS;
 
-let summary = null;
-let list = { items: [], next_cursor: null };
+const PAGES = [
+  { path: '/', name: 'week', page: ThisWeek },
+  { path: '/at-risk', name: 'at_risk', page: AtRisk },
+  { path: '/courses', name: 'courses', page: Courses },
+  { path: '/model', name: 'model', page: ModelPage },
+  { path: '/what-if', name: 'what_if', page: WhatIf },
+  { path: '/system', name: 'system', page: SystemPage },
+];
+const DETAILS = [
+  { pattern: /^\/students\/(-?\d+)$/, name: 'at_risk', page: Student },
+  { pattern: /^\/courses\/(-?\d+)$/, name: 'courses', page: CoursePage },
+];
 
-function filters() {
-  const query = new URLSearchParams(location.search);
-  return { course: query.get('course') ?? '', band: query.get('band') ?? '' };
+/** The page of an address, and the number in it. */
+function pageAt(pathname) {
+  const page = PAGES.find(({ path }) => path === pathname);
+  if (page) return { ...page, id: null };
+  const detail = DETAILS.find(({ pattern }) => pattern.test(pathname));
+  return detail ? { ...detail, id: Number(detail.pattern.exec(pathname)[1]) } : { ...PAGES[0], id: null };
 }
 
-/** What the filters mean for the service: no band = above the threshold; `all` = everybody with a score. */
-function predictionQuery() {
-  const { course, band } = filters();
-  if (band === 'all') return { course, scored: true };
-  return band ? { course, band } : { course, above: summary.threshold };
+/** The address is the page's state: links go through here, back and forward too. */
+function useAddress() {
+  const [address, setAddress] = useState(location.pathname + location.search);
+  const go = useCallback((to, { replace = false } = {}) => {
+    history[replace ? 'replaceState' : 'pushState'](null, '', to);
+    setAddress(to);
+  }, []);
+  useEffect(() => {
+    const moved = () => setAddress(location.pathname + location.search);
+    const clicked = (event) => {
+      const link = event.target.closest?.('a[href^="/"]');
+      const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+      if (!link || !plain || link.target || link.hasAttribute('data-plain')) return;
+      event.preventDefault();
+      go(link.getAttribute('href'));
+      scrollTo(0, 0);
+      document.getElementById('main').focus();
+    };
+    addEventListener('popstate', moved);
+    document.addEventListener('click', clicked);
+    return () => {
+      removeEventListener('popstate', moved);
+      document.removeEventListener('click', clicked);
+    };
+  }, [go]);
+  return [new URL(address, location.origin), go];
 }
 
-async function load() {
-  const panel = byId('at-risk');
-  panel.setAttribute('aria-busy', 'true');
-  const waiting = setTimeout(() => list.items.length === 0 && show(panel, skeleton()), SKELETON_AFTER_MS);
-  try {
-    summary = await read('summary');
-    useZone(summary.time_zone);
-    const { course } = filters();
-    const [page, early, courses] = await Promise.all([
-      read('predictions', { ...predictionQuery(), limit: ROWS_A_PAGE }),
-      read('early', { course, limit: EARLY_ROWS }),
-      read('courses', { limit: 1000 }),
-    ]);
-    list = page;
-    fillFrame(courses.items);
-    showEarly(early.items);
-    showList();
-  } catch (error) {
-    show(panel, message(failureText(error), TEXTS.try_again, load));
-  } finally {
-    clearTimeout(waiting);
-    panel.removeAttribute('aria-busy');
+/** What was done, said once, and what somebody else did first. */
+function useSaid() {
+  const [toast, setToast] = useState('');
+  const [conflict, setConflict] = useState(null);
+  const hiding = useRef(0);
+  const say = useCallback((text) => {
+    clearTimeout(hiding.current);
+    setToast(text);
+    hiding.current = setTimeout(() => setToast(''), TOAST_MS);
+  }, []);
+  return { toast, conflict, said: { toast: say, conflict: setConflict } };
+}
+
+/** Silence of the source is not silence of the students: said above all else. */
+function noticesOf({ clock, model, data }) {
+  const { kind, now_ms, last_tick_ms } = clock;
+  const texts = [];
+  if (now_ms === null) texts.push(TEXTS.no_data);
+  else if (kind === 'wall') {
+    const is_late = Date.now() - now_ms > CLOCK_LATE_MS || (last_tick_ms !== null && Date.now() - last_tick_ms > TICK_LATE_MS);
+    if (is_late) texts.push(TEXTS.stale(dateTime(last_tick_ms ?? now_ms), dateTime(now_ms)));
   }
+  if (data.suspect !== null) texts.push(TEXTS.suspect(data.suspect, data.alerts_held, data.remedy));
+  if (model.method === 'heuristic') texts.push(TEXTS.heuristic);
+  return texts;
 }
 
-function fillFrame(courses) {
-  byId('site').textContent = summary.site;
-  show(byId('notices'), noticesOf(summary));
-  fillFreshness(summary);
-  fillFigures(summary);
-  fillFilters(courses, filters(), setFilters);
+function Freshness({ summary: { clock, next_tick_ms } }) {
+  const { kind, now_ms, last_tick_ms } = clock;
+  const now = now_ms ?? Date.now();
+  return html`<p id="freshness" class="note">
+    <span>${last_tick_ms === null ? TEXTS.not_yet_scored : TEXTS.scored(recently(last_tick_ms, now), recently(now, now))}</span>
+    ${kind === 'event' && now_ms !== null && html`<span>${TEXTS.recorded(dateTime(now_ms))}</span>`}
+    ${kind === 'wall' && next_tick_ms !== null && html`<span>${TEXTS.next(recently(next_tick_ms, now))}</span>`}
+  </p>`;
 }
 
-function setFilters(wanted) {
-  const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value !== ''));
-  history.pushState(null, '', `${location.pathname}${query.size ? `?${query}` : ''}`);
-  load();
+function Bar({ current, site, go }) {
+  const find = useRef(null);
+  useEffect(() => {
+    const typed = (event) => {
+      if (event.key !== '/' || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+      event.preventDefault();
+      find.current.focus();
+    };
+    addEventListener('keydown', typed);
+    return () => removeEventListener('keydown', typed);
+  }, []);
+  const search = (event) => {
+    event.preventDefault();
+    go(`/at-risk?band=all&text=${encodeURIComponent(find.current.value.trim())}`);
+  };
+  return html`<header class="bar">
+    <img src="/icon.svg" alt="" width="24" height="24" />
+    <a class="brand" href="/">Holdfast</a>
+    <span id="site" class="site">${site}</span>
+    <nav aria-label=${TEXTS.pages}>
+      ${PAGES.map(({ path, name }) => {
+        const here = name === current ? 'page' : null;
+        return html`<a href=${path} aria-current=${here}>${TEXTS.nav[name]}</a>`;
+      })}
+    </nav>
+    <form role="search" class="find" onSubmit=${search}>
+      <input ref=${find} id="find" type="search" aria-label=${TEXTS.find} placeholder=${`${TEXTS.find}  /`} maxlength="200" />
+    </form>
+    <${Reader} />
+  </header>`;
 }
 
-function showList() {
-  const panel = byId('at-risk');
-  if (list.items.length === 0) return show(panel, emptyMessage());
-  const { threshold, clock } = summary;
-  show(panel, atRiskPanel({ ...list, threshold, now_ms: clock.now_ms }, { acknowledge, more, download }));
+/** Whose name goes on what is done here, and in which language the page speaks. */
+function Reader() {
+  const [name, setName] = useState(myName());
+  const kept = (event) => {
+    setMyName(event.target.value);
+    setName(myName());
+  };
+  return html`<details class="reader">
+    <summary>${name || TEXTS.who_are_you}</summary>
+    <div class="menu">
+      <label for="my-name">${TEXTS.my_name}</label>
+      <input id="my-name" value=${name} maxlength="200" onChange=${kept} />
+      <p class="note">${TEXTS.my_name_note}</p>
+      <label for="language">${TEXTS.language}</label>
+      <select id="language" onChange=${(event) => chooseLanguage(event.target.value)}>
+        <option value="en" selected=${CODE === 'en'}>English</option>
+        <option value="de" selected=${CODE === 'de'}>Deutsch</option>
+      </select>
+      <a href="/docs" data-plain>${TEXTS.interface}</a>
+    </div>
+  </details>`;
 }
 
-function emptyMessage() {
-  const { course, band } = filters();
-  const { scored, highest_score, threshold, clock } = summary;
-  if (course || band) {
-    return message(TEXTS.filtered(summary.at_risk, number(summary.at_risk)), TEXTS.clear_filters, () => setFilters({}));
-  }
-  if (scored === 0 || highest_score === null) return message(TEXTS.empty_unscored);
-  const highest = scoreText(highest_score, bandOf(highest_score, threshold), threshold);
-  return message(TEXTS.empty(scored, number(scored), recently(clock.last_tick_ms ?? clock.now_ms, clock.now_ms), highest));
-}
-
-function showEarly(items) {
-  const panel = byId('early');
-  panel.hidden = items.length === 0;
-  show(panel, earlyPanel(items, summary.clock.now_ms));
-  const without = byId('not-scored');
-  without.hidden = Object.values(summary.not_scored).every((n) => n === 0);
-  show(without, notScoredPanel(summary.not_scored));
-}
-
-async function more() {
-  try {
-    const page = await read('predictions', { ...predictionQuery(), limit: ROWS_A_PAGE, cursor: list.next_cursor });
-    const seen = list.items.length;
-    list = { items: [...list.items, ...page.items], next_cursor: page.next_cursor };
-    showList();
-    byId('at-risk').querySelectorAll('tbody .name')[seen]?.focus();
-  } catch (error) {
-    toast(failureText(error));
-  }
-}
-
-/** A link cannot ask for CSV, since Accept is a header: so it is fetched and handed over as a file. */
-async function download() {
-  const query = new URLSearchParams(Object.entries({ ...predictionQuery(), limit: 1000 }).filter(([, value]) => value !== ''));
-  const response = await fetch(`/api/v1/predictions?${query}`, { headers: { accept: 'text/csv' } });
-  const url = URL.createObjectURL(await response.blob());
-  h('a', { href: url, download: 'at-risk.csv' }).click();
-  URL.revokeObjectURL(url);
-}
-
-const acknowledge = (row) => act(row, { state: 'acknowledged' }, TEXTS.acknowledged);
-const resolve = (row, outcome) => act(row, { state: 'resolved', outcome }, TEXTS.resolved);
-
-async function act(row, patch, done) {
-  try {
-    await changeAlert(row.alert, patch);
-    toast(done(nameOf(row.person)));
-    await refresh();
-    if (!byId('student').open) focusStudent(`#student=${row.user_id}&course=${row.course_id}`);
-  } catch (error) {
-    if (error instanceof Problem && error.status === 412) return showConflict(row, patch, done, error.body.alert);
-    toast(TEXTS.not_saved(nameOf(row.person), error.body?.detail ?? reasonOf(error)));
-  }
-}
-
-/** Somebody was faster: say what the alert is now, and leave the choice. */
-async function showConflict(row, patch, done, alert) {
-  await refresh();
-  const text = TEXTS.conflict(nameOf(row.person), TEXTS.states[alert.state], alert.assignee);
-  const close = () => notice.remove();
+function Conflict({ conflict, close }) {
+  const notice = useRef(null);
+  useEffect(() => notice.current?.focus(), [conflict]);
   const anyway = () => {
     close();
-    act({ ...row, alert }, patch, done);
+    conflict.anyway().then(conflict.after);
   };
-  const notice = h(
-    'div',
-    { class: 'notice', role: 'alert', tabindex: '-1' },
-    h('p', {}, text),
-    h('button', { type: 'button', onclick: anyway }, TEXTS.anyway),
-    h('button', { type: 'button', onclick: close }, TEXTS.keep),
-  );
-  (byId('student').open ? byId('student') : byId('notices')).prepend(notice);
-  notice.focus();
+  return html`<div ref=${notice} class="notice" role="alert" tabindex="-1">
+    <p>${conflict.text}</p>
+    <button type="button" onClick=${anyway}>${TEXTS.anyway}</button>
+    <button type="button" onClick=${close}>${TEXTS.keep}</button>
+  </div>`;
 }
 
-async function refresh() {
-  await load();
-  if (byId('student').open) await openStudent();
+function App() {
+  const [url, go] = useAddress();
+  const { toast, conflict, said } = useSaid();
+  const { data, error, reload } = useRead([['summary']]);
+  const { page: Page, name, id } = pageAt(url.pathname);
+  const summary = data?.[0];
+  if (summary) useZone(summary.time_zone);
+  const close = () => said.conflict(null);
+  return html`
+    <a class="skip" href="#main">${TEXTS.skip}</a>
+    <${Bar} current=${name} site=${summary?.site ?? ''} go=${go} />
+    <main id="main" tabindex="-1">
+      <div id="notices" aria-live="polite">
+        ${conflict && html`<${Conflict} conflict=${conflict} close=${close} />`}
+        ${summary && noticesOf(summary).map((text) => html`<p class="notice">${text}</p>`)}
+      </div>
+      ${error && html`<${Failure} error=${error} retry=${reload} />`}
+      ${!summary && !error && html`<${Waiting} />`}
+      ${
+        summary &&
+        html`<${Page} key=${`${name} ${id}`} id=${id} url=${url} go=${go} summary=${summary} said=${said} changed=${reload}
+          freshness=${html`<${Freshness} summary=${summary} />`} />`
+      }
+    </main>
+    <div id="toast" class="toast" role="status" hidden=${toast === ''}>${toast}</div>`;
 }
 
-async function openStudent() {
-  const dialog = byId('student');
-  const wanted = new URLSearchParams(location.hash.slice(1));
-  if (!wanted.has('student')) return dialog.open && dialog.close();
-  const [user, course] = [wanted.get('student'), wanted.get('course')].map(encodeURIComponent);
-  try {
-    const [row, timeline] = await Promise.all([read(`predictions/${user}/${course}`), read(`students/${user}/timeline`)]);
-    const { threshold, clock } = summary;
-    show(dialog, studentPanel(row, timeline, { threshold, now_ms: clock.now_ms }, { close: closeStudent, acknowledge, resolve }));
-  } catch (error) {
-    show(dialog, message(failureText(error), TEXTS.close, closeStudent));
-  }
-  if (!dialog.open) dialog.showModal();
-  byId('student-name')?.focus();
-}
-
-function closeStudent() {
-  byId('student').close();
-}
-
-/** Esc and the button end here: the address forgets the student, the focus goes back to the row. */
-function studentClosed() {
-  const { hash } = location;
-  history.replaceState(null, '', `${location.pathname}${location.search}`);
-  focusStudent(hash);
-}
-
-/** After acting, the keyboard is where it was: at the student's row, else at the list. */
-function focusStudent(hash) {
-  const links = [...document.querySelectorAll('a.name')];
-  (links.find((link) => link.getAttribute('href') === hash) ?? byId('main')).focus();
-}
-
-function reasonOf(error) {
-  if (!(error instanceof Problem) || error.kind === 'network') return TEXTS.failed_network;
-  if (error.kind === 'timeout') return TEXTS.failed_timeout;
-  return error.status === 503 ? TEXTS.failed_starting : TEXTS.failed_status(error.status);
-}
-
-const failureText = (error) => TEXTS.failed(reasonOf(error), error.body?.reference);
-
-let hiding = 0;
-function toast(text) {
-  const element = byId('toast');
-  clearTimeout(hiding);
-  element.textContent = text;
-  element.hidden = false;
-  hiding = setTimeout(() => {
-    element.hidden = true;
-  }, TOAST_MS);
-}
-
-byId('title').textContent = TEXTS.title;
-byId('subtitle').textContent = TEXTS.subtitle;
-byId('student').addEventListener('close', studentClosed);
-addEventListener('hashchange', openStudent);
-addEventListener('popstate', load);
-await load();
-if (location.hash) await openStudent();
+document.documentElement.lang = CODE;
+render(html`<${App} />`, document.getElementById('page'));

@@ -1,5 +1,5 @@
 /** Numbers, percentages, days: by the reader's language and the site's zone. */
-import { LANGUAGE, TEXTS } from './texts.en.js';
+import { LANGUAGE, TEXTS } from './texts.js';
 
 const DAY_MS = 86_400_000;
 const whole = new Intl.NumberFormat(LANGUAGE);
@@ -64,9 +64,10 @@ export function daysUntil(last, how_many) {
 export const clock = (ms) => dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms);
 export const shortDate = (ms) => dateFormat({ weekday: 'short', day: 'numeric', month: 'short' }).format(ms);
 export const dateTime = (ms) => `${dateFormat({ day: 'numeric', month: 'short', year: 'numeric' }).format(ms)}, ${clock(ms)}`;
-/** A day of the calendar, `2025-11-18`, as people write it: it belongs to no zone any more. */
+/** A day of the calendar, `2025-11-18` or its number since 1970, as people write it: it belongs to no zone any more. */
 export function dayText(day) {
-  return new Intl.DateTimeFormat(LANGUAGE, { timeZone: 'UTC', day: 'numeric', month: 'short' }).format(dayNumber(day) * DAY_MS);
+  const at = typeof day === 'number' ? day : dayNumber(day);
+  return new Intl.DateTimeFormat(LANGUAGE, { timeZone: 'UTC', day: 'numeric', month: 'short' }).format(at * DAY_MS);
 }
 
 /** `today, 03:00`, `yesterday, 03:00`, else date and time. */

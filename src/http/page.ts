@@ -1,7 +1,7 @@
 /** The web page and the page of the OpenAPI document, served from the package's own files. */
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -23,14 +23,29 @@ const DOCS_POLICY = [
 /** What of Swagger UI is needed; its other files stay closed. */
 const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
+/** Addresses that the page itself makes sense of. */
+const PAGES = ['/', '/at-risk', '/students/:userId', '/courses', '/courses/:courseId', '/model', '/what-if', '/system'];
+
+/** Libraries of the page: name, the package, and the file seen from its entry. */
+const LIBRARIES = [
+  ['preact.js', 'htm', '../preact/standalone.module.js'],
+  ['uplot.js', 'uplot', 'uPlot.esm.js'],
+  ['uplot.css', 'uplot', 'uPlot.min.css'],
+] as const;
+
 /** A changed file is asked for again at once, an unchanged one costs a 304. */
 const CACHE = 'no-cache';
 
 export async function servePage(instance: FastifyInstance): Promise<void> {
   await instance.register(fastifyStatic, { root: WEB, serve: false, cacheControl: false });
   for (const name of readdirSync(WEB).filter((file) => /\.(html|js|css|svg)$/.test(file) && !file.startsWith('docs'))) {
-    const url = name === 'index.html' ? '/' : `/${name}`;
-    instance.get(url, (_request, reply) => send(reply, name, WEB));
+    const urls = name === 'index.html' ? PAGES : [`/${name}`];
+    for (const url of urls) instance.get(url, (_request, reply) => send(reply, name, WEB));
+  }
+  const ours = createRequire(import.meta.url);
+  for (const [name, entry, file] of LIBRARIES) {
+    const path = join(dirname(ours.resolve(entry)), file);
+    instance.get(`/vendor/${name}`, (_request, reply) => send(reply, basename(path), dirname(path)));
   }
   instance.get('/docs', (_request, reply) => send(docs(reply), 'docs.html', WEB));
   instance.get('/docs/docs.js', (_request, reply) => send(docs(reply), 'docs.js', WEB));

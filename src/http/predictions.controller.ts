@@ -6,8 +6,11 @@ import { answerList, limitOf } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { PREDICTIONS_CSV } from './list-columns.js';
 import { Actions } from './parts.js';
-import { notFound } from './problem.js';
+import { invalid, notFound } from './problem.js';
 import { EnrolmentPath, PredictionsQuery, ScoreRequest } from './requests.js';
+
+/** Each takes a question to the store. */
+const TREND_ITEMS_MAX = 100;
 
 @ApiTags('predictions')
 @Controller('api/v1/predictions')
@@ -25,8 +28,10 @@ export class PredictionsController {
     { total: true },
   )
   async list(@Query() query: PredictionsQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { course, user, above, band, scored, alert, assignee, text, order } = query;
-    const filter = { course_id: course, user_id: user, above, band, scored, alert, assignee, text, order };
+    const { course, user, above, band, scored, alert, assignee, text, order, trend } = query;
+    if (trend && limitOf(query) > TREND_ITEMS_MAX)
+      throw invalid([{ pointer: '/limit', rule: 'max', detail: `With trend at most ${TREND_ITEMS_MAX}.` }]);
+    const filter = { course_id: course, user_id: user, above, band, scored, alert, assignee, text, order, trend };
     const page = await this.views.predictions(filter, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, PREDICTIONS_CSV);
   }

@@ -91,6 +91,9 @@ export class PredictionsQuery extends PageQuery {
 
   @QueryWord('The order; score where nothing is said.', PREDICTION_ORDERS)
   order?: PredictionOrder;
+
+  @QueryBoolean('true: with the scheduled scores of the last 28 days; limit at most 100.')
+  trend?: boolean;
 }
 
 export class AlertsQuery extends PageQuery {

@@ -170,6 +170,7 @@ export const SCHEMAS: Record<string, Schema> = {
   AlertItem: object({ ...alert, person: ref('Person'), course: ref('CourseName') }),
   AtRisk: object({
     ...prediction,
+    trend: orNull(list(object({ as_of_ms: ms, score: probability }))),
     person: ref('Person'),
     course: ref('CourseName'),
     enrolment: ref('Enrolment'),

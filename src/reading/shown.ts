@@ -4,9 +4,10 @@ import type { Store } from '../ports.js';
 import type { Names } from './names.js';
 import type { Standings } from './standings.js';
 import type { Tables } from './tables.js';
-import type { PredictionFilter, ShownPrediction } from './views.js';
+import type { AtRisk, PredictionFilter, ShownPrediction } from './views.js';
 
 const EVERYTHING = 1_000_000;
+const TREND_MS = 28 * 86_400_000;
 /** There is a score, and HOLDFAST_SHADOW keeps it back. */
 const NOT_CHECKED = 'not-checked';
 
@@ -66,6 +67,18 @@ export class Shown {
   async early(course_id?: number): Promise<Early[]> {
     const { isShown } = await this.standings.look();
     return (await this.tables.early(course_id)).filter((row) => isShown(row.course_id));
+  }
+
+  /** With the scheduled scores of the last 28 days of each: a question to the store each. */
+  async withTrends(items: AtRisk[], now_ms: number): Promise<AtRisk[]> {
+    const shown: AtRisk[] = [];
+    for (const item of items) {
+      const { user_id, course_id } = item;
+      const from = now_ms - TREND_MS;
+      const scores = item.score === null ? [] : await this.store.scores({ user_id, course_id, from }, { limit: EVERYTHING });
+      shown.push({ ...item, trend: scores.map(({ as_of_ms, score }) => ({ as_of_ms, score })) });
+    }
+    return shown;
   }
 }
 

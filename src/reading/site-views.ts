@@ -176,7 +176,12 @@ export class SiteViews extends Views {
   async predictions(filter: PredictionFilter, cursor: string | null, limit: number) {
     const found = await this.shown.sought(filter, await this.shown.predictions(filter));
     const page = slice(found, cursor, limit);
-    return { ...page, items: await this.#atRisk(page.items), total: found.length };
+    const items = await this.#atRisk(page.items);
+    return {
+      ...page,
+      items: filter.trend ? await this.shown.withTrends(items, this.status.now_ms()) : items,
+      total: found.length,
+    };
   }
 
   async prediction(user_id: number, course_id: number): Promise<AtRisk | null> {
@@ -268,9 +273,9 @@ export class SiteViews extends Views {
     for (const alert of await this.shown.alerts({ states: ['open', 'acknowledged'] })) alerts.set(pair(alert), alert);
     return predictions.flatMap((p) => {
       const enrolment = enrolments.get(pair(p));
-      return enrolment
-        ? [{ ...p, person: people(p.user_id), course: courses(p.course_id), enrolment, alert: alerts.get(pair(p)) ?? null }]
-        : [];
+      if (!enrolment) return [];
+      const named = { person: people(p.user_id), course: courses(p.course_id) };
+      return [{ ...p, ...named, trend: null, enrolment, alert: alerts.get(pair(p)) ?? null }];
     });
   }
 

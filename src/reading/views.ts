@@ -83,6 +83,8 @@ export interface CourseWeeks {
 }
 
 export interface AtRisk extends ShownPrediction {
+  /** Scheduled scores of the last 28 days, oldest first; null unless asked for. */
+  trend: { as_of_ms: number; score: number }[] | null;
   person: Person;
   course: CourseName;
   enrolment: Enrolment;
@@ -140,6 +142,8 @@ export interface PredictionFilter {
   /** In the name, or the whole number of the student; letters of any case. */
   text?: string;
   order?: PredictionOrder;
+  /** With the scheduled scores of the last 28 days of each. */
+  trend?: boolean;
 }
 
 /** score: the highest first. last-active: the longest silence first. name: by name. Unscored, and those without, last. */

@@ -30,7 +30,7 @@ const BODIES: Record<string, Asked> = {
   'POST /api/v1/codes': { body: { code: 404, definition: 'Page not found' } },
 };
 /** The page and its files are no interface: people and browsers read them. */
-const PAGE = /^\/(docs(\/.*)?|[a-z-]+(\.[a-z]{2})?\.(js|css|svg))?$/;
+const PAGE = /^\/(docs(\/.*)?|(vendor\/)?[a-z-]+(\.[a-z]{2})?\.(js|css|svg)|(?!healthz|readyz|metrics)[a-z-]+(\/:\w+)?)?$/;
 
 /** 202 where something is taken in; else 200. */
 const successOf = ({ responses }: Operation) => (responses[202] ? 202 : 200);
@@ -125,6 +125,7 @@ describe('the OpenAPI document', () => {
       alert: 'none,open',
       text: 'chen',
       order: 'name',
+      trend: 'true',
       state: 'open,acknowledged',
       assignee: 'local',
       from: '2025-11-18T03:00:00+01:00',

@@ -164,7 +164,7 @@ export class FakeViews extends Views {
       enrolled_ms: TICK_MS - 60 * DAY_MS,
     };
     const alert = [...this.alerts_held.values()].find((a) => a.user_id === p.user_id && a.course_id === p.course);
-    return { ...predictionOf(p), person: personOf(p), course: courseOf(p.course), enrolment, alert: alert ?? null };
+    return { ...predictionOf(p), trend: null, person: personOf(p), course: courseOf(p.course), enrolment, alert: alert ?? null };
   }
 
   override async summary(): Promise<Summary> {
@@ -499,6 +499,20 @@ export class FakeRetrainJobs extends RetrainJobs {
 }
 
 /** Answers with what it was asked. `fault`: what it throws instead. */
+/** As a past term gave them. */
+const SIMULATED = {
+  calls_a_week: 15.98,
+  right: 39,
+  wasted: 77,
+  precision: 39 / 116,
+  lost: 81,
+  lost_listed: 58,
+  recall: 58 / 81,
+  lost_in_time: 24,
+  recall_in_time: 24 / 81,
+  lead_days: { low: -17, median: 2, high: 13 },
+};
+
 export class FakeSimulations extends Simulations {
   fault: Error | null = null;
 
@@ -510,7 +524,7 @@ export class FakeSimulations extends Simulations {
       data: 'store of moodle (BIO)',
       courses: ['BIO'],
       learnt_from: [],
-      thresholds: [{ ...request }],
+      thresholds: [{ ...SIMULATED, ...request }],
       capacities: [],
     };
   }

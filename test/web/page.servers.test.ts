@@ -2,7 +2,9 @@
  * The page in a real browser: what staff see. Needs a Chromium on this machine (CI installs one); without it the suite says so
  * and is left out, unless HOLDFAST_TEST_SERVERS=required. Pictures go to test-output/ for a person to look at.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { FORMULA_NAME, SCRIPT_NAME } from '../http/fakes.js';
@@ -27,9 +29,9 @@ let page: Page;
 /** Whatever the browser complained of: scripts that failed, rules of the policy that were broken. */
 let complaints: string[] = [];
 
-async function open(path: string, options: { viewport?: typeof DESKTOP; colorScheme?: 'light' | 'dark' } = {}): Promise<void> {
+async function open(path: string, options: { viewport?: typeof DESKTOP; colorScheme?: 'light' | 'dark'; locale?: string } = {}) {
   await page?.context().close();
-  const context = await browser.newContext({ viewport: DESKTOP, ...options });
+  const context = await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', ...options });
   page = await context.newPage();
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
@@ -40,11 +42,24 @@ async function open(path: string, options: { viewport?: typeof DESKTOP; colorSch
     dialog.dismiss();
   });
   await page.goto(`${address}${path}`);
-  await page.waitForSelector('#at-risk:not([aria-busy])');
+  await page.waitForSelector('h1, .message');
+  await page.waitForLoadState('networkidle');
 }
 
 const textOf = (selector: string) => page.locator(selector).innerText();
-const picture = (name: string) => page.screenshot({ path: `${OUTPUT}/${name}.png` });
+const picture = (name: string) => page.screenshot({ path: `${OUTPUT}/${name}.png`, fullPage: true });
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** What axe finds wrong; empty where nothing is. The policy allows no script from elsewhere, so it is put in beside the page. */
+async function faults(): Promise<string[]> {
+  await page.evaluate(readFileSync(AXE, 'utf8'));
+  const found = (await page.evaluate('axe.run()')) as { violations: { id: string; nodes: { html: string }[] }[] };
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+async function isTooWide(): Promise<boolean> {
+  return Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')) > 0;
+}
 
 described('the page', () => {
   beforeAll(async () => {
@@ -64,103 +79,146 @@ described('the page', () => {
     complaints = [];
   });
 
-  it('shows who may stop taking part, why, since when, and who looks after it', async () => {
+  it('begins with whom to call this week: one line a student, with owner and how far to believe it', async () => {
     await open('/');
+    const first = page.locator('#early tbody tr').first();
+    expect(await first.locator('.name').count()).toBe(1);
+    const names = await page.locator('#early tbody .name').allInnerTexts();
+    expect(new Set(names).size).toBe(names.length);
+    expect(await textOf('#freshness')).toContain('Scored today, 04:00');
+    expect(await textOf('#not-scored')).toContain('scores start after 7 days of data');
+    expect(await textOf('#figures')).toContain('above the threshold');
+    await picture('this-week');
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows who may stop taking part, why, since when, and who looks after it', async () => {
+    await open('/at-risk');
     expect(await page.locator('#at-risk tbody tr').count()).toBe(3);
     const first = await textOf('#at-risk tbody tr:first-child');
-    for (const part of [
-      'Amara Okafor',
-      'BIO 210',
-      '91%',
-      'Very high',
-      'No activity for 12 days',
-      '12 days ago',
-      'Acknowledged',
-    ]) {
+    for (const part of ['Amara Okafor', 'BIO 210', '91%', 'Very high', 'No activity for 12 days', '12 days ago', 'Acknowledged'])
       expect(first).toContain(part);
-    }
-    expect(await textOf('#freshness')).toContain('Scored today, 04:00');
-    expect(await textOf('#early')).toContain('Early');
-    expect(await textOf('#not-scored')).toContain('scores start after 7 days of data');
+    expect(await textOf('#at-risk tbody tr:nth-child(2)')).toContain('not yet checked on this course');
+    expect(first).not.toContain('checked on this course');
     await picture('at-risk');
     expect(complaints).toEqual([]);
   });
 
   it('shows a score that rounds to the threshold with its decimal', async () => {
-    await open('/');
+    await open('/at-risk');
     const row = page.locator('#at-risk tbody tr', { hasText: FORMULA_NAME });
-    expect(await row.locator('.score-number').innerText()).toBe('70.4%');
+    expect(await row.locator('.score-number').textContent()).toBe('70.4%');
   });
 
   it('shows a name that is a script as that text, and runs nothing', async () => {
-    await open('/');
-    expect(await page.locator('.name', { hasText: SCRIPT_NAME }).first().innerText()).toBe(SCRIPT_NAME);
+    await open('/at-risk');
+    expect(await page.locator('.name', { hasText: SCRIPT_NAME }).first().textContent()).toBe(SCRIPT_NAME);
+    await open('/students/12?course=3');
+    expect(await textOf('#title')).toBe(SCRIPT_NAME);
     expect(await page.locator('main script').count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 
   it.each([
-    ['at-risk-dark', DESKTOP, 'dark'],
-    ['at-risk-phone', PHONE, 'light'],
-    ['at-risk-phone-dark', PHONE, 'dark'],
-    ['at-risk-narrow', NARROW, 'light'],
-  ] as const)('fits its screen: %s', async (name, viewport, colorScheme) => {
-    await open('/', { viewport, colorScheme });
-    const too_wide = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-    expect(too_wide).toBe(0);
+    ['at-risk-phone', '/at-risk', PHONE],
+    ['student-phone', '/students/11?course=2', PHONE],
+    ['at-risk-narrow', '/at-risk', NARROW],
+    ['this-week-narrow', '/', NARROW],
+    ['system-narrow', '/system', NARROW],
+    ['model-narrow', '/model', NARROW],
+    ['course-narrow', '/courses/2', NARROW],
+  ] as const)('fits its screen: %s', async (name, path, viewport) => {
+    await open(path, { viewport });
+    expect(await isTooWide()).toBe(false);
     await picture(name);
     expect(complaints).toEqual([]);
   });
 
-  it('opens a student with all reasons and the days of activity, and comes back with Escape', async () => {
-    await open('/');
+  it.each(['light', 'dark'] as const)('has nothing that axe would find on any page: %s', async (colorScheme) => {
+    for (const path of ['/', '/at-risk', '/students/11?course=2', '/courses', '/courses/2', '/model', '/what-if', '/system']) {
+      await open(path, { colorScheme });
+      expect({ path, faults: await faults() }).toEqual({ path, faults: [] });
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  it('speaks German to whom the browser says so, with every text there', async () => {
+    await open('/at-risk', { locale: 'de-DE' });
+    expect(await textOf('h1')).toBe('Gefährdet');
+    expect(await textOf('#at-risk tbody tr:first-child')).toContain('vor 12 Tagen');
+    expect(await page.evaluate('document.documentElement.lang')).toBe('de');
+    await picture('at-risk-german');
+  });
+
+  it('opens a student with all reasons and the days of activity, and goes back', async () => {
+    await open('/at-risk');
     await page.locator('.name', { hasText: 'Amara Okafor' }).first().press('Enter');
-    await page.waitForSelector('#student[open] .plot');
-    const text = await textOf('#student');
+    await page.waitForSelector('.plot');
+    const text = await textOf('main');
     expect(text).toContain('Assignment 1 handed in on time');
     expect(text).toContain('Active on 10 of the last 70 days; last on 8 Nov.');
     expect(text).toContain('not illness, work or plans: ask.');
-    expect(await page.locator('#student .plot .day').count()).toBe(10);
+    expect(text).toContain('local: acknowledged');
+    expect(await page.locator('.plot .day').count()).toBe(10);
     await picture('student');
-    await page.keyboard.press('Escape');
-    await page.waitForSelector('#student:not([open])', { state: 'attached' });
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Amara Okafor');
-    expect(new URL(page.url()).hash).toBe('');
+    await page.goBack();
+    await page.waitForSelector('#at-risk tbody tr');
     expect(complaints).toEqual([]);
   });
 
-  it('opens a student from a link, on a phone and in the dark', async () => {
-    await open('/#student=12&course=3', { viewport: PHONE, colorScheme: 'dark' });
-    await page.waitForSelector('#student[open] .plot');
-    await picture('student-phone-dark');
-    expect(await textOf('#student-name')).toBe(SCRIPT_NAME);
-    expect(complaints).toEqual([]);
-  });
-
-  it('acknowledges an alert and says so', async () => {
-    await open('/');
-    await page.getByRole('button', { name: `Acknowledge the alert of ${FORMULA_NAME}` }).click();
+  it('takes an alert in the name of who sits there, and says so', async () => {
+    await open('/at-risk');
+    await page.locator('.reader summary').click();
+    await page.fill('#my-name', 'R. Mwangi');
+    await page.locator('.reader summary').click();
+    await page.getByRole('button', { name: `Assign to me: the alert of ${FORMULA_NAME}` }).click();
     await page.waitForSelector('#toast:not([hidden])');
-    expect(await textOf('#toast')).toBe(`The alert of ${FORMULA_NAME} is acknowledged.`);
-    expect(service.parts.views.alerts_held.get('0000000000000013')?.state).toBe('acknowledged');
+    expect(await textOf('#toast')).toBe(`The alert of ${FORMULA_NAME} is yours.`);
+    expect(service.parts.views.alerts_held.get('0000000000000013')).toMatchObject({
+      state: 'acknowledged',
+      assignee: 'R. Mwangi',
+    });
   });
 
-  it('asks for the outcome before an alert is resolved', async () => {
-    await open('/#student=11&course=2');
-    const resolve = page.getByRole('button', { name: 'Resolve' });
+  it('takes many at once, and keeps those selected that changed meanwhile', async () => {
+    await open('/at-risk');
+    await page.getByLabel('Select all with an alert on this page').check();
+    expect(await textOf('#at-risk h2')).toBe('3 selected');
+    expect(await textOf('#at-risk .panel-head')).toContain('1 already assigned');
+    await picture('selected');
+    const held = service.parts.views.alerts_held;
+    const alert = held.get('0000000000000013');
+    if (alert) held.set(alert.alert_id, { ...alert, note: 'x', revision: 2 });
+    await page.locator('#at-risk .panel-head').getByRole('button', { name: 'Assign to me' }).click();
+    await page.waitForSelector('#toast:not([hidden])');
+    expect(await textOf('#toast')).toMatch(/^\d saved, \d changed meanwhile: still selected\.$/);
+    expect(held.get('0000000000000012')?.state).toBe('acknowledged');
+    expect(held.get('0000000000000013')?.state).toBe('open');
+  });
+
+  it('asks for the outcome before an alert is resolved, and keeps the note', async () => {
+    await open('/students/11?course=2');
+    await page.getByRole('button', { name: 'Resolve…' }).click();
+    const resolve = page.locator('dialog').getByRole('button', { name: 'Resolve' });
     expect(await resolve.isDisabled()).toBe(true);
     await page.selectOption('#outcome', 'contacted');
+    await page.fill('#note', 'comes back on Monday');
+    await picture('resolve');
     await resolve.click();
     await page.waitForSelector('#toast:not([hidden])');
-    expect(service.parts.views.alerts_held.get('0000000000000011')).toMatchObject({ state: 'resolved', outcome: 'contacted' });
+    expect(service.parts.views.alerts_held.get('0000000000000011')).toMatchObject({
+      state: 'resolved',
+      outcome: 'contacted',
+      note: 'comes back on Monday',
+    });
   });
 
   it('says who was faster, and offers both ways', async () => {
-    await open('/');
+    await open('/at-risk');
     const held = service.parts.views.alerts_held;
     const alert = held.get('0000000000000013');
     if (alert) held.set(alert.alert_id, { ...alert, note: 'x', assignee: 'Jonas Feld', revision: 2 });
-    await page.getByRole('button', { name: `Acknowledge the alert of ${FORMULA_NAME}` }).click();
+    await page.getByRole('button', { name: `Assign to me: the alert of ${FORMULA_NAME}` }).click();
     await page.waitForSelector('.notice[role=alert]');
     expect(await textOf('.notice[role=alert]')).toContain('changed while you were working: it is now open, with Jonas Feld.');
     await picture('conflict');
@@ -169,25 +227,31 @@ described('the page', () => {
     expect(held.get('0000000000000013')).toMatchObject({ state: 'acknowledged', revision: 3 });
   });
 
-  it('keeps its filters in the address', async () => {
-    await open('/');
+  it('keeps its filters in the address, and finds by name from anywhere', async () => {
+    await open('/at-risk');
     await page.selectOption('#course', '3');
     await page.waitForSelector('#at-risk tbody tr:only-child');
     expect(new URL(page.url()).search).toBe('?course=3');
-    await open('/?course=2&band=low');
+    await open('/at-risk?course=2&band=low');
     expect(await textOf('#at-risk')).toContain('No student matches these filters. 3 students match without them.');
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await page.waitForSelector('#at-risk tbody tr');
+    await open('/system');
+    await page.keyboard.press('/');
+    await page.keyboard.type('amara');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#at-risk');
+    expect(new URL(page.url()).search).toBe('?band=all&text=amara');
   });
 
   it('says that nothing is waiting, how fresh that is, and what the highest score was', async () => {
     const { views } = service.parts;
     const people = views.people;
     views.people = people.filter((p) => (p.score ?? 0) <= 0.7);
-    await open('/');
+    await open('/at-risk');
     views.people = people;
     expect(await textOf('#at-risk')).toBe(
-      'No student is above the alert threshold. All 2 open enrolments with a score were scored today, 04:00; ' +
+      'No student is above the alert threshold of 70%. All 2 open enrolments with a score were scored today, 04:00; ' +
         'the highest score is 55%. Nothing is waiting for you.',
     );
     await picture('empty');
@@ -195,31 +259,52 @@ described('the page', () => {
 
   it('says what went wrong, with the reference for the administrator, and tries again', async () => {
     service.parts.views.failure = new Error('broken');
-    await open('/');
-    expect(await textOf('#at-risk')).toMatch(/The list could not be loaded\..*reference [0-9a-f]{8}/);
+    await open('/at-risk');
+    expect(await textOf('main .message')).toMatch(/The list could not be loaded\..*reference [0-9a-f]{8}/);
     await picture('error');
     service.parts.views.failure = null;
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.waitForSelector('#at-risk tbody tr');
   });
 
-  it('says above all else when no activity comes from Moodle any more', async () => {
+  it('says above all else when no activity comes from Moodle any more, or its data cannot be believed', async () => {
     const at = Date.UTC(2025, 10, 18, 21, 41);
-    service.parts.views.summary_changes = { clock: { kind: 'wall', now_ms: at, last_tick_ms: at - 3_600_000 } };
+    const data = { suspect: 'Hardly anybody was active.', alerts_held: true, remedy: 'Look at the source.' };
+    service.parts.views.summary_changes = { clock: { kind: 'wall', now_ms: at, last_tick_ms: at - 3_600_000 }, data };
     await open('/');
-    expect(await textOf('#notices')).toBe(
-      'Scores are from Tue 18 Nov. No new activity has come from Moodle since 18 Nov 2025, 22:41.',
-    );
+    const text = await textOf('#notices');
+    expect(text).toContain('No new activity has come from Moodle since 18 Nov 2025, 22:41.');
+    expect(text).toContain('Hardly anybody was active. No new alert is raised meanwhile. Look at the source.');
     await picture('stale');
   });
 
   it('hands the list over as a file', async () => {
-    await open('/');
+    await open('/at-risk');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Download CSV' }).click(),
     ]);
     expect(download.suggestedFilename()).toBe('at-risk.csv');
+  });
+
+  it('says what another threshold would have meant', async () => {
+    await open('/what-if');
+    await page.getByRole('button', { name: 'Work it out' }).click();
+    await page.waitForSelector('[aria-live] table');
+    const text = await textOf('[aria-live]:has(table)');
+    for (const part of ['16', '34% (39 / 116)', '72% (58 / 81)', '30% (24 / 81)', '2 days']) expect(text).toContain(part);
+    await picture('what-if');
+    expect(complaints).toEqual([]);
+  });
+
+  it('is small: scripts and styles together below 250 KB gzipped', async () => {
+    const sizes: number[] = [];
+    await open('/');
+    for (const url of new Set((await page.evaluate('performance.getEntriesByType("resource").map((e) => e.name)')) as string[])) {
+      if (/\.(js|css|svg)$/.test(url)) sizes.push(gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer())).length);
+    }
+    expect(sizes.length).toBeGreaterThan(10);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(250_000);
   });
 
   it('shows the interface under /docs without breaking its policy', async () => {

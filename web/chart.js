@@ -1,0 +1,89 @@
+/** Lines over time or over a threshold, drawn by uPlot in the colours of the page, each with a sentence and a table. */
+import uPlot from '/vendor/uplot.js';
+import { dayText } from './format.js';
+import { TEXTS } from './texts.js';
+import { html, useEffect, useRef } from './ui.js';
+
+const HEIGHT = 180;
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+/**
+ * `x`: seconds, shown by `x_shown`. `series`: label, values, `shown(value)`, and `look`: line, dashed, bars, or hidden (an edge of the band);
+ * drawn in their order. `band`: which two series have the space between them filled. `y`: [least, most] of the axis.
+ */
+export function Chart({ label, unit, x, x_shown, series, band = null, y }) {
+  const place = useRef(null);
+  const key = JSON.stringify([x, series.map(({ values }) => values)]);
+  useEffect(() => {
+    const draw = () => {
+      const options = optionsOf({ x, series, band, y, width: place.current.clientWidth });
+      return new uPlot(options, [x, ...series.map(({ values }) => values)], place.current);
+    };
+    let plot = draw();
+    const again = () => {
+      plot.destroy();
+      plot = draw();
+    };
+    const wide = new ResizeObserver(() => plot.setSize({ width: place.current.clientWidth, height: HEIGHT }));
+    wide.observe(place.current);
+    const theme = matchMedia('(prefers-color-scheme: dark)');
+    theme.addEventListener('change', again);
+    return () => {
+      wide.disconnect();
+      theme.removeEventListener('change', again);
+      plot.destroy();
+    };
+  }, [key]);
+  return html`<div class="chart">
+    <p class="note">${unit}</p>
+    <p class="legend">${series.map(({ label: name, look }) => look !== 'hidden' && html`<span class=${`key ${look}`}>${name}</span>`)}${band && html`<span class="key half">${TEXTS.middle_half}</span>`}</p>
+    <div ref=${place} class="canvas" role="img" aria-label=${label}></div>
+    <p>${label}</p>
+    <details>
+      <summary>${TEXTS.as_table}</summary>
+      <div class="scroll" tabindex="0" role="group" aria-label=${label}>
+        <table class="small">
+          <thead><tr><th scope="col">${TEXTS.when}</th>${series.map(({ label: name }) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
+          <tbody>${x.map((at, i) => html`<tr><th scope="row">${x_shown(at)}</th>${series.map(({ values, shown }) => html`<td class="number">${values[i] === null ? '–' : shown(values[i])}</td>`)}</tr>`)}</tbody>
+        </table>
+      </div>
+    </details>
+  </div>`;
+}
+
+function optionsOf({ x, series, band, y, width }) {
+  const [ink, line] = [colour('ink-3'), colour('line')];
+  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: '12px system-ui' };
+  // Bars of the first and the last week are whole.
+  const half = series.some(({ look }) => look === 'bars') && x.length > 1 ? (x[1] - x[0]) / 2 : 0;
+  return {
+    width,
+    height: HEIGHT,
+    tzDate: (at) => uPlot.tzDate(new Date(at * 1000), 'UTC'),
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { x: { time: true, range: [x[0] - half, x.at(-1) + half] }, y: { range: y } },
+    axes: [
+      { ...axis, grid: { show: false }, space: 72, values: (_, ticks) => ticks.map((tick) => dayText(tick / 86_400)) },
+      { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => series[0].shown(tick)) },
+    ],
+    bands: band ? [{ series: [band[0] + 1, band[1] + 1], fill: colour('cohort') }] : [],
+    series: [{}, ...series.map(drawn)],
+  };
+}
+
+function drawn({ label, look }) {
+  const plain = { label, points: { show: false } };
+  if (look === 'hidden') return { ...plain, stroke: 'transparent', width: 0 };
+  if (look === 'bars') {
+    const paths = uPlot.paths.bars({ size: [0.6, 28] });
+    return { ...plain, stroke: colour('series-1'), fill: colour('series-1'), width: 0, paths };
+  }
+  return {
+    ...plain,
+    stroke: colour(look === 'dashed' ? 'series-2' : 'series-1'),
+    width: 2,
+    dash: look === 'dashed' ? [6, 4] : [],
+  };
+}

@@ -1,4 +1,5 @@
 /** The frame: bar, notices, the page that the address names, and what is said about what was done. */
+import { ClickStreamAnalysis, PredictiveAnalytics } from './analytics.js';
 import { AtRisk } from './at-risk.js';
 import { CoursePage, Courses } from './courses.js';
 import { dateTime, recently, useZone } from './format.js';
@@ -22,6 +23,8 @@ const PAGES = [
   { path: '/', name: 'week', page: ThisWeek },
   { path: '/at-risk', name: 'at_risk', page: AtRisk },
   { path: '/courses', name: 'courses', page: Courses },
+  { path: '/analytics', name: 'predictive', page: PredictiveAnalytics },
+  { path: '/clicks', name: 'clicks', page: ClickStreamAnalysis },
   { path: '/model', name: 'model', page: ModelPage },
   { path: '/what-if', name: 'what_if', page: WhatIf },
   { path: '/system', name: 'system', page: SystemPage },

@@ -5,19 +5,21 @@ import { TEXTS } from './texts.js';
 import { html, useEffect, useRef } from './ui.js';
 
 const HEIGHT = 180;
+/** Counts have whole ticks. */
+const WHOLE = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000].flatMap((n) => [n, 2 * n, 5 * n]);
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 /**
- * `x`: seconds, shown by `x_shown`. `series`: label, values, `shown(value)`, and `look`: line, dashed, bars, or hidden (an edge of the band);
+ * `x`: seconds, shown by `x_shown` in the table and `x_ticks` on the axis. `series`: label, values, `shown(value)`, and `look`: line, dashed, dotted, broken, bars, points-1 … 4, or hidden (an edge of the band);
  * drawn in their order. `band`: which two series have the space between them filled. `y`: [least, most] of the axis.
  */
-export function Chart({ label, unit, x, x_shown, series, band = null, y }) {
+export function Chart({ label, unit, x, x_shown, series, band = null, y, x_ticks = (at) => dayText(at / 86_400) }) {
   const place = useRef(null);
   const key = JSON.stringify([x, series.map(({ values }) => values)]);
   useEffect(() => {
     const draw = () => {
-      const options = optionsOf({ x, series, band, y, width: place.current.clientWidth });
+      const options = optionsOf({ x, x_ticks, series, band, y, width: place.current.clientWidth });
       return new uPlot(options, [x, ...series.map(({ values }) => values)], place.current);
     };
     let plot = draw();
@@ -52,7 +54,7 @@ export function Chart({ label, unit, x, x_shown, series, band = null, y }) {
   </div>`;
 }
 
-function optionsOf({ x, series, band, y, width }) {
+function optionsOf({ x, x_ticks, series, band, y, width }) {
   const [ink, line] = [colour('ink-3'), colour('line')];
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: '12px system-ui' };
   // Bars of the first and the last week are whole.
@@ -65,25 +67,35 @@ function optionsOf({ x, series, band, y, width }) {
     cursor: { show: false },
     scales: { x: { time: true, range: [x[0] - half, x.at(-1) + half] }, y: { range: y } },
     axes: [
-      { ...axis, grid: { show: false }, space: 72, values: (_, ticks) => ticks.map((tick) => dayText(tick / 86_400)) },
-      { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => series[0].shown(tick)) },
+      { ...axis, grid: { show: false }, space: 72, values: (_, ticks) => ticks.map((tick) => x_ticks(tick)) },
+      {
+        ...axis,
+        size: 52,
+        ...(y[1] > 1 ? { incrs: WHOLE } : {}),
+        values: (_, ticks) => ticks.map((tick) => series[0].shown(tick)),
+      },
     ],
     bands: band ? [{ series: [band[0] + 1, band[1] + 1], fill: colour('cohort') }] : [],
     series: [{}, ...series.map(drawn)],
   };
 }
 
-function drawn({ label, look }) {
-  const plain = { label, points: { show: false } };
+/** So few values are seen as points too: one alone makes no line. */
+const POINTED_MAX = 8;
+
+function drawn({ label, look, values }) {
+  const few = values.filter((value) => value !== null).length <= POINTED_MAX;
+  const plain = { label, points: { show: few && look !== 'bars' && look !== 'hidden', size: 5 } };
   if (look === 'hidden') return { ...plain, stroke: 'transparent', width: 0 };
   if (look === 'bars') {
     const paths = uPlot.paths.bars({ size: [0.6, 28] });
     return { ...plain, stroke: colour('series-1'), fill: colour('series-1'), width: 0, paths };
   }
-  return {
-    ...plain,
-    stroke: colour(look === 'dashed' ? 'series-2' : 'series-1'),
-    width: 2,
-    dash: look === 'dashed' ? [6, 4] : [],
-  };
+  const [tone, dash] = LOOKS[look] ?? [look.slice(-1), []];
+  const stroke = colour(`series-${tone}`);
+  if (look.startsWith('points')) return { ...plain, stroke, width: 0, points: { show: true, size: 7, fill: stroke } };
+  return { ...plain, stroke, width: 2, dash };
 }
+
+/** Each line also by its dash: never colour alone. */
+const LOOKS = { line: [1, []], dashed: [2, [6, 4]], dotted: [3, [2, 3]], broken: [4, [10, 3, 2, 3]] };

@@ -62,6 +62,8 @@ export function daysUntil(last, how_many) {
 }
 
 export const clock = (ms) => dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms);
+export const clockSeconds = (ms) =>
+  new Intl.DateTimeFormat(LANGUAGE, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(ms);
 export const shortDate = (ms) => dateFormat({ weekday: 'short', day: 'numeric', month: 'short' }).format(ms);
 export const dateTime = (ms) => `${dateFormat({ day: 'numeric', month: 'short', year: 'numeric' }).format(ms)}, ${clock(ms)}`;
 /** A day of the calendar, `2025-11-18` or its number since 1970, as people write it: it belongs to no zone any more. */

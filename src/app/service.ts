@@ -29,6 +29,8 @@ export interface Service {
   tables: Tables;
   views: Views;
   standings: Standings;
+  shown: Shown;
+  threshold: number;
   models: ModelShelf;
   model: { version: string; method: 'model' | 'heuristic'; why_not: string | null; backend: string | null };
   calendar: Calendar;
@@ -101,10 +103,11 @@ export async function openService(
     };
     const standings = new Standings(store, () => model.version, config.shadow);
     const names = new Names(roster, standings);
+    const shown = new Shown(store, tables, names, standings);
     const views = new SiteViews(
       store,
       roster,
-      new Shown(store, tables, names, standings),
+      shown,
       names,
       standings,
       calendar,
@@ -116,7 +119,21 @@ export async function openService(
         model: () => model,
       },
     );
-    return { store, pipeline, tables, views, standings, models, model, calendar, teaching, sinks, close: () => store.close() };
+    return {
+      store,
+      pipeline,
+      tables,
+      views,
+      standings,
+      shown,
+      threshold,
+      models,
+      model,
+      calendar,
+      teaching,
+      sinks,
+      close: () => store.close(),
+    };
   } catch (error) {
     await store.close();
     throw error;

@@ -3,9 +3,11 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { ClickDoor } from '../pipeline/click-door.js';
 import { ModelShelf } from '../ports.js';
+import { Panels } from '../reading/panels.js';
 import { Views } from '../reading/views.js';
 import { AlertsController } from './alerts.controller.js';
 import { ClicksController } from './clicks.controller.js';
+import { LiveController } from './live.controller.js';
 import { ModelsController } from './models.controller.js';
 import { ApiDocument } from './openapi.js';
 import { OverviewController } from './overview.controller.js';
@@ -37,11 +39,13 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       ModelsController,
       TablesController,
       SystemController,
+      LiveController,
       ClicksController,
     ],
     providers: [
       { provide: Views, useValue: parts.views },
       { provide: TableReader, useValue: parts.tables },
+      { provide: Panels, useValue: parts.panels },
       { provide: Actions, useValue: parts.pipeline },
       { provide: ClickDoor, useValue: parts.clicks ?? new ClickDoor(() => null, Date.now) },
       { provide: ModelShelf, useValue: parts.models },

@@ -24,7 +24,18 @@ const DOCS_POLICY = [
 const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
 /** Addresses that the page itself makes sense of. */
-const PAGES = ['/', '/at-risk', '/students/:userId', '/courses', '/courses/:courseId', '/model', '/what-if', '/system'];
+const PAGES = [
+  '/',
+  '/at-risk',
+  '/students/:userId',
+  '/courses',
+  '/courses/:courseId',
+  '/analytics',
+  '/clicks',
+  '/model',
+  '/what-if',
+  '/system',
+];
 
 /** Libraries of the page: name, the package, and the file seen from its entry. */
 const LIBRARIES = [

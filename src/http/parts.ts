@@ -5,6 +5,7 @@ import type { ClickDoor } from '../pipeline/click-door.js';
 import type { AlertChange } from '../pipeline/pipeline.js';
 import type { ScoreRun } from '../pipeline/scoring-run.js';
 import type { ModelShelf } from '../ports.js';
+import type { Panels } from '../reading/panels.js';
 import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
 import type { TableFilter } from '../reading/tables.js';
 import type { PageOf, Views } from '../reading/views.js';
@@ -48,6 +49,7 @@ export interface HttpSettings {
 export interface HttpParts {
   views: Views;
   tables: TableReader;
+  panels: Panels;
   pipeline: Actions;
   models: ModelShelf;
   /** Trainings in the background; null = this process trains none. */

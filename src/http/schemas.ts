@@ -1,6 +1,7 @@
 /** The answers as JSON Schema (2020-12, as OpenAPI 3.1 has it), by the names of domain and views. */
 import { ACTIVITY_GROUPS, PERSON_OUTCOMES } from '../domain.js';
 import { ERRORS_TOLD } from '../pipeline/click-door.js';
+import { PANELS } from '../reading/panels.js';
 import { ALERT_STATES, BANDS } from './requests.js';
 import {
   bool,
@@ -254,6 +255,23 @@ export const SCHEMAS: Record<string, Schema> = {
     rejected: counts('Input that could not be used, by why.'),
     ignored: counts('Input that is not used, by what it was.'),
     training: orNull(ref('RetrainJob')),
+  }),
+  Live: object({
+    panels: oneOf(...PANELS),
+    from_ms: ms,
+    until_ms: orNull(ms),
+    bucket_ms: num,
+    figures: list(object({ name: text, value: orNull(num) })),
+    charts: list(
+      object({
+        name: text,
+        look: oneOf('bars', 'lines', 'points'),
+        times_ms: list(ms),
+        series: list(object({ name: text, values: list(orNull(num)) })),
+      }),
+    ),
+    tables: list(object({ name: text, columns: list(text), rows: list(list({ type: ['string', 'number', 'null'] })) })),
+    cut: { ...bool, description: 'A table had more rows than were looked at.' },
   }),
   Ready: object({ status: oneOf('ready') }),
   Health: object({ status: oneOf('ok') }),

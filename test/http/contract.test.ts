@@ -126,6 +126,8 @@ describe('the OpenAPI document', () => {
       text: 'chen',
       order: 'name',
       trend: 'true',
+      panels: 'clicks',
+      minutes: '60',
       state: 'open,acknowledged',
       assignee: 'local',
       from: '2025-11-18T03:00:00+01:00',

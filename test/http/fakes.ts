@@ -1,4 +1,5 @@
 /** A small site in memory: what the HTTP side is given in its tests, and where they can look. */
+
 import { Registry } from 'prom-client';
 import type { Alert, Prediction, Reason, Score } from '../../src/domain.js';
 import { type Actions, HttpLog, type HttpParts, type HttpSettings, TableReader } from '../../src/http/parts.js';
@@ -9,6 +10,7 @@ import { ClickDoor, type ClickTaker } from '../../src/pipeline/click-door.js';
 import type { AlertChange } from '../../src/pipeline/pipeline.js';
 import type { ScoreRun } from '../../src/pipeline/scoring-run.js';
 import { type ModelManifest, ModelShelf } from '../../src/ports.js';
+import { Panels, type PanelsAnswer, type PanelsName } from '../../src/reading/panels.js';
 import type { TableInfo, TableRow } from '../../src/reading/table-infos.js';
 import type { TableFilter } from '../../src/reading/tables.js';
 import {
@@ -530,11 +532,32 @@ export class FakeSimulations extends Simulations {
   }
 }
 
+/** What a quiet quarter of an hour looks like. */
+export class FakePanels extends Panels {
+  asked = 0;
+
+  override async look(panels: PanelsName, minutes: number): Promise<PanelsAnswer> {
+    this.asked++;
+    const times_ms = [NOW_MS - 30_000];
+    return {
+      panels,
+      from_ms: NOW_MS - minutes * 60_000,
+      until_ms: NOW_MS,
+      bucket_ms: minutes * 2_000,
+      figures: [{ name: panels === 'clicks' ? 'hits' : 'sessions', value: 3 }],
+      charts: [{ name: 'sessions', look: 'bars', times_ms, series: [{ name: 'sessions', values: [3] }] }],
+      tables: [],
+      cut: false,
+    };
+  }
+}
+
 export interface FakeParts extends HttpParts {
   simulations: FakeSimulations;
   retrain: FakeRetrainJobs;
   views: FakeViews;
   tables: FakeTables;
+  panels: FakePanels;
   pipeline: FakeActions;
   models: FakeModels;
   log: KeptLog;
@@ -545,6 +568,7 @@ export function fakeParts(settings: Partial<HttpSettings> = {}): FakeParts {
   return {
     views,
     tables: new FakeTables(),
+    panels: new FakePanels(),
     pipeline: new FakeActions(views),
     models: new FakeModels(),
     retrain: new FakeRetrainJobs(),

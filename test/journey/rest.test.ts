@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { MemoryClickStore } from '../../src/adapters/memory/memory-click-store.js';
+import { ServicePanels } from '../../src/app/panels.js';
 import { clickTables } from '../../src/clickstream/tables.js';
 import { createHttp, type Http } from '../../src/http/create-http.js';
 import { AllTables } from '../../src/reading/all-tables.js';
@@ -19,11 +20,14 @@ beforeAll(async () => {
   site = await openSite(WEEKLY);
   await replay(site.service, site.config, [HISTORY]);
   const { views, pipeline, models } = site.service;
-  const tables = new AllTables(site.service.tables, new ClickTables(new MemoryClickStore(), clickTables()));
+  const clicks = new MemoryClickStore();
+  const click_tables = new ClickTables(clicks, clickTables());
+  const tables = new AllTables(site.service.tables, click_tables);
   const log = { error: () => undefined, warn: () => undefined };
   http = await createHttp({
     views,
     tables,
+    panels: new ServicePanels(site.service, { store: clicks, tables: click_tables }),
     pipeline,
     models,
     clicks: null,

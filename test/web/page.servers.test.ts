@@ -43,7 +43,7 @@ async function open(path: string, options: { viewport?: typeof DESKTOP; colorSch
   });
   await page.goto(`${address}${path}`);
   await page.waitForSelector('h1, .message');
-  await page.waitForLoadState('networkidle');
+  await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
 }
 
 const textOf = (selector: string) => page.locator(selector).innerText();
@@ -135,7 +135,18 @@ described('the page', () => {
   });
 
   it.each(['light', 'dark'] as const)('has nothing that axe would find on any page: %s', async (colorScheme) => {
-    for (const path of ['/', '/at-risk', '/students/11?course=2', '/courses', '/courses/2', '/model', '/what-if', '/system']) {
+    for (const path of [
+      '/',
+      '/at-risk',
+      '/students/11?course=2',
+      '/courses',
+      '/courses/2',
+      '/analytics',
+      '/clicks',
+      '/model',
+      '/what-if',
+      '/system',
+    ]) {
       await open(path, { colorScheme });
       expect({ path, faults: await faults() }).toEqual({ path, faults: [] });
     }
@@ -285,6 +296,25 @@ described('the page', () => {
       page.getByRole('button', { name: 'Download CSV' }).click(),
     ]);
     expect(download.suggestedFilename()).toBe('at-risk.csv');
+  });
+
+  it('shows figures that come by themselves, pauses, and says where they are from when the service is gone', async () => {
+    await open('/analytics');
+    await page.waitForSelector('.figure');
+    expect(await textOf('#live-state')).toMatch(/^Live, updated \d\d:\d\d:\d\d\.$/);
+    await picture('analytics');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    expect(await textOf('#live-state')).toMatch(/^Paused, figures from/);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.locator('#live-state', { hasText: /^Live/ }).waitFor();
+    await page.context().setOffline(true);
+    service.http.app.getHttpServer().closeAllConnections();
+    await page.locator('#live-state', { hasText: /^Reconnecting/ }).waitFor();
+    await page.context().setOffline(false);
+    await page.locator('#live-state', { hasText: /^Live/ }).waitFor();
+    await open('/clicks');
+    await page.waitForSelector('.figure');
+    await picture('clicks');
   });
 
   it('says what another threshold would have meant', async () => {

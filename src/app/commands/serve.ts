@@ -12,6 +12,7 @@ import { type Clicks, openClicks } from '../clicks.js';
 import { driftLog } from '../drift-log.js';
 import { type Log, logger } from '../log.js';
 import { Metrics } from '../metrics.js';
+import { ServicePanels } from '../panels.js';
 import { progressBar } from '../progress.js';
 import { ChildRetrainJobs } from '../retrain-job.js';
 import { RetrainSchedule } from '../retrain-schedule.js';
@@ -131,6 +132,7 @@ async function listening(
   const http = await createHttp({
     views: service.views,
     tables: new ShownTables(new AllTables(service.tables, clicks.tables), service.standings),
+    panels: new ServicePanels(service, clicks),
     pipeline: service.pipeline,
     models: service.models,
     ...children,

@@ -8,9 +8,11 @@ const of = (table: string) => outsideNames(table).index;
 /** The demo has 41 users and 4 statuses of errors; a chart of more lines than this says nothing. */
 const USERS_MAX = 50;
 const STATUSES_MAX = 10;
-/** Lens takes 1,000 at the most; nested as they are here, few addresses have more than a name or two. */
-const ADDRESSES_MAX = 200;
-const NAMES_MAX = 10;
+/** A table's rows are nested: addresses × users × cities stay below the 65,535 buckets that Elasticsearch gives in one answer. */
+const ADDRESSES_MAX = 100;
+/** Several users may share a name, in several cities; what a code is called may change. */
+const CITIES_MAX = 10;
+const DEFINITIONS_MAX = 10;
 /**
  * A window of these tables overlaps the next, so that one click is in several rows: of them the greatest is shown, not their sum. A
  * row stands where its window begins, every 20 s: looked at by 5 s they stand apart, as points.
@@ -72,7 +74,7 @@ const PANELS: readonly Panel[] = [
     show: 'table',
     by: [
       { field: 'code', label: 'Code', most: STATUSES_MAX },
-      { field: 'definition', label: 'Definition', most: NAMES_MAX },
+      { field: 'definition', label: 'Definition', most: DEFINITIONS_MAX },
     ],
     values: [{ label: 'Clicks', fold: 'sum', field: 'count' }],
   },
@@ -84,8 +86,8 @@ const PANELS: readonly Panel[] = [
     show: 'table',
     by: [
       { field: 'ip', label: 'IP', most: ADDRESSES_MAX },
-      { field: 'username', label: 'User name', most: NAMES_MAX },
-      { field: 'city', label: 'City', most: NAMES_MAX },
+      { field: 'username', label: 'User name', most: USERS_MAX },
+      { field: 'city', label: 'City', most: CITIES_MAX },
     ],
     values: [{ label: 'Hits', fold: 'sum', field: 'count' }],
   },

@@ -119,7 +119,7 @@ needsServer('the panels of the dashboards in Elasticsearch', elasticsearchMissin
 
   describe('Click Stream Analysis', () => {
     let tables: ClickTables;
-    const texts = (kind: GeneratedKind, count = GENERATORS[kind].count!) =>
+    const texts = (kind: GeneratedKind, count: number = GENERATORS[kind].count!) =>
       [...GENERATORS[kind].generate(1, { start_ms: CLICKS_FROM_MS, rate_per_s: CLICKS_PER_S, count })].map(({ text }) => text);
     const of = (title: string) => drawn('Click Stream Analysis', title, LAST_15_MIN);
 

@@ -9,6 +9,7 @@ import { evaluateCommand } from './app/commands/evaluate.js';
 import { exportCommand } from './app/commands/export.js';
 import { generateCommand } from './app/commands/generate.js';
 import { indexCommand } from './app/commands/index-rebuild.js';
+import { kibanaCommand } from './app/commands/kibana.js';
 import { modelsCommand } from './app/commands/models.js';
 import { replayCommand } from './app/commands/replay.js';
 import { retrainCommand } from './app/commands/retrain.js';
@@ -42,6 +43,7 @@ for (const command of [
   simulateThresholdCommand(),
   backtestCommand(),
   indexCommand(),
+  kibanaCommand(),
   migrateCommand(),
   doctorCommand(),
   topCommand(),

@@ -36,6 +36,10 @@ export interface Config {
   schema_registry: string | null;
   /** May hold a password: never log it. */
   elasticsearch: string | null;
+  /** May hold a password: never log it. */
+  kibana: string | null;
+  /** Never log it. */
+  kibana_api_key: string | null;
   roles: Role[];
   moodle_prefix: string;
   site: string;

@@ -169,6 +169,12 @@ export const TABLE = {
     'Where Elasticsearch is, for search and Kibana: http://USER:PASSWORD@HOST:9200',
     parsed('must be a web address such as http://elasticsearch:9200', webAddress),
   ),
+  HOLDFAST_KIBANA: setting(
+    null,
+    'Where kibana load puts dashboards: http://USER:PASSWORD@HOST:5601, with /s/SPACE for a space',
+    parsed('must be a web address such as http://kibana:5601', webAddress),
+  ),
+  HOLDFAST_KIBANA_API_KEY: setting(null, 'In place of user and password for kibana load: an API key, encoded', z.string()),
   HOLDFAST_ROLES: setting(
     ROLES.join(','),
     'What this process does of the whole, with commas',

@@ -1,6 +1,7 @@
 /** The frame: bar, notices, the page that the address names, and what is said about what was done. */
 import { ClickStreamAnalysis, PredictiveAnalytics } from './analytics.js';
 import { AtRisk } from './at-risk.js';
+import { Contacts } from './contacts.js';
 import { CoursePage, Courses } from './courses.js';
 import { dateTime, recently, useZone } from './format.js';
 import { ModelPage } from './model.js';
@@ -22,6 +23,7 @@ const CLOCK_LATE_MS = 12 * HOUR_MS;
 const PAGES = [
   { path: '/', name: 'week', page: ThisWeek },
   { path: '/at-risk', name: 'at_risk', page: AtRisk },
+  { path: '/contacts', name: 'contacts', page: Contacts },
   { path: '/courses', name: 'courses', page: Courses },
   { path: '/analytics', name: 'predictive', page: PredictiveAnalytics },
   { path: '/clicks', name: 'clicks', page: ClickStreamAnalysis },

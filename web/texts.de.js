@@ -9,6 +9,7 @@ export const TEXTS = {
   nav: {
     week: 'Diese Woche',
     at_risk: 'Gefährdet',
+    contacts: 'Kontakte',
     courses: 'Kurse',
     predictive: 'Vorhersagen',
     clicks: 'Klickströme',
@@ -234,6 +235,19 @@ export const TEXTS = {
   changed_note: 'Notiz geändert',
   muted_until: (day) => `stumm bis ${day}`,
   unmuted: 'nicht mehr stumm',
+
+  contacts_subtitle:
+    'Was auf Hinweise hin getan wurde, und ob die Person binnen 14 Tagen wieder im Kurs aktiv war. Was ein Anruf bewirkt hat, lässt sich daraus nicht sagen.',
+  no_contacts: 'Noch hat niemand einen Hinweis erledigt.',
+  contact_count: (n, shown) => count(n, shown, 'Hinweis von Menschen erledigt', 'Hinweise von Menschen erledigt'),
+  contact_columns: { when: 'Erledigt', after: 'Nach', outcome: 'Ergebnis', by: 'Von', again: 'Wieder aktiv' },
+  again: (again, reached) => `${again} von ${reached} Erreichten waren binnen 14 Tagen wieder aktiv.`,
+  again_unknown: 'Von niemandem, der erreicht wurde, ist schon bekannt, ob er wieder aktiv war: Das dauert 14 Tage.',
+  first_of: (shown) => `die letzten ${shown}`,
+  latest_first: 'das Letzte zuerst',
+  not_known_yet: 'noch nicht bekannt',
+  yes: 'ja',
+  no: 'nein',
 
   course_columns: {
     active: 'aktive Belegungen',

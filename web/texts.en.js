@@ -10,6 +10,7 @@ export const TEXTS = {
   nav: {
     week: 'This week',
     at_risk: 'At risk',
+    contacts: 'Contacts',
     courses: 'Courses',
     predictive: 'Predictive analytics',
     clicks: 'Click streams',
@@ -235,6 +236,19 @@ export const TEXTS = {
   changed_note: 'changed the note',
   muted_until: (day) => `muted until ${day}`,
   unmuted: 'unmuted',
+
+  contacts_subtitle:
+    'What was done about alerts, and whether the student was active in the course again within 14 days. What a call caused cannot be told from this.',
+  no_contacts: 'No alert has been resolved by a person yet.',
+  contact_count: (n, shown) => count(n, shown, 'alert resolved by a person', 'alerts resolved by a person'),
+  contact_columns: { when: 'Resolved', after: 'After', outcome: 'Outcome', by: 'By', again: 'Active again' },
+  again: (again, reached) => `${again} of ${reached} students reached were active again within 14 days.`,
+  again_unknown: 'Of nobody who was reached is it known yet whether they were active again: it takes 14 days.',
+  first_of: (shown) => `the latest ${shown}`,
+  latest_first: 'the latest first',
+  not_known_yet: 'not known yet',
+  yes: 'yes',
+  no: 'no',
 
   course_columns: {
     active: 'students active',

@@ -2,7 +2,7 @@
 import type { Alert, Session } from '../domain.js';
 import type { ModelManifest } from '../ports.js';
 import type { ColumnType, TableInfo, TableRow } from '../reading/table-infos.js';
-import type { AtRisk, Case, CourseSummary, EarlyRow, Views } from '../reading/views.js';
+import type { AtRisk, Case, Contact, CourseSummary, EarlyRow, Views } from '../reading/views.js';
 import type { TextForm } from './answer.js';
 
 function form<T>(columns: Record<string, [ColumnType, (item: T) => unknown]>): TextForm<T> {
@@ -89,6 +89,19 @@ export const ALERTS_CSV = form<AlertItem>({
   note: ['text', (a) => a.note],
   revision: ['integer', (a) => a.revision],
   standing: ['text', (a) => a.course.standing],
+});
+
+export const CONTACTS_CSV = form<Contact>({
+  alert_id: ['text', (c) => c.alert_id],
+  user_id: ['integer', (c) => c.person.user_id],
+  course_id: ['integer', (c) => c.course.course_id],
+  name: ['text', (c) => c.person.name],
+  shortname: ['text', (c) => c.course.shortname],
+  opened_ms: ['integer', (c) => c.opened_ms],
+  closed_ms: ['integer', (c) => c.closed_ms],
+  outcome: ['text', (c) => c.outcome],
+  assignee: ['text', (c) => c.assignee],
+  active_again: ['boolean', (c) => c.active_again],
 });
 
 export const CASES_CSV = form<Case>({

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Views } from '../reading/views.js';
 import { answerList, limitOf, pageOfAll } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
-import { CASES_CSV, COURSES_CSV, EARLY_CSV } from './list-columns.js';
+import { CASES_CSV, CONTACTS_CSV, COURSES_CSV, EARLY_CSV } from './list-columns.js';
 import { notFound } from './problem.js';
 import { CoursePath, EarlyQuery, PageQuery } from './requests.js';
 
@@ -47,6 +47,20 @@ export class OverviewController {
   async early(@Query() query: EarlyQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const page = await this.views.early({ course_id: query.course }, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, EARLY_CSV);
+  }
+
+  @Get('contacts')
+  @AnswersList(
+    'Contact',
+    'Alerts that people resolved: when, with what outcome, and whether the student was active again.',
+    'listContacts',
+    {
+      total: true,
+    },
+  )
+  async contacts(@Query() query: EarlyQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const page = await this.views.contacts({ course_id: query.course }, query.cursor ?? null, limitOf(query));
+    return answerList(request, reply, page, CONTACTS_CSV);
   }
 
   @Get('cases')

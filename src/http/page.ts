@@ -28,6 +28,7 @@ const PAGES = [
   '/',
   '/at-risk',
   '/students/:userId',
+  '/contacts',
   '/courses',
   '/courses/:courseId',
   '/analytics',

@@ -188,6 +188,16 @@ export const SCHEMAS: Record<string, Schema> = {
     expected: { ...num, description: 'The scores of the open enrolments added up: about how many will stop.' },
     standing: orNull(course_standing),
   }),
+  Contact: object({
+    alert_id: text,
+    person: ref('Person'),
+    course: ref('CourseName'),
+    opened_ms: ms,
+    closed_ms: ms,
+    outcome: oneOf(...PERSON_OUTCOMES),
+    assignee: orNull(text),
+    active_again: { ...orNull(bool), description: 'In the 14 days after; null while they are not over and there was none.' },
+  }),
   AlertChanges: object({
     changes: list(object({ alert_id: text, revision: count, at_ms: ms, by: text, from: fields, to: fields })),
   }),

@@ -57,6 +57,12 @@ export class Shown {
     return fits.map(({ p }) => p);
   }
 
+  async alert(alert_id: string): Promise<Alert | null> {
+    const alert = await this.store.alert(alert_id);
+    const { isShown } = await this.standings.look();
+    return alert && isShown(alert.course_id) ? alert : null;
+  }
+
   /** Newest first. */
   async alerts(filter: { states?: Alert['state'][]; course_id?: number; user_id?: number }): Promise<Alert[]> {
     const { isShown } = await this.standings.look();

@@ -1,19 +1,22 @@
 /** The views of one site, made from its store. */
 import { casesOf } from '../alerts/cases.js';
-import type { Alert, EnrolmentState } from '../domain.js';
+import type { Alert, EnrolmentState, PersonOutcome } from '../domain.js';
 import type { Roster } from '../pipeline/roster.js';
 import type { Store } from '../ports.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
+import { activeAgain, byPeople } from './contacts.js';
 import { courseWeeks } from './course-weeks.js';
 import { place, placeCursor, slice } from './cursors.js';
 import type { Names } from './names.js';
 import { pair, type Shown } from './shown.js';
 import type { Standings } from './standings.js';
+import { group, tally } from './tally.js';
 import {
   type AtRisk,
   type Case,
+  type Contact,
   type CourseSummary,
   type CourseWeeks,
   type EarlyRow,
@@ -251,9 +254,21 @@ export class SiteViews extends Views {
   }
 
   async alert(alert_id: string) {
-    const alert = await this.store.alert(alert_id);
-    const { isShown } = await this.standings.look();
-    return alert && isShown(alert.course_id) ? (await this.#named([alert]))[0]! : null;
+    const alert = await this.shown.alert(alert_id);
+    return alert && (await this.#named([alert]))[0]!;
+  }
+
+  async contacts({ course_id }: { course_id?: number }, cursor: string | null, limit: number) {
+    const found = byPeople(await this.shown.alerts({ states: ['resolved'], course_id }));
+    const page = slice(found, cursor, limit);
+    const items: Contact[] = [];
+    for (const alert of await this.#named(page.items)) {
+      const { alert_id, person, course, opened_ms, closed_ms, outcome, assignee } = alert;
+      const active_again = await activeAgain(this.store, this.calendar, alert, this.status.now_ms());
+      const by_person = { closed_ms: closed_ms!, outcome: outcome as PersonOutcome };
+      items.push({ alert_id, person, course, opened_ms, ...by_person, assignee, active_again });
+    }
+    return { ...page, items, total: found.length };
   }
 
   async alertEdits(alert_id: string) {
@@ -282,16 +297,4 @@ export class SiteViews extends Views {
   async #hasActivity(user_id: number): Promise<boolean> {
     return (await this.store.sessions({ user_id }, { limit: 1 })).length > 0;
   }
-}
-
-function tally<K extends string>(none: Record<K, number>, names: K[]): Record<K, number> {
-  const counts = { ...none };
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
-}
-
-function group<T extends { course_id: number }>(rows: T[]): Map<number, T[]> {
-  const groups = new Map<number, T[]>();
-  for (const row of rows) groups.set(row.course_id, [...(groups.get(row.course_id) ?? []), row]);
-  return groups;
 }

@@ -1,5 +1,5 @@
 /** What the page and the REST interface show, made from the tables: read-only, nothing kept. */
-import type { Alert, Clock, Course, Early, Enrolment, NotScoredReason, Prediction, Session } from '../domain.js';
+import type { Alert, Clock, Course, Early, Enrolment, NotScoredReason, PersonOutcome, Prediction, Session } from '../domain.js';
 import type { AlertEdit, CourseStanding } from '../ports.js';
 import type { CourseWeek } from './course-weeks.js';
 import type { StandingWord } from './standings.js';
@@ -105,6 +105,18 @@ export interface Case {
   alerts: (Alert & { course: CourseName })[];
 }
 
+export interface Contact {
+  alert_id: string;
+  person: Person;
+  course: CourseName;
+  opened_ms: number;
+  closed_ms: number;
+  outcome: PersonOutcome;
+  assignee: string | null;
+  /** Any activity in the course in the 14 days after that day; null while they are not over and there was none. */
+  active_again: boolean | null;
+}
+
 export interface StudentView {
   person: Person;
   enrolments: (Enrolment & { course: CourseName; prediction: ShownPrediction | null })[];
@@ -180,6 +192,12 @@ export abstract class Views {
     limit: number,
   ): Promise<PageOf<Alert & { person: Person; course: CourseName }>>;
   abstract alert(alert_id: string): Promise<(Alert & { person: Person; course: CourseName }) | null>;
+  /** Alerts that people resolved, the latest first. */
+  abstract contacts(
+    filter: { course_id?: number },
+    cursor: string | null,
+    limit: number,
+  ): Promise<PageOf<Contact> & { total: number }>;
   /** What people changed of an alert, oldest first; null where there is no such alert. */
   abstract alertEdits(alert_id: string): Promise<AlertEdit[] | null>;
 }

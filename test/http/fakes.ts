@@ -339,6 +339,19 @@ export class FakeViews extends Views {
     return { course_id, weeks: [week], bands: { high: 1 }, expected: 1.4, standing: null };
   }
 
+  override async contacts(_: { course_id?: number }, cursor: string | null, limit: number) {
+    const alert = [...this.alerts_held.values()][0] as Alert;
+    const { person, course } = this.named(alert);
+    const times = { opened_ms: TICK_MS - 9 * DAY_MS, closed_ms: TICK_MS - 8 * DAY_MS };
+    const one = { alert_id: alert.alert_id, person, course, ...times, outcome: 'contacted' as const, assignee: 'Ana' };
+    const items = [
+      { ...one, active_again: true },
+      { ...one, alert_id: 'b', active_again: false },
+      { ...one, alert_id: 'c', active_again: null },
+    ];
+    return { ...pageOf(items, cursor, limit), total: items.length };
+  }
+
   override async alertEdits(alert_id: string) {
     if (!this.alerts_held.has(alert_id)) return null;
     const [from, to] = [

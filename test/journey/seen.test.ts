@@ -60,6 +60,29 @@ describe('the list of those at risk', () => {
   });
 });
 
+describe('the report of contacts', () => {
+  it('says who was active again in the 14 days after, and where that cannot be known yet', async () => {
+    const { views, pipeline, store, calendar } = site.service;
+    const open = (await views.predictions({ scored: true, alert: ['open'] }, null, 1_000)).items;
+    for (const { alert } of open.slice(0, 2))
+      await pipeline.changeAlert(alert!.alert_id, null, { state: 'resolved', outcome: 'contacted' }, 'Ana');
+    const fresh = await views.contacts({}, null, 10);
+    expect(fresh.total).toBe(2);
+    expect(fresh.items.map(({ active_again }) => active_again)).toEqual([null, null]);
+    // As if they had been reached a month earlier: then the rows can tell.
+    const earlier = calendar.startOfDay(calendar.day(pipeline.now_ms()) - 30);
+    for (const { alert_id } of fresh.items) {
+      const alert = (await store.alert(alert_id))!;
+      await store.commit({ alerts: [{ ...alert, closed_ms: earlier, revision: alert.revision + 1 }] });
+    }
+    for (const { person, course, active_again } of (await views.contacts({}, null, 10)).items) {
+      const days = await store.activityDays({ user_id: person.user_id, course_id: course.course_id }, { limit: 1_000 });
+      const day = calendar.day(earlier);
+      expect(active_again).toBe(days.some((row) => row.day > day && row.day <= day + 14 && row.activities > 0));
+    }
+  });
+});
+
 describe('a course week by week', () => {
   it('has its students’ days as the rows say', async () => {
     const { views, store, calendar } = site.service;

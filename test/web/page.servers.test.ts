@@ -139,6 +139,7 @@ described('the page', () => {
       '/',
       '/at-risk',
       '/students/11?course=2',
+      '/contacts',
       '/courses',
       '/courses/2',
       '/analytics',
@@ -315,6 +316,15 @@ described('the page', () => {
     await open('/clicks');
     await page.waitForSelector('.figure');
     await picture('clicks');
+  });
+
+  it('lists who was contacted and who was active again, without saying why', async () => {
+    await open('/contacts');
+    expect(await textOf('main')).toContain('1 of 2 students reached were active again within 14 days.');
+    expect(await page.locator('tbody tr').count()).toBe(3);
+    expect(await textOf('tbody tr:nth-child(3)')).toContain('not known yet');
+    await picture('contacts');
+    expect(complaints).toEqual([]);
   });
 
   it('says what another threshold would have meant', async () => {

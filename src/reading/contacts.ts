@@ -1,0 +1,28 @@
+/** Who was contacted, when, with what outcome, and whether they were active in the course again: what was seen, not what a call caused. */
+import { type Alert, PERSON_OUTCOMES } from '../domain.js';
+import type { Store } from '../ports.js';
+import type { Calendar } from '../windows/calendar.js';
+
+/** Seen in the days after the one of the contact: on that day itself nobody can tell which came first. */
+export const AGAIN_DAYS = 14;
+
+/** Resolved by a person, the latest first. */
+export function byPeople(alerts: readonly Alert[]): Alert[] {
+  return alerts
+    .filter(({ state, outcome, closed_ms }) => state === 'resolved' && closed_ms !== null && isByPerson(outcome))
+    .sort((a, b) => b.closed_ms! - a.closed_ms! || (a.alert_id < b.alert_id ? -1 : 1));
+}
+
+const isByPerson = (outcome: string | null): boolean => (PERSON_OUTCOMES as readonly (string | null)[]).includes(outcome);
+
+export async function activeAgain(
+  store: Pick<Store, 'activityDays'>,
+  calendar: Calendar,
+  { user_id, course_id, closed_ms }: Alert,
+  now_ms: number,
+): Promise<boolean | null> {
+  const from = calendar.day(closed_ms!) + 1;
+  const days = await store.activityDays({ user_id, course_id, from, to: from + AGAIN_DAYS }, { limit: AGAIN_DAYS });
+  if (days.some(({ activities }) => activities > 0)) return true;
+  return calendar.day(now_ms) >= from + AGAIN_DAYS ? false : null;
+}

@@ -97,9 +97,13 @@ describe('a service that runs', () => {
     const socket = createSocket('udp4');
     await new Promise((sent) => socket.send('no record', udp_port, '127.0.0.1', sent));
     socket.close();
-    await served.until('the site to be read', () => (served.process.said.includes('Everything is read') ? true : undefined));
-    await served.until('the datagram', async () =>
-      (await served.metrics()).includes('udp_datagrams_total{') ? true : undefined,
+    await served.until(
+      () => 'the site to be read',
+      () => (served.process.said.includes('Everything is read') ? true : undefined),
+    );
+    await served.until(
+      () => 'the datagram',
+      async () => ((await served.metrics()).includes('udp_datagrams_total{') ? true : undefined),
     );
     scrape = new Scrape(await served.metrics());
   });

@@ -82,5 +82,4 @@ export const OF_SERVERS = [
   'holdfast_clicks_outbox_entries',
   'holdfast_clicks_published_total',
   'holdfast_clicks_published_refused_total',
-  'holdfast_clicks_kafka_lag_records',
 ];

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Process } from '../journey/platform.js';
 
-const PATIENCE_MS = 120_000;
+/** What takes longer on a busy machine is broken. */
+const PATIENCE_MS = 90_000;
 const LOOK_MS = 200;
 
 export class Served {
@@ -21,15 +22,18 @@ export class Served {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const running = new Process(child);
-    const served = new Served(
+    return new Served(
       running,
-      await until(running, 'its address', () => /Holdfast is at (http:\S+)/.exec(running.said)?.[1]),
+      await until(
+        running,
+        () => 'its address',
+        () => /Holdfast is at (http:\S+)/.exec(running.said)?.[1],
+      ),
     );
-    return served;
   }
 
   /** Waits until `come` gives something. */
-  until<T>(what: string, come: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  until<T>(what: () => string, come: () => T | undefined | Promise<T | undefined>): Promise<T> {
     return until(this.process, what, come);
   }
 
@@ -38,11 +42,11 @@ export class Served {
   }
 }
 
-async function until<T>(running: Process, what: string, come: () => T | undefined | Promise<T | undefined>): Promise<T> {
+async function until<T>(running: Process, what: () => string, come: () => T | undefined | Promise<T | undefined>): Promise<T> {
   for (const begun_ms = Date.now(); ; await sleep(LOOK_MS)) {
     const found = await come();
-    if (found !== undefined && found !== false) return found;
+    if (found !== undefined) return found;
     if (running.code !== null || Date.now() - begun_ms > PATIENCE_MS)
-      throw new Error(`waited in vain for ${what}:\n${running.said.slice(-4_000)}`);
+      throw new Error(`waited in vain for ${what()}:\n${running.said.slice(-4_000)}`);
   }
 }

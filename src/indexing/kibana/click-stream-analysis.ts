@@ -18,6 +18,8 @@ const DEFINITIONS_MAX = 10;
  * row stands where its window begins, every 20 s: looked at by 5 s they stand apart, as points.
  */
 const POINTS = '5s';
+/** Rows of whole minutes: finer, every other interval would be empty. */
+const MINUTES = '1m';
 
 const PANELS: readonly Panel[] = [
   {
@@ -26,6 +28,7 @@ const PANELS: readonly Panel[] = [
     index: of('events_per_min'),
     place: [0, 0, 24, 13],
     show: 'bars',
+    interval: MINUTES,
     by: [{ field: 'userid', label: 'User', most: USERS_MAX }],
     values: [{ label: 'Clicks', fold: 'sum', field: 'events' }],
   },
@@ -112,6 +115,7 @@ const PANELS: readonly Panel[] = [
     index: of('events_per_min_max_avg'),
     place: [0, 54, 48, 13],
     show: 'lines',
+    interval: MINUTES,
     values: [
       { label: 'Min', fold: 'min', field: 'min' },
       { label: 'Max', fold: 'max', field: 'max' },

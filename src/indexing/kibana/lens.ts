@@ -141,8 +141,8 @@ function drawingOf(panel: Panel): Record<string, unknown> {
   const everywhere = { x: true, yLeft: true, yRight: true };
   return {
     preferredSeriesType: seriesType,
-    // Lines join what stands in neighbouring intervals; what stands alone is a point.
-    fittingFunction: show === 'lines' ? 'Linear' : 'None',
+    // A user, or a status, without a row has a count of 0. Elsewhere nothing is made up, and what stands alone is a point.
+    fittingFunction: show === 'lines' && by.length > 0 ? 'Zero' : 'None',
     valueLabels: 'hide',
     legend: { isVisible: by.length > 0 || values.length > 1, position: 'right' },
     axisTitlesVisibilitySettings: { ...everywhere, x: false },

@@ -10,7 +10,6 @@ export interface SavedObject {
   type: 'index-pattern' | 'dashboard';
   attributes: Record<string, unknown>;
   references: Reference[];
-  managed: false;
   coreMigrationVersion: string;
   typeMigrationVersion: string;
 }
@@ -38,7 +37,7 @@ function savedObject(
   references: Reference[],
 ): SavedObject {
   const typeMigrationVersion = VERSIONS[type];
-  return { id, type, attributes, references, managed: false, coreMigrationVersion: CORE, typeMigrationVersion };
+  return { id, type, attributes, references, coreMigrationVersion: CORE, typeMigrationVersion };
 }
 
 function dataView({ index, name, time, properties }: View): SavedObject {

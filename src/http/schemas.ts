@@ -129,6 +129,21 @@ const model = {
   champion: bool,
 };
 
+/** Made with the model; one from before has none. */
+const calibration: Schema = {
+  type: 'object',
+  description:
+    'Per target: which correction of the probabilities is kept, and the mean log loss of each on students that it was not fitted on.',
+  additionalProperties: object({
+    kept: oneOf('platt', 'isotonic'),
+    log_loss: orNull(object({ platt: num, isotonic: num, error: num })),
+  }),
+};
+const modelWith = (more: Record<string, Schema>): Schema => {
+  const known = object({ ...model, ...more });
+  return { ...known, properties: { ...(known.properties as Record<string, Schema>), calibration } };
+};
+
 const summary = object({
   site: text,
   time_zone: text,
@@ -228,8 +243,8 @@ export const SCHEMAS: Record<string, Schema> = {
     resolved: count,
     not_scored: counts('By why.'),
   }),
-  Model: object(model),
-  ModelCard: object({ ...model, card: { type: 'string', description: 'Markdown.' } }),
+  Model: modelWith({}),
+  ModelCard: modelWith({ card: { type: 'string', description: 'Markdown.' } }),
   RetrainJob: object({
     job_id: text,
     state: oneOf('running', 'done', 'failed'),

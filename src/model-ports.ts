@@ -17,8 +17,49 @@ export interface ModelManifest {
   metrics: Record<string, Record<string, number | null>>;
   attribution: string;
   limits: string[];
+  /** Per head, how log-odds become probabilities, and how that was chosen. Models from before have none. */
+  calibration?: Record<string, CalibrationChoice>;
   /** What it learnt from, in bins: how foreign a site is to it is told against this. Models from before have none. */
   reference?: ModelReference;
+}
+
+/** The correction of one head: what its log-odds mean. */
+export interface Calibration {
+  /** Platt's: probability = sigmoid(slope × log-odds + intercept). */
+  slope: number;
+  intercept: number;
+  /** Where it is there, isotonic: the probability lies on the line through these points instead. Reasons keep the slope. */
+  points?: CalibrationPoints;
+}
+
+/** At least one; log-odds ascending, probabilities never falling; beyond an end as at the end. */
+export interface CalibrationPoints {
+  log_odds: number[];
+  probabilities: number[];
+}
+
+export interface CalibrationChoice {
+  kept: 'platt' | 'isotonic';
+  /** Mean log loss of each on students that it was not fitted on, and the standard error of the difference; null = not compared. */
+  log_loss: { platt: number; isotonic: number; error: number } | null;
+}
+
+/** @example probabilityOf({ slope: 1, intercept: 0 }, 0) → 0.5; with the points (−1, .1), (1, .5): .1 at −2, .3 at 0 */
+export function probabilityOf({ slope, intercept, points }: Calibration, log_odds: number): number {
+  if (points === undefined) return 1 / (1 + Math.exp(-(slope * log_odds + intercept)));
+  const { log_odds: x, probabilities: p } = points;
+  const last = x.length - 1;
+  if (log_odds <= x[0]!) return p[0]!;
+  if (log_odds >= x[last]!) return p[last]!;
+  let low = 0;
+  let high = last;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (x[middle]! <= log_odds) low = middle;
+    else high = middle;
+  }
+  const share = (log_odds - x[low]!) / (x[high]! - x[low]!);
+  return p[low]! + share * (p[high]! - p[low]!);
 }
 
 /** Counts of the training rows, by input and week of the course; made and read by `scoring/drift.ts`. */

@@ -25,7 +25,7 @@ import type {
   WindowTable,
 } from './domain.js';
 import { SEEN_PAGE_IDS } from './domain.js';
-import type { CourseStanding, ModelManifest, Predictor, ShadowKey } from './model-ports.js';
+import type { Calibration, CourseStanding, ModelManifest, Predictor, ShadowKey } from './model-ports.js';
 
 export * from './model-ports.js';
 
@@ -444,12 +444,6 @@ export interface LabelledRows {
 
 /** How many groups of students there are: each is predicted by learners that have not seen it. */
 export const FOLDS = 4;
-
-/** Platt's correction of one head: probability = sigmoid(slope × log-odds + intercept). */
-export interface Calibration {
-  slope: number;
-  intercept: number;
-}
 
 /** A model in memory that has learnt, not yet kept. */
 export interface FittedModel {

@@ -31,7 +31,7 @@ const learnt_from: Schema = {
     positives: { type: 'object', additionalProperties: num },
   },
 };
-export const model = {
+const model = {
   version: text,
   kind: text,
   created: text,
@@ -45,4 +45,20 @@ export const model = {
   attribution: text,
   limits: list(text),
   champion: bool,
+};
+
+/** Made with the model; one from before has none. */
+const calibration: Schema = {
+  type: 'object',
+  description:
+    'Per target: which correction of the probabilities is kept, and the mean log loss of each on students that it was not fitted on.',
+  additionalProperties: object({
+    kept: oneOf('platt', 'isotonic'),
+    log_loss: orNull(object({ platt: num, isotonic: num, error: num })),
+  }),
+};
+
+export const modelWith = (more: Record<string, Schema>): Schema => {
+  const known = object({ ...model, ...more });
+  return { ...known, properties: { ...(known.properties as Record<string, Schema>), calibration } };
 };

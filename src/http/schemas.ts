@@ -20,7 +20,7 @@ import {
   type Schema,
   text,
 } from './schema-words.js';
-import { course_standing, model, standing } from './schemas-models.js';
+import { course_standing, modelWith, standing } from './schemas-models.js';
 
 const ENROLMENT_STATES = ['active', 'not-started', 'suspended', 'withdrawn', 'completed', 'ended'];
 const SYSTEM_OUTCOMES = ['recovered', 'withdrew', 'completed', 'ended', 'suspended', 'not-active'];
@@ -99,6 +99,7 @@ const course_summary = {
   activities: count,
   last_activity_ms: orNull(ms),
 };
+
 const summary = object({
   site: text,
   time_zone: text,
@@ -222,8 +223,8 @@ export const SCHEMAS: Record<string, Schema> = {
     resolved: count,
     not_scored: counts('By why.'),
   }),
-  Model: object(model),
-  ModelCard: object({ ...model, card: { type: 'string', description: 'Markdown.' } }),
+  Model: modelWith({}),
+  ModelCard: modelWith({ card: { type: 'string', description: 'Markdown.' } }),
   RetrainJob: object({
     job_id: text,
     state: oneOf('running', 'done', 'failed'),

@@ -29,6 +29,26 @@ function metricsTable(manifest: ModelManifest): string {
   return [head, line, ...rows].join('\n');
 }
 
+/** How log-odds become probabilities; nothing for a manifest that does not say. */
+function calibrationPart({ calibration }: ModelManifest): string {
+  if (calibration === undefined) return '';
+  const rows = Object.entries(calibration).map(([head, { kept, log_loss }]) => {
+    const figures =
+      log_loss === null ? ['–', '–', '–'] : [log_loss.platt, log_loss.isotonic, log_loss.error].map((n) => n.toFixed(5));
+    return `| ${head} | ${kept === 'platt' ? "Platt's" : kept} | ${figures.join(' | ')} |`;
+  });
+  return `## Calibration
+
+Log-odds become probabilities by Platt's correction, or by an isotonic one where that has the lower log loss, by more than the
+standard error of the difference, on students of the training data that neither was fitted on.
+
+| head | kept | log loss, Platt's | log loss, isotonic | standard error of the difference |
+| --- | --- | ---: | ---: | ---: |
+${rows.join('\n')}
+
+`;
+}
+
 export function cardOf(manifest: ModelManifest, command: string): string {
   const { data } = manifest;
   const positives = Object.entries(data.positives).map(([head, count]) => `${head} ${count}`);
@@ -55,7 +75,7 @@ The interval of the pooled AUC (95 %, over students) is in the manifest.
 
 ${metricsTable(manifest)}
 
-## Limits
+${calibrationPart(manifest)}## Limits
 
 ${manifest.limits.map((limit) => `- ${limit}`).join('\n')}
 `;

@@ -3,10 +3,10 @@ import type { CourseHistory, Target } from '../domain.js';
 import type { Predictor } from '../ports.js';
 import { examplesOf, selected } from './examples.js';
 import { type Fairness, fairnessOf, type PeopleGroups } from './fairness.js';
-import { judge, judgedOf, THRESHOLD } from './judge.js';
+import { judgedOf, judgeSurely, THRESHOLD } from './judge.js';
 import { LANDMARKS } from './labels.js';
 import { type LeadTime, leadTimeOf } from './lead-time.js';
-import { auc, type Metrics, TOP_SHARE } from './metrics.js';
+import { auc, listSize, type Metrics } from './metrics.js';
 import { peersOf } from './peers.js';
 import { type ReliabilityBin, reliabilityOf } from './reliability.js';
 
@@ -23,7 +23,7 @@ export interface EvaluationRow {
 export interface Evaluation {
   model: string;
   target: Target;
-  /** Over all landmarks. */
+  /** Over all landmarks. Each figure with the ends of its interval over students: `brier`, `brier_low`, `brier_high`. */
   pooled: Metrics;
   /** By landmark day. */
   by_landmark: Record<string, Metrics>;
@@ -66,7 +66,7 @@ export async function evaluate(
       target,
       scores.filter((_, i) => examples.landmark_days[i] === day),
     );
-    return judged.labels.length === 0 ? [] : [[String(day), judge(judged, SEED)]];
+    return judged.labels.length === 0 ? [] : [[String(day), judgeSurely(judged, SEED)]];
   });
   const rows = scores.map((score, i) => ({
     user_id: examples.user_ids[i]!,
@@ -93,7 +93,7 @@ export async function evaluate(
   return {
     model: version,
     target,
-    pooled: judge(pooled, SEED),
+    pooled: judgeSurely(pooled, SEED),
     by_landmark: Object.fromEntries(by_landmark),
     peers: Object.fromEntries(peers),
     reliability: reliabilityOf(pooled.scores, pooled.labels),
@@ -112,9 +112,7 @@ function topOfEachList(rows: readonly EvaluationRow[]): Set<EvaluationRow> {
     else lists.set(`${row.course_id}|${row.landmark_day}`, [row]);
   }
   return new Set(
-    [...lists.values()].flatMap((list) =>
-      [...list].sort((a, b) => b.score - a.score).slice(0, Math.ceil(list.length * TOP_SHARE - 1e-9)),
-    ),
+    [...lists.values()].flatMap((list) => [...list].sort((a, b) => b.score - a.score).slice(0, listSize(list.length))),
   );
 }
 

@@ -1,6 +1,7 @@
 /** Brings predictions and labels of one head together, and says how good they are. */
 import type { Target } from '../domain.js';
 import type { Examples } from './examples.js';
+import { intervalsOf } from './intervals.js';
 import { aucInterval, type Judged, type Metrics, metricsOf } from './metrics.js';
 import { randomFrom } from './random.js';
 
@@ -24,6 +25,11 @@ export function judgedOf(examples: Examples, head: Target, scores: ArrayLike<num
 export function judge(judged: Judged, seed: number): Metrics {
   const { low, high } = aucInterval(judged, randomFrom(seed));
   return { ...metricsOf(judged, THRESHOLD), auc_low: low, auc_high: high };
+}
+
+/** With the intervals of all figures over students. */
+export function judgeSurely(judged: Judged, seed: number): Metrics {
+  return { ...metricsOf(judged, THRESHOLD), ...intervalsOf(judged, THRESHOLD, randomFrom(seed)) };
 }
 
 export function joined(parts: readonly Judged[]): Judged {

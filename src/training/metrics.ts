@@ -28,8 +28,11 @@ export interface Metrics {
   recall_top15: number;
 }
 
-const BINS = 10;
+/** Of the calibration error. */
+export const BINS = 10;
 export const TOP_SHARE = 0.15;
+/** How many of a list of `rows` staff look at. @example listSize(20) → 3; listSize(21) → 4 */
+export const listSize = (rows: number): number => Math.ceil(rows * TOP_SHARE - 1e-9);
 
 /** Indexes by score descending; equal scores in the order of the rows. */
 export function ranking(scores: ArrayLike<number>): number[] {
@@ -123,7 +126,7 @@ function topOfEachList({ scores, lists }: Judged): Set<number> {
     if (list) list.push(i);
     else by_list.set(lists[i]!, [i]);
   }
-  return new Set([...by_list.values()].flatMap((list) => list.slice(0, Math.ceil(list.length * TOP_SHARE - 1e-9))));
+  return new Set([...by_list.values()].flatMap((list) => list.slice(0, listSize(list.length))));
 }
 
 export function metricsOf(judged: Judged, threshold: number): Metrics {

@@ -1,7 +1,9 @@
 /** An evaluation as one page that stands alone: no script, reads well printed, names nobody. */
 import type { Evaluation } from './evaluate.js';
 import type { Fairness } from './fairness.js';
+import type { Sure } from './intervals.js';
 import type { LeadTime } from './lead-time.js';
+import type { Metrics } from './metrics.js';
 import { figure, page, paragraph, percent, section, table } from './page.js';
 import { linePlot } from './plot.js';
 import type { ReliabilityBin } from './reliability.js';
@@ -16,6 +18,33 @@ function inTime(lead: LeadTime, when: string): string {
       ? ''
       : ` The middle one of those warned at all: ${figure(Math.abs(median), 0)} days ${side} the last activity.`;
   return `${lead.went_silent} students went silent for good. ${share} of them were warned of by the day of their last activity (${when}).${days}`;
+}
+
+const FIGURES: readonly [keyof Sure, string][] = [
+  ['auc', 'AUC'],
+  ['average_precision', 'average precision'],
+  ['brier', 'Brier'],
+  ['ece', 'calibration error'],
+  ['precision_at_threshold', 'precision above 0.7'],
+  ['recall_at_threshold', 'recall above 0.7'],
+  ['precision_top15', 'precision, top 15 %'],
+  ['recall_top15', 'recall, top 15 %'],
+];
+
+function howSure({ pooled, by_landmark }: Evaluation): string {
+  const range = (metrics: Metrics, name: string) => `${figure(metrics[`${name}_low`])} to ${figure(metrics[`${name}_high`])}`;
+  const rows = FIGURES.map(([name, title]) => [title, figure(pooled[name]), range(pooled, name)]);
+  const weeks = Object.entries(by_landmark).map(([day, metrics]) => [
+    figure(Number(day) / 7, Number(day) % 7 === 0 ? 0 : 1),
+    ...FIGURES.map(([name]) => range(metrics, name)),
+  ]);
+  return (
+    paragraph(
+      'Other students like these would have given figures in these ranges, 19 times in 20 (students drawn again, with all their weeks).',
+    ) +
+    table(['all weeks', 'figure', 'range'], rows) +
+    table(['week', ...FIGURES.map(([, title]) => title)], weeks)
+  );
 }
 
 function byWeek({ by_landmark }: Evaluation): string {
@@ -101,6 +130,7 @@ export function reportPage(evaluation: Evaluation, data: string): string {
       table(['AUC on the same rows', ''], [[`${model} (95 % over students: ${range})`, figure(pooled.auc)], ...peer_rows]),
     ),
     section('By week', byWeek(evaluation)),
+    section('How sure these figures are', howSure(evaluation)),
     section('Reliability', reliability(evaluation.reliability)),
     ...(evaluation.fairness ? [section('Groups of people', fairness(evaluation.fairness))] : []),
     section(

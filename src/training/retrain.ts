@@ -2,14 +2,14 @@
  * Course histories → a calibrated model, with figures that it earned on courses it had not seen.
  *
  * 1. Examples at the landmarks. 2. For each course: a model made without it (and without its students) predicts it: these are the
- * figures. 3. The model of all courses, by the same steps. A model's steps are: fit, then Platt's correction from what its learners
- * say of the students that they have not seen.
+ * figures. 3. The model of all courses, by the same steps. A model's steps are: fit, then a correction of the probabilities, chosen
+ * and fitted on what its learners say of the students that they have not seen.
  */
 import { type CourseHistory, TARGETS, type Target } from '../domain.js';
 import { FEATURE_SCHEMA, FEATURES } from '../features/vector.js';
-import { type FittedModel, FOLDS, type ModelManifest, type Trainer } from '../ports.js';
+import { type CalibrationChoice, type FittedModel, FOLDS, type ModelManifest, probabilityOf, type Trainer } from '../ports.js';
 import { referenceOf } from '../scoring/drift.js';
-import { calibrate } from './calibration.js';
+import { type Chosen, chosenCalibration } from './calibration.js';
 import { cardOf } from './card.js';
 import { type Examples, examplesOf, selected, withHeads } from './examples.js';
 import { joined, judge, judgedOf } from './judge.js';
@@ -99,13 +99,14 @@ interface Calibrated {
   model: FittedModel;
   /** Per head and row: the calibrated probability by learners that have not seen the row's student. */
   unseen: Map<Target, Float32Array>;
+  choices: Record<string, CalibrationChoice>;
 }
 
 /** Learns, and corrects each head by what was said of students that were not seen. */
-async function calibratedModel(
+export async function calibratedModel(
   trainer: Trainer,
   examples: Examples,
-  { seed, base }: RetrainOptions,
+  { seed, base }: Pick<RetrainOptions, 'seed' | 'base'>,
   onProgress: (share: number) => void,
 ): Promise<Calibrated> {
   const { heads, count, rows, labels, auxiliary } = examples;
@@ -114,20 +115,13 @@ async function calibratedModel(
   const folds = Uint8Array.from(examples.user_ids, (id) => foldOf(id, seed, FOLDS));
   const lessons = { features: told, heads, count, rows, labels, auxiliary, weights, folds, seed };
   const { model, unseen } = await trainer.fit(lessons, base ?? null, onProgress);
-  const corrections = new Map(
-    heads.map((head) => {
-      const { scores, labels: known } = judgedOf(examples, head, unseen[head]!);
-      return [head, calibrate(scores, known)];
-    }),
-  );
+  const chosen = heads.map((head): [Target, Chosen] => [head, chosenCalibration(judgedOf(examples, head, unseen[head]!), seed)]);
   return {
-    model: model.calibrated(Object.fromEntries(corrections)),
+    model: model.calibrated(Object.fromEntries(chosen.map(([head, { calibration }]) => [head, calibration]))),
     unseen: new Map(
-      [...corrections].map(([head, { slope, intercept }]) => [
-        head,
-        unseen[head]!.map((log_odds) => 1 / (1 + Math.exp(-(slope * log_odds + intercept)))),
-      ]),
+      chosen.map(([head, { calibration }]) => [head, unseen[head]!.map((log_odds) => probabilityOf(calibration, log_odds))]),
     ),
+    choices: Object.fromEntries(chosen.map(([head, { choice }]) => [head, choice])),
   };
 }
 
@@ -174,7 +168,7 @@ function headsIn(examples: Examples): Target[] {
   });
 }
 
-function manifestOf(examples: Examples, options: RetrainOptions, metrics: Record<string, Metrics>): ModelManifest {
+export function manifestOf(examples: Examples, options: RetrainOptions, metrics: Record<string, Metrics>): ModelManifest {
   const enrolments = new Set(examples.user_ids.map((id, i) => `${id}|${examples.courses[i]}`)).size;
   const positives = examples.heads.map((head, h) => {
     let count = 0;
@@ -221,7 +215,7 @@ export async function retrain(courses: readonly CourseHistory[], trainer: Traine
     for (const [name, part] of judged) parts.set(name, part);
   }
   progress(groups.length + 1, 'the model of all courses');
-  const { model, unseen } = await calibratedModel(trainer, examples, options, (share) =>
+  const { model, unseen, choices } = await calibratedModel(trainer, examples, options, (share) =>
     progress(groups.length + 1 + share, 'the model of all courses'),
   );
   progress(groups.length + 2, 'figures');
@@ -232,6 +226,7 @@ export async function retrain(courses: readonly CourseHistory[], trainer: Traine
   }
   progress(total, 'done');
   const manifest = manifestOf(examples, options, metrics);
+  manifest.calibration = choices;
   manifest.reference = referenceOf(examples.rows, examples.count, unseen.get(options.target)!);
   const of_target = new Map([...parts].map(([name, part]) => [name, part.get(options.target)!]));
   return { model, manifest, card: cardOf(manifest, options.command), unseen: of_target };

@@ -61,6 +61,7 @@ describe('the page of an evaluation', () => {
       'In short',
       'Against what anybody would use instead',
       'By week',
+      'How sure these figures are',
       'Reliability',
       'Groups of people',
       'Read this with care',

@@ -63,6 +63,19 @@ describe('retraining', () => {
     expect(card).not.toMatch(/NaN|undefined/);
   });
 
+  it('says of each head which correction of its probabilities is kept, and what each was worth on other students', async () => {
+    const manifest = parseManifest(await readFile(join(dir, 'one', OPTIONS.version, 'manifest.json'), 'utf8'), dir);
+    const card = await readFile(join(dir, 'one', OPTIONS.version, 'card.md'), 'utf8');
+    expect(Object.keys(manifest.calibration!)).toEqual(manifest.heads);
+    for (const [head, { kept, log_loss }] of Object.entries(manifest.calibration!)) {
+      const { platt, isotonic, error } = log_loss!;
+      expect(kept).toBe(platt - isotonic > error ? 'isotonic' : 'platt');
+      expect(card).toContain(
+        `| ${head} | ${kept === 'platt' ? "Platt's" : 'isotonic'} | ${platt.toFixed(5)} | ${isotonic.toFixed(5)} |`,
+      );
+    }
+  });
+
   it('goes on from a base: a little data bends it, and does not make it forget', async () => {
     const { model: base } = await loadBase(join(dir, 'one', OPTIONS.version), CHECKS);
     const other = madeUpCourses(220).map((course) => ({ ...course, name: `later ${course.name}` }));

@@ -1,9 +1,11 @@
 /** Features → calibrated probabilities, and what each feature adds. */
 import type { Target } from '../../domain.js';
-import { type ModelManifest, Predictor } from '../../ports.js';
+import { type Calibration, type ModelManifest, Predictor, probabilityOf } from '../../ports.js';
 import { attributed } from './attribution.js';
 import { type ColumnWriter, columnWriter, totalWidth, widthOf } from './columns.js';
 import { type Network, Running } from './network.js';
+
+const NO_CORRECTION: Calibration = { slope: 1, intercept: 0 };
 
 export class TensorflowPredictor extends Predictor {
   private readonly running: Running;
@@ -29,9 +31,9 @@ export class TensorflowPredictor extends Predictor {
     const log_odds = this.running.logOdds(rows, count);
     const out: Partial<Record<Target, Float32Array>> = {};
     heads.forEach((head, h) => {
-      const { slope, intercept } = calibration[head] ?? { slope: 1, intercept: 0 };
       const of_head = new Float32Array(count);
-      for (let r = 0; r < count; r++) of_head[r] = 1 / (1 + Math.exp(-(slope * log_odds[r * heads.length + h]! + intercept)));
+      const correction = calibration[head] ?? NO_CORRECTION;
+      for (let r = 0; r < count; r++) of_head[r] = probabilityOf(correction, log_odds[r * heads.length + h]!);
       out[head] = of_head;
     });
     return out;

@@ -71,7 +71,10 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'holdfast-model-'));
   const features = FEATURES.map(({ name, scale }) => ({ name, scale, read: name !== 'course_progress' }));
   const { model } = await new TensorflowTrainer(randomFrom, undefined, QUICK).fit({ ...LESSONS, features }, null);
-  fitted = model.calibrated({ 'effective-withdrawal': { slope: 1.5, intercept: -0.25 } });
+  fitted = model.calibrated({
+    'effective-withdrawal': { slope: 1.5, intercept: -0.25 },
+    disengagement: { slope: 1, intercept: 0, points: { log_odds: [-1, 1], probabilities: [0.1, 0.7] } },
+  });
   predictor = fitted.predictor(manifest);
   for (const version of ['test-1', 'test-2', 'test-3']) await fitted.save(dir, { ...manifest, version }, `# ${version}\n`);
 });
@@ -108,6 +111,16 @@ describe('a prediction', () => {
     const sum = (r: number) =>
       predictor.contributions(rows.subarray(r * WIDTH, (r + 1) * WIDTH), 'effective-withdrawal').reduce((a, b) => a + b, 0);
     for (let r = 1; r < 50; r++) expect(Math.abs(logOdds(r) - logOdds(0) - (sum(r) - sum(0)))).toBeLessThan(1e-4);
+  });
+
+  it('of a head with an isotonic correction lies on its line, and ranks students as before', async () => {
+    const heads = await predictor.predict(rows, ROWS);
+    const { disengagement: log_odds } = await fitted.logOdds(rows, ROWS);
+    for (let r = 0; r < ROWS; r++) {
+      const x = Math.min(1, Math.max(-1, log_odds![r]!));
+      expect(heads.disengagement![r]).toBeCloseTo(0.1 + (0.6 * (x + 1)) / 2, 6);
+    }
+    expect(new Set(heads.disengagement).size).toBeGreaterThan(ROWS / 4);
   });
 
   it('has no contribution of a feature that the model does not read', () => {

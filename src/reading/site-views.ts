@@ -1,12 +1,13 @@
 /** The views of one site, made from its store. */
 import { casesOf } from '../alerts/cases.js';
-import type { Alert, Course, Enrolment, EnrolmentState, Prediction, ReferenceRow } from '../domain.js';
+import type { Alert, Course, EnrolmentState, Prediction } from '../domain.js';
 import type { Roster } from '../pipeline/roster.js';
 import type { Store } from '../ports.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
 import { place, placeCursor, slice } from './cursors.js';
+import { group, nameOf, pair, tally } from './grouping.js';
 import type { Tables } from './tables.js';
 import {
   type AtRisk,
@@ -72,6 +73,8 @@ export class SiteViews extends Views {
     const scores = predictions.flatMap((p) => p.score?.score ?? []);
     const enrolments = await this.roster.all(now_ms);
     const active = new Set(enrolments.filter((e) => e.state === 'active').map(pair));
+    const opted_out = await this.roster.optedOut();
+    const withheld = enrolments.filter((e) => e.state === 'active' && opted_out.has(e.user_id)).length;
     const counts = await this.store.counts();
     const totals = await this.store.sessionTotals(now_ms - gap_ms);
     return {
@@ -87,7 +90,7 @@ export class SiteViews extends Views {
       activities: totals.activities,
       enrolments: tally(NO_STATES, enrolments.map((e) => e.state)), // biome-ignore format: one line
       scored: scores.length,
-      not_scored: tally({} as Record<string, number>, predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
+      not_scored: tally(withheld > 0 ? { 'opted-out': withheld } : ({} as Record<string, number>), predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
       at_risk: scores.filter((s) => s > threshold).length,
       early: (await this.tables.early()).length,
       alerts: tally(NO_ALERTS, (await this.#alerts({})).map((a) => a.state)), // biome-ignore format: one line
@@ -157,6 +160,7 @@ export class SiteViews extends Views {
   }
 
   async student(user_id: number): Promise<StudentView | null> {
+    if ((await this.roster.optedOut()).has(user_id)) return null;
     const enrolments = await this.roster.ofUsers([user_id], this.status.now_ms());
     const people = await this.#people([user_id]);
     if (enrolments.length === 0 && people(user_id).name === null && !(await this.#hasActivity(user_id))) return null;
@@ -219,6 +223,7 @@ export class SiteViews extends Views {
 
   async alert(alert_id: string) {
     const alert = await this.store.alert(alert_id);
+    if (alert && (await this.roster.optedOut()).has(alert.user_id)) return null;
     return alert && (await this.#named([alert]))[0]!;
   }
 
@@ -244,7 +249,9 @@ export class SiteViews extends Views {
   /** By score descending, then user and course; unscored last. */
   async #predictions({ user_id, course_id, above, band, scored }: PredictionFilter): Promise<Prediction[]> {
     const found = await this.store.predictions({ user_id, course_id }, { limit: EVERYTHING });
-    const fits = ({ score }: Prediction) =>
+    const opted_out = await this.roster.optedOut();
+    const fits = ({ user_id, score }: Prediction) =>
+      !opted_out.has(user_id) &&
       (above === undefined || (score !== null && score.score > above)) &&
       (band === undefined || score?.band === band) &&
       (scored === undefined || (score !== null) === scored);
@@ -254,7 +261,8 @@ export class SiteViews extends Views {
 
   /** Newest first. */
   async #alerts(filter: { states?: Alert['state'][]; course_id?: number; user_id?: number }): Promise<Alert[]> {
-    const found = await this.store.alerts(filter, { limit: EVERYTHING });
+    const opted_out = await this.roster.optedOut();
+    const found = (await this.store.alerts(filter, { limit: EVERYTHING })).filter((a) => !opted_out.has(a.user_id));
     return found.sort((a, b) => b.opened_ms - a.opened_ms || (a.alert_id < b.alert_id ? -1 : 1));
   }
 
@@ -274,23 +282,4 @@ export class SiteViews extends Views {
       return { course_id, shortname, fullname };
     };
   }
-}
-
-const pair = ({ user_id, course_id }: Pick<Enrolment, 'user_id' | 'course_id'>) => `${user_id}/${course_id}`;
-
-function nameOf(user: ReferenceRow | undefined): string | null {
-  const name = `${user?.row.firstname ?? ''} ${user?.row.lastname ?? ''}`.trim();
-  return name === '' ? null : name;
-}
-
-function tally<K extends string>(none: Record<K, number>, names: K[]): Record<K, number> {
-  const counts = { ...none };
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
-}
-
-function group<T extends { course_id: number }>(rows: T[]): Map<number, T[]> {
-  const groups = new Map<number, T[]>();
-  for (const row of rows) groups.set(row.course_id, [...(groups.get(row.course_id) ?? []), row]);
-  return groups;
 }

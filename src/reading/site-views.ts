@@ -1,6 +1,6 @@
 /** The views of one site, made from its store. */
 import { casesOf } from '../alerts/cases.js';
-import type { Alert, EnrolmentState, PersonOutcome } from '../domain.js';
+import type { Alert, PersonOutcome } from '../domain.js';
 import type { Roster } from '../pipeline/roster.js';
 import type { Store } from '../ports.js';
 import { REMEDY } from '../scoring/signs.js';
@@ -9,10 +9,10 @@ import { closed } from '../windows/closing.js';
 import { activeAgain, byPeople } from './contacts.js';
 import { courseWeeks } from './course-weeks.js';
 import { place, placeCursor, slice } from './cursors.js';
+import { group, NO_ALERTS, NO_STATES, pair, tally } from './grouping.js';
 import type { Names } from './names.js';
-import { pair, type Shown } from './shown.js';
+import type { Shown } from './shown.js';
 import type { Standings } from './standings.js';
-import { group, tally } from './tally.js';
 import {
   type AtRisk,
   type Case,
@@ -44,15 +44,6 @@ export interface SiteStatus {
   model(): Summary['model'];
 }
 
-const NO_STATES: Record<EnrolmentState, number> = {
-  active: 0,
-  'not-started': 0,
-  suspended: 0,
-  withdrawn: 0,
-  completed: 0,
-  ended: 0,
-};
-const NO_ALERTS: Record<Alert['state'], number> = { open: 0, acknowledged: 0, resolved: 0, expired: 0 };
 /** What a course's own page lists; the rest is a page of the list away. */
 const LISTED_WITH_COURSE = 100;
 const EVERYTHING = 1_000_000;
@@ -80,6 +71,8 @@ export class SiteViews extends Views {
     const scores = predictions.flatMap((p) => p.score?.score ?? []);
     const enrolments = await this.roster.all(now_ms);
     const active = new Set(enrolments.filter((e) => e.state === 'active').map(pair));
+    const opted_out = await this.roster.optedOut();
+    const withheld = enrolments.filter((e) => e.state === 'active' && opted_out.has(e.user_id)).length;
     const counts = await this.store.counts();
     const totals = await this.store.sessionTotals(now_ms - gap_ms);
     return {
@@ -95,7 +88,7 @@ export class SiteViews extends Views {
       activities: totals.activities,
       enrolments: tally(NO_STATES, enrolments.map((e) => e.state)), // biome-ignore format: one line
       scored: scores.length,
-      not_scored: tally({} as Record<string, number>, predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
+      not_scored: tally(withheld > 0 ? { 'opted-out': withheld } : ({} as Record<string, number>), predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
       at_risk: scores.filter((s) => s > threshold).length,
       early: (await this.shown.early()).length,
       alerts: tally(NO_ALERTS, (await this.shown.alerts({})).map((a) => a.state)), // biome-ignore format: one line
@@ -192,6 +185,7 @@ export class SiteViews extends Views {
   }
 
   async student(user_id: number): Promise<StudentView | null> {
+    if ((await this.roster.optedOut()).has(user_id)) return null;
     const enrolments = await this.roster.ofUsers([user_id], this.status.now_ms());
     const people = await this.names.people([user_id]);
     if (enrolments.length === 0 && people(user_id).name === null && !(await this.#hasActivity(user_id))) return null;

@@ -20,8 +20,8 @@ export class PredictionsController {
   @Get()
   @AnswersList('AtRisk', 'The latest word on each enrolment: highest score first, those without a score last.', 'listPredictions')
   async list(@Query() query: PredictionsQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { course, user, above, band, scored } = query;
-    const filter = { course_id: course, user_id: user, above, band, scored };
+    const { course, user, above, band, scored, tutor, group } = query;
+    const filter = { course_id: course, user_id: user, above, band, scored, tutor, group };
     const page = await this.views.predictions(filter, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, PREDICTIONS_CSV);
   }

@@ -6,10 +6,12 @@ import type { Store } from '../ports.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
+import { Assignments, type Belonging } from './assignments.js';
 import { place, placeCursor, slice } from './cursors.js';
 import { group, nameOf, pair, tally } from './grouping.js';
 import type { Tables } from './tables.js';
 import {
+  type AlertFilter,
   type AtRisk,
   type Case,
   type CourseSummary,
@@ -53,6 +55,8 @@ const LISTED_WITH_COURSE = 100;
 const EVERYTHING = 1_000_000;
 
 export class SiteViews extends Views {
+  readonly #assignments: Assignments;
+
   constructor(
     private readonly store: Store,
     private readonly roster: Roster,
@@ -62,6 +66,7 @@ export class SiteViews extends Views {
     private readonly status: SiteStatus,
   ) {
     super();
+    this.#assignments = new Assignments(store);
   }
 
   async summary(): Promise<Summary> {
@@ -132,14 +137,16 @@ export class SiteViews extends Views {
     return { ...summary, at_risk_list: at_risk.items, early_list: early.items };
   }
 
-  async early({ course_id }: { course_id?: number }, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>> {
-    const page = slice(await this.tables.early(course_id), cursor, limit);
+  async early(filter: { course_id?: number } & Belonging, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>> {
+    const belongs = await this.#assignments.belonging(filter);
+    const page = slice((await this.tables.early(filter.course_id)).filter(belongs), cursor, limit);
     const [people, courses] = [await this.#people(page.items.map((e) => e.user_id)), await this.#courseNames()];
     return { ...page, items: page.items.map((e) => ({ ...e, person: people(e.user_id), course: courses(e.course_id) })) };
   }
 
-  async cases(cursor: string | null, limit: number): Promise<PageOf<Case>> {
-    const page = slice(casesOf(await this.#alerts({ states: ['open', 'acknowledged'] })), cursor, limit);
+  async cases(filter: Belonging, cursor: string | null, limit: number): Promise<PageOf<Case>> {
+    const alerts = await this.#alerts({ states: ['open', 'acknowledged'] });
+    const page = slice(casesOf(alerts.filter(await this.#assignments.belonging(filter))), cursor, limit);
     const [people, courses] = [await this.#people(page.items.map((c) => c.user_id)), await this.#courseNames()];
     const items = page.items.map((c) => ({
       person: people(c.user_id),
@@ -208,14 +215,11 @@ export class SiteViews extends Views {
     };
   }
 
-  async alerts(
-    filter: { state?: Alert['state'][]; course_id?: number; user_id?: number; assignee?: string },
-    cursor: string | null,
-    limit: number,
-  ) {
+  async alerts(filter: AlertFilter, cursor: string | null, limit: number) {
     const { state: states, course_id, user_id, assignee } = filter;
+    const belongs = await this.#assignments.belonging(filter);
     const found = (await this.#alerts({ states, course_id, user_id })).filter(
-      (a) => assignee === undefined || a.assignee === assignee,
+      (a) => (assignee === undefined || a.assignee === assignee) && belongs(a),
     );
     const page = slice(found, cursor, limit);
     return { ...page, items: await this.#named(page.items) };
@@ -247,11 +251,14 @@ export class SiteViews extends Views {
   }
 
   /** By score descending, then user and course; unscored last. */
-  async #predictions({ user_id, course_id, above, band, scored }: PredictionFilter): Promise<Prediction[]> {
+  async #predictions(filter: PredictionFilter): Promise<Prediction[]> {
+    const { user_id, course_id, above, band, scored } = filter;
+    const belongs = await this.#assignments.belonging(filter);
     const found = await this.store.predictions({ user_id, course_id }, { limit: EVERYTHING });
     const opted_out = await this.roster.optedOut();
-    const fits = ({ user_id, score }: Prediction) =>
+    const fits = ({ user_id, course_id, score }: Prediction) =>
       !opted_out.has(user_id) &&
+      belongs({ user_id, course_id }) &&
       (above === undefined || (score !== null && score.score > above)) &&
       (band === undefined || score?.band === band) &&
       (scored === undefined || (score !== null) === scored);

@@ -1,5 +1,6 @@
 /** What the page and the REST interface show, made from the tables: read-only, nothing kept. */
 import type { Alert, Clock, Course, Early, Enrolment, Prediction, Session } from '../domain.js';
+import type { Belonging } from './assignments.js';
 
 /** One page of a list; `next_cursor` is null on the last. */
 export interface PageOf<T> {
@@ -101,7 +102,7 @@ export interface Timeline {
   alerts: Alert[];
 }
 
-export interface PredictionFilter {
+export interface PredictionFilter extends Belonging {
   course_id?: number;
   user_id?: number;
   /** Only scores strictly above. */
@@ -109,6 +110,13 @@ export interface PredictionFilter {
   band?: string;
   /** Only with, or only without a score. */
   scored?: boolean;
+}
+
+export interface AlertFilter extends Belonging {
+  state?: Alert['state'][];
+  course_id?: number;
+  user_id?: number;
+  assignee?: string;
 }
 
 /**
@@ -119,8 +127,8 @@ export abstract class Views {
   abstract summary(): Promise<Summary>;
   abstract courses(): Promise<CourseSummary[]>;
   abstract course(course_id: number): Promise<(CourseSummary & { at_risk_list: AtRisk[]; early_list: EarlyRow[] }) | null>;
-  abstract early(filter: { course_id?: number }, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>>;
-  abstract cases(cursor: string | null, limit: number): Promise<PageOf<Case>>;
+  abstract early(filter: { course_id?: number } & Belonging, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>>;
+  abstract cases(filter: Belonging, cursor: string | null, limit: number): Promise<PageOf<Case>>;
   abstract predictions(filter: PredictionFilter, cursor: string | null, limit: number): Promise<PageOf<AtRisk>>;
   abstract prediction(user_id: number, course_id: number): Promise<AtRisk | null>;
   abstract student(user_id: number): Promise<StudentView | null>;
@@ -131,7 +139,7 @@ export abstract class Views {
   ): Promise<PageOf<Session & { duration_s: number; closed: boolean }> | null>;
   abstract timeline(user_id: number): Promise<Timeline | null>;
   abstract alerts(
-    filter: { state?: Alert['state'][]; course_id?: number; user_id?: number; assignee?: string },
+    filter: AlertFilter,
     cursor: string | null,
     limit: number,
   ): Promise<PageOf<Alert & { person: Person; course: Pick<Course, 'course_id' | 'shortname' | 'fullname'> }>>;

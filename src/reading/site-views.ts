@@ -6,6 +6,7 @@ import type { Store } from '../ports.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
+import { Assignments, type Belonging } from './assignments.js';
 import { activeAgain, byPeople } from './contacts.js';
 import { courseWeeks } from './course-weeks.js';
 import { place, placeCursor, slice } from './cursors.js';
@@ -14,6 +15,7 @@ import type { Names } from './names.js';
 import type { Shown } from './shown.js';
 import type { Standings } from './standings.js';
 import {
+  type AlertFilter,
   type AtRisk,
   type Case,
   type Contact,
@@ -49,6 +51,8 @@ const LISTED_WITH_COURSE = 100;
 const EVERYTHING = 1_000_000;
 
 export class SiteViews extends Views {
+  readonly #assignments: Assignments;
+
   constructor(
     private readonly store: Store,
     private readonly roster: Roster,
@@ -60,6 +64,7 @@ export class SiteViews extends Views {
     private readonly status: SiteStatus,
   ) {
     super();
+    this.#assignments = new Assignments(store);
   }
 
   async summary(): Promise<Summary> {
@@ -151,14 +156,16 @@ export class SiteViews extends Views {
     };
   }
 
-  async early({ course_id }: { course_id?: number }, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>> {
-    const page = slice(await this.shown.early(course_id), cursor, limit);
+  async early(filter: { course_id?: number } & Belonging, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>> {
+    const belongs = await this.#assignments.belonging(filter);
+    const page = slice((await this.shown.early(filter.course_id)).filter(belongs), cursor, limit);
     const [people, courses] = [await this.names.people(page.items.map((e) => e.user_id)), await this.names.courses()];
     return { ...page, items: page.items.map((e) => ({ ...e, person: people(e.user_id), course: courses(e.course_id) })) };
   }
 
-  async cases(cursor: string | null, limit: number): Promise<PageOf<Case>> {
-    const page = slice(casesOf(await this.shown.alerts({ states: ['open', 'acknowledged'] })), cursor, limit);
+  async cases(filter: Belonging, cursor: string | null, limit: number): Promise<PageOf<Case>> {
+    const alerts = await this.shown.alerts({ states: ['open', 'acknowledged'] });
+    const page = slice(casesOf(alerts.filter(await this.#assignments.belonging(filter))), cursor, limit);
     const [people, courses] = [await this.names.people(page.items.map((c) => c.user_id)), await this.names.courses()];
     const items = page.items.map((c) => ({
       person: people(c.user_id),
@@ -170,7 +177,8 @@ export class SiteViews extends Views {
   }
 
   async predictions(filter: PredictionFilter, cursor: string | null, limit: number) {
-    const found = await this.shown.sought(filter, await this.shown.predictions(filter));
+    const belongs = await this.#assignments.belonging(filter);
+    const found = await this.shown.sought(filter, (await this.shown.predictions(filter)).filter(belongs));
     const page = slice(found, cursor, limit);
     const items = await this.#atRisk(page.items);
     return {
@@ -234,14 +242,11 @@ export class SiteViews extends Views {
     };
   }
 
-  async alerts(
-    filter: { state?: Alert['state'][]; course_id?: number; user_id?: number; assignee?: string },
-    cursor: string | null,
-    limit: number,
-  ) {
+  async alerts(filter: AlertFilter, cursor: string | null, limit: number) {
     const { state: states, course_id, user_id, assignee } = filter;
+    const belongs = await this.#assignments.belonging(filter);
     const found = (await this.shown.alerts({ states, course_id, user_id })).filter(
-      (a) => assignee === undefined || a.assignee === assignee,
+      (a) => (assignee === undefined || a.assignee === assignee) && belongs(a),
     );
     const page = slice(found, cursor, limit);
     return { ...page, items: await this.#named(page.items) };

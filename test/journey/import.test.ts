@@ -122,3 +122,30 @@ describe('a student who opted out', () => {
     expect((await views.predictions({ user_id, scored: true }, null, 10)).items).not.toEqual([]);
   });
 });
+
+describe('lists', () => {
+  it('are narrowed to the students of a tutor, of a group, and of an intake', async () => {
+    const { views } = service;
+    const all = (await views.predictions({ scored: true }, null, 1000)).items;
+    const [mine, theirs] = [all[0]!, all.find(({ user_id }) => user_id !== all[0]!.user_id)!];
+    await imported(`tutor,student,course,role\n5001,${mine.user_id},,\n5002,,${theirs.course_id},lead\n`);
+    const users = async (filter: Parameters<typeof views.predictions>[0]) =>
+      new Set((await views.predictions({ scored: true, ...filter }, null, 1000)).items.map(({ user_id }) => user_id));
+    expect(await users({ tutor: 5001 })).toEqual(new Set([mine.user_id]));
+    const led = (await views.predictions({ scored: true, tutor: 5002 }, null, 1000)).items;
+    expect(led).toEqual(all.filter(({ course_id }) => course_id === theirs.course_id));
+    expect(await users({ tutor: 5003 })).toEqual(new Set());
+    await imported(`student,course,group\n${mine.user_id},${mine.course_id},Lab B\n`);
+    const lab = (await views.predictions({ scored: true, group: 'Lab B' }, null, 1000)).items;
+    expect(lab.map(({ user_id, course_id }) => [user_id, course_id])).toEqual([[mine.user_id, mine.course_id]]);
+    await imported('id,name,release_date\n31,Spring,2026-03-01\n');
+    await imported(`student,course,intake\n${theirs.user_id},${theirs.course_id},31\n`);
+    expect(await users({ group: 'Spring' })).toEqual(new Set([theirs.user_id]));
+    const cases = (await views.cases({ tutor: 5001 }, null, 1000)).items;
+    expect(cases.every(({ person }) => person.user_id === mine.user_id)).toBe(true);
+    const early = (await views.early({}, null, 1000)).items;
+    const of = early.find(({ course_id }) => course_id === theirs.course_id);
+    if (of) expect((await views.early({ tutor: 5002 }, null, 1000)).items).toContainEqual(of);
+    for (const alert of (await views.alerts({ tutor: 5001 }, null, 1000)).items) expect(alert.user_id).toBe(mine.user_id);
+  });
+});

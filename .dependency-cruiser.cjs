@@ -1,6 +1,6 @@
 // The import law (ARCHITECTURE.md): anything not listed here is refused. `test/import-law.test.ts` runs it.
 const own = '^src/';
-const stages = ['moodle', 'windows', 'features', 'scoring', 'alerts', 'clickstream', 'indexing', 'training'];
+const stages = ['moodle', 'windows', 'features', 'scoring', 'alerts', 'clickstream', 'indexing', 'training', 'imports'];
 const only = (name, from, ...allowed) => ({
   name,
   severity: 'error',
@@ -27,6 +27,7 @@ module.exports = {
     only('scoring', '^src/scoring/', '^src/scoring/', '^src/features/', domain, ports, windows),
     only('alerts', '^src/alerts/', '^src/alerts/', domain, windows),
     only('clickstream', '^src/clickstream/', '^src/clickstream/', domain, clickPorts, windows),
+    only('imports', '^src/imports/', '^src/imports/', domain),
     only('indexing', '^src/indexing/', '^src/indexing/', domain, windows),
     only('training', '^src/training/', '^src/training/', '^src/features/', '^src/scoring/', domain, ports, windows),
     only(

@@ -8,6 +8,7 @@ import { UsageError } from './app/commands/context.js';
 import { evaluateCommand } from './app/commands/evaluate.js';
 import { exportCommand } from './app/commands/export.js';
 import { generateCommand } from './app/commands/generate.js';
+import { importCommand } from './app/commands/import.js';
 import { indexCommand } from './app/commands/index-rebuild.js';
 import { kibanaCommand } from './app/commands/kibana.js';
 import { modelsCommand } from './app/commands/models.js';
@@ -36,6 +37,7 @@ for (const command of [
   generateCommand(),
   scoreCommand(),
   exportCommand(),
+  importCommand(),
   alertsCommand(),
   modelsCommand(),
   retrainCommand(),

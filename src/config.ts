@@ -17,7 +17,7 @@ import { type MoodleSetting, NAMES, type Role, type SettingName, type StoreSetti
 export type Env = Record<string, string | undefined>;
 
 /** Settings that belong to features of later versions: known by name, so that setting one is not taken for a typing error. */
-export const LATER_SETTINGS = 'SMTP WEBHOOK MOODLE_WS API_KEYS JWKS PSEUDONYM_KEY ERASE_DELETED'
+export const LATER_SETTINGS = 'SMTP MOODLE_WS API_KEYS JWKS PSEUDONYM_KEY ERASE_DELETED'
   .split(' ')
   .map((name) => `HOLDFAST_${name}`);
 
@@ -40,6 +40,9 @@ export interface Config {
   kibana: string | null;
   /** Never log it. */
   kibana_api_key: string | null;
+  webhook: string | null;
+  /** Never log it. */
+  webhook_secret: string | null;
   roles: Role[];
   moodle_prefix: string;
   site: string;
@@ -113,6 +116,8 @@ export function readConfig(env: Env, readFile = (path: string): string => readFi
     faults.push('HOLDFAST_CLOCK: wall is for live sources, and HOLDFAST_MOODLE names a recorded file: leave HOLDFAST_CLOCK out');
   }
   faults.push(...kafkaFaults(config));
+  if (config.webhook !== null && texts.HOLDFAST_WEBHOOK_SECRET === undefined)
+    faults.push('HOLDFAST_WEBHOOK is signed: set HOLDFAST_WEBHOOK_SECRET, or HOLDFAST_WEBHOOK_SECRET_FILE');
   return faults.length > 0 ? { ok: false, faults } : { ok: true, config };
 }
 

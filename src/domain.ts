@@ -1,6 +1,5 @@
 /**
  * The nouns of Holdfast. Data only: no behaviour, no imports.
- *
  * Times are epoch milliseconds UTC and end in `_ms`. A `day` is a day of the site's calendar, as the number of days since
  * 1970-01-01 on that calendar (2026-11-22 = 20779), so that days can be subtracted and kept in typed arrays.
  */
@@ -99,9 +98,9 @@ export const REFERENCE_TABLES = [
   'grade_grades',
   'enrolment_events',
 ] as const;
-export type ReferenceTable = (typeof REFERENCE_TABLES)[number];
+export type ReferenceTable = (typeof REFERENCE_TABLES)[number] | `sis_${string}`;
 
-/** A row of a reference table as it is kept: only the columns that are used. */
+/** A row of a reference table as it is kept: only the columns that are used. Tables `sis_…` were imported (`imports/kinds.ts`). */
 export interface ReferenceRow {
   table: ReferenceTable;
   id: number;
@@ -136,6 +135,7 @@ export type EnrolmentReason =
   | 'enrolment-suspended'
   | 'method-disabled'
   | 'completed'
+  | 'official'
   | 'end-date';
 
 /** One student in one course. */

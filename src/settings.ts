@@ -11,6 +11,8 @@ export type MoodleSetting = { kind: 'binlog'; url: string } | { kind: 'kafka'; p
 const SESSION_GAP_S_MAX = 86_400;
 /** More places a week on one course's list than any course has students: a mistyped number. */
 const CAPACITY_MAX = 100_000;
+/** Less could be found by trying. */
+const WEBHOOK_SECRET_MIN = 16;
 /** A schedule is tried on this many firings: enough to see a second one on the same day. */
 const CRON_TRIED = 8;
 
@@ -175,6 +177,16 @@ export const TABLE = {
     parsed('must be a web address such as http://kibana:5601', webAddress),
   ),
   HOLDFAST_KIBANA_API_KEY: setting(null, 'In place of user and password for kibana load: an API key, encoded', z.string()),
+  HOLDFAST_WEBHOOK: setting(
+    null,
+    'Where each alert that opens or closes is told by a signed request, without student and score: https://HOST/PATH',
+    parsed('must be a web address such as https://notices.example/holdfast', webAddress),
+  ),
+  HOLDFAST_WEBHOOK_SECRET: setting(
+    null,
+    'What signs the requests to HOLDFAST_WEBHOOK (HMAC-SHA256), at least 16 characters',
+    parsed('must be at least 16 characters', (text) => (text.length >= WEBHOOK_SECRET_MIN ? text : undefined)),
+  ),
   HOLDFAST_ROLES: setting(
     ROLES.join(','),
     'What this process does of the whole, with commas',

@@ -35,6 +35,8 @@ describe('with nothing set', () => {
       elasticsearch: null,
       kibana: null,
       kibana_api_key: null,
+      webhook: null,
+      webhook_secret: null,
       roles: ['ingest', 'score', 'publish', 'clicks', 'http'],
       moodle_prefix: 'mdl_',
       site: 'moodle',
@@ -88,6 +90,7 @@ describe('what is accepted', () => {
     ['HOLDFAST_ELASTICSEARCH', 'https://u:p@search:9200', { elasticsearch: 'https://u:p@search:9200' }],
     ['HOLDFAST_KIBANA', 'https://u:p@kibana:5601/s/teaching', { kibana: 'https://u:p@kibana:5601/s/teaching' }],
     ['HOLDFAST_KIBANA_API_KEY', 'aWQ6a2V5', { kibana_api_key: 'aWQ6a2V5' }],
+    ['HOLDFAST_WEBHOOK_SECRET', '0123456789abcdef', { webhook_secret: '0123456789abcdef' }],
     ['HOLDFAST_ROLES', 'publish, ingest', { roles: ['ingest', 'publish'] }],
     ['HOLDFAST_UDP', '10514', { udp: { host: '127.0.0.1', port: 10514 } }],
     ['HOLDFAST_UDP', '192.0.2.1:10514', { udp: { host: '192.0.2.1', port: 10514 } }],
@@ -134,6 +137,8 @@ describe('what is refused', () => {
     ['HOLDFAST_KAFKA_TOPICS', 'yes'],
     ['HOLDFAST_SCHEMA_REGISTRY', 'registry:8081'],
     ['HOLDFAST_ELASTICSEARCH', 'elasticsearch:9200'],
+    ['HOLDFAST_WEBHOOK', 'notices.example/holdfast'],
+    ['HOLDFAST_WEBHOOK_SECRET', 'short'],
     ['HOLDFAST_ROLES', 'ingest,web'],
     ['HOLDFAST_UDP', 'udp'],
     ['HOLDFAST_UDP', '127.0.0.1:70000'],
@@ -190,6 +195,12 @@ describe('what is refused', () => {
       'HOLDFAST_ALERT_TRESHOLD is not a setting: did you mean HOLDFAST_ALERT_THRESHOLD?',
     ]);
     expect(faults({ HOLDFAST_STOER_FILE: 'x' })[0]).toMatch(/did you mean HOLDFAST_STORE\?$/);
+  });
+
+  it('a webhook that nothing would sign', () => {
+    expect(faults({ HOLDFAST_WEBHOOK: 'https://notices.example/holdfast' })).toEqual([
+      'HOLDFAST_WEBHOOK is signed: set HOLDFAST_WEBHOOK_SECRET, or HOLDFAST_WEBHOOK_SECRET_FILE',
+    ]);
   });
 
   it('settings of later versions, by name and also as a file', () => {

@@ -9,7 +9,7 @@ import { SETTINGS } from '../src/settings.js';
 /** One idea a file: at this length it has two. */
 const LINES_MAX = 300;
 /** Lists of nouns and of doors: things are looked up in them, nobody reads them through. */
-const LISTS: Record<string, number> = { 'src/domain.ts': 500, 'src/ports.ts': 500 };
+const LISTS: Record<string, number> = { 'src/domain.ts': 500, 'src/ports.ts': 500, 'src/settings.ts': 400 };
 
 const files = projectFiles();
 const sources = files.filter((file) => /^src\/.*\.ts$/.test(file)).map((file) => ({ file, text: readFileSync(file, 'utf8') }));

@@ -103,7 +103,7 @@ export async function openService(
     };
     const standings = new Standings(store, () => model.version, config.shadow);
     const names = new Names(roster, standings);
-    const shown = new Shown(store, tables, names, standings);
+    const shown = new Shown(store, roster, tables, names, standings);
     const views = new SiteViews(
       store,
       roster,

@@ -23,16 +23,41 @@ interface Told {
 }
 
 /** Names of the configured sinks, as the store's outbox knows them. */
-export function sinkNames({ elasticsearch, kafka_topics }: Config): string[] {
-  return [...(elasticsearch ? ['elasticsearch'] : []), ...(kafka_topics ? ['kafka'] : [])];
+export function sinkNames({ elasticsearch, kafka_topics, webhook }: Config): string[] {
+  return [...(elasticsearch ? ['elasticsearch'] : []), ...(kafka_topics ? ['kafka'] : []), ...(webhook ? ['webhook'] : [])];
 }
 
+/** Those that hold rows and can be told them all again. A notice cannot be taken back: nobody hears of an old alert twice. */
+export function rebuiltSinkNames(config: Config): string[] {
+  return sinkNames(config).filter((name) => name !== 'webhook');
+}
+
+type Studies = (user_id: number, course_id: number) => Promise<boolean>;
+
+/** As of when it is asked, not of when the alert changed. */
+const studiesNow =
+  ({ roster }: Pipeline, clock: () => Promise<number>): Studies =>
+  async (user_id, course_id) => {
+    if ((await roster.optedOut()).has(user_id)) return false;
+    const enrolments = await roster.ofUsers([user_id], await clock());
+    return enrolments.some((enrolment) => enrolment.course_id === course_id && enrolment.state === 'active');
+  };
+
 /** Loaded when they are needed: most commands have no use for their clients. */
-export async function sinkOf(name: string, config: Config, log: (message: string) => void): Promise<Sink> {
+export async function sinkOf(
+  name: string,
+  config: Config,
+  log: (message: string) => void,
+  studies: Studies = async () => false,
+): Promise<Sink> {
   const { site, elasticsearch, kafka_brokers } = config;
   if (name === 'elasticsearch') {
     const { ElasticsearchSink } = await import('../adapters/elasticsearch/elasticsearch-sink.js');
     return new ElasticsearchSink({ url: elasticsearch! }, indexSpecs(TABLES), documentOf);
+  }
+  if (name === 'webhook') {
+    const { WebhookSink } = await import('../adapters/webhook/webhook-sink.js');
+    return new WebhookSink({ url: config.webhook!, secret: config.webhook_secret!, site, studies });
   }
   const { KafkaTopicsSink } = await import('../adapters/kafka/topics-sink.js');
   const told = PUBLISHED_TABLES.filter((table) => OUTSIDE_NAMES[table].topic !== null);
@@ -54,7 +79,7 @@ export async function publish(
     return pipeline.now_ms();
   };
   const tell = async (name: string) => {
-    const sink = await sinkOf(name, config, (message) => log.info({}, message));
+    const sink = await sinkOf(name, config, (message) => log.info({}, message), studiesNow(pipeline, clock));
     metrics.sink(name, true);
     const publisher = new Publisher(store, sink, rows, clock, {
       holder,

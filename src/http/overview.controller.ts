@@ -6,7 +6,7 @@ import { answerList, limitOf, pageOfAll } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { CASES_CSV, CONTACTS_CSV, COURSES_CSV, EARLY_CSV } from './list-columns.js';
 import { notFound } from './problem.js';
-import { CoursePath, EarlyQuery, PageQuery } from './requests.js';
+import { BelongingQuery, CoursePath, EarlyQuery, PageQuery } from './requests.js';
 
 @ApiTags('overview')
 @Controller('api/v1')
@@ -45,7 +45,8 @@ export class OverviewController {
   @Get('early')
   @AnswersList('EarlyItem', 'Students who are still active and may fall silent, by course and rank.', 'listEarly')
   async early(@Query() query: EarlyQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const page = await this.views.early({ course_id: query.course }, query.cursor ?? null, limitOf(query));
+    const { course: course_id, tutor, group } = query;
+    const page = await this.views.early({ course_id, tutor, group }, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, EARLY_CSV);
   }
 
@@ -65,8 +66,8 @@ export class OverviewController {
 
   @Get('cases')
   @AnswersList('Case', 'One case per student with the alerts of all courses.', 'listCases')
-  async cases(@Query() query: PageQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const page = await this.views.cases(query.cursor ?? null, limitOf(query));
+  async cases(@Query() query: BelongingQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const page = await this.views.cases({ tutor: query.tutor, group: query.group }, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, CASES_CSV);
   }
 }

@@ -23,6 +23,7 @@ const CURSOR_LENGTH_MAX = 1000;
 const ASSIGNEE_LENGTH_MAX = 200;
 /** Longer than names are. */
 const SEARCH_LENGTH_MAX = 200;
+const GROUP_LENGTH_MAX = 255;
 /** A page of text: a note on a conversation, not a file. */
 const NOTE_LENGTH_MAX = 2000;
 /** 31 Dec 9999: what a date in a form can reach. */
@@ -59,12 +60,21 @@ export class PageQuery {
   cursor?: string;
 }
 
-export class EarlyQuery extends PageQuery {
+/** Who is whose, as the student information system says. */
+export class BelongingQuery extends PageQuery {
+  @QueryInteger('Only students of this tutor, by user id.')
+  tutor?: number;
+
+  @QueryText('Only students of this group or intake, by its name.', GROUP_LENGTH_MAX)
+  group?: string;
+}
+
+export class EarlyQuery extends BelongingQuery {
   @QueryInteger('Only this course.')
   course?: number;
 }
 
-export class PredictionsQuery extends PageQuery {
+export class PredictionsQuery extends BelongingQuery {
   @QueryInteger('Only this course.')
   course?: number;
 
@@ -96,7 +106,7 @@ export class PredictionsQuery extends PageQuery {
   trend?: boolean;
 }
 
-export class AlertsQuery extends PageQuery {
+export class AlertsQuery extends BelongingQuery {
   @QueryWords('Only alerts in one of these states.', ALERT_STATES)
   state?: (typeof ALERT_STATES)[number][];
 

@@ -9,13 +9,15 @@ const DAY_MS = 86_400_000;
 const SETTLING_MS = 7 * DAY_MS;
 /** A course without an end date is over when nobody has done anything in it for this long. */
 const SILENCE_MS = 28 * DAY_MS;
+const NOBODY: ReadonlySet<number> = new Set();
 
 /**
- * null = scorable; else the first reason that holds. Opting out is not known here.
+ * null = scorable; else the first reason that holds.
  *
  * | case | result |
  * | --- | --- |
  * | suspended, withdrawn, … | not-active |
+ * | active, in `opted_out` | opted-out |
  * | outside `HOLDFAST_COURSES` | out-of-scope |
  * | the course starts tomorrow; or no start date and no activity yet | course-not-begun |
  * | the end date was yesterday; or no end date and 28 days and 1 ms of silence | course-ended |
@@ -30,8 +32,10 @@ export function scorability(
   activity: { first_ms: number; last_ms: number } | null,
   scope: CourseScope,
   now_ms: number,
+  opted_out: ReadonlySet<number> = NOBODY,
 ): NotScoredReason | null {
   if (enrolment.state !== 'active') return 'not-active';
+  if (opted_out.has(enrolment.user_id)) return 'opted-out';
   if (!inScope(scope, course)) return 'out-of-scope';
   const start_ms = course.start_ms ?? activity?.first_ms ?? null;
   if (start_ms === null || start_ms > now_ms) return 'course-not-begun';

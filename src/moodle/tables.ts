@@ -15,7 +15,7 @@ export interface TableSpec {
 }
 
 /** Moodle's tables; `enrolment_events` is not one of them, it is made from the log. */
-export type MoodleTable = Exclude<ReferenceTable, 'enrolment_events'>;
+export type MoodleTable = Exclude<ReferenceTable, 'enrolment_events' | `sis_${string}`>;
 
 const KINDS: Readonly<Record<string, ColumnKind>> = { '!': 'integer!', '?': 'flag', $: 'text', '#': 'decimal' };
 

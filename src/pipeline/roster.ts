@@ -1,5 +1,6 @@
 /** Who is enrolled where, in what state, as of a time: derived while reading from the rows that Moodle's tables and log left. */
 import type { Course, Enrolment, ReferenceRow, ReferenceTable } from '../domain.js';
+import { withOfficial } from '../imports/official.js';
 import { courseOf } from '../moodle/courses.js';
 import { deriveEnrolments } from '../moodle/enrolments.js';
 import type { Store } from '../ports.js';
@@ -81,10 +82,16 @@ export class Roster {
     return found;
   }
 
+  /** Who must be neither scored nor shown. */
+  async optedOut(): Promise<ReadonlySet<number>> {
+    const rows = await this.store.references('sis_opt_outs');
+    return new Set(rows.flatMap((row) => (row.deleted || row.user_id === null ? [] : [row.user_id])));
+  }
+
   async #derive(read: (table: ReferenceTable) => Promise<ReferenceRow[]>, now_ms: number): Promise<Enrolment[]> {
     const frame = await this.#loadFrame();
     const personal = (await read('enrolment_events')).filter((e) => e.user_id !== null);
-    return deriveEnrolments(
+    const derived = deriveEnrolments(
       {
         ...frame,
         users: await read('user'),
@@ -95,6 +102,7 @@ export class Roster {
       },
       now_ms,
     );
+    return withOfficial(derived, await read('sis_withdrawals'), now_ms);
   }
 
   #loadFrame(): Promise<Frame> {

@@ -69,12 +69,13 @@ export class ScoringRun {
     const enrolments = only?.user_ids ? await this.roster.ofUsers(only.user_ids, as_of_ms) : await this.roster.all(as_of_ms);
     const facts = await this.#facts();
     const notes = mode === 'tick' ? this.watch.begin(as_of_ms) : null;
+    const opted_out = await this.roster.optedOut();
     const scored: ScoredCourse[] = [];
     for (const [course_id, students] of byCourse(enrolments)) {
       if (only?.course_id !== undefined && only.course_id !== course_id) continue;
       const course = facts.get(course_id);
       if (!course) continue;
-      const { commit, run, predictions } = await this.#scoreCourse(mode, as_of_ms, course, students, notes);
+      const { commit, run, predictions } = await this.#scoreCourse(mode, as_of_ms, course, students, notes, opted_out);
       if (mode !== 'past') scored.push({ course_id, students, predictions });
       yield { commit, run };
     }
@@ -101,10 +102,17 @@ export class ScoringRun {
     return { commit: { alerts }, run: { ...nothing(as_of_ms), opened, resolved } };
   }
 
-  async #scoreCourse(mode: RunMode, as_of_ms: number, facts: CourseFacts, students: Enrolment[], notes: TickNotes | null) {
+  async #scoreCourse(
+    mode: RunMode,
+    as_of_ms: number,
+    facts: CourseFacts,
+    students: Enrolment[],
+    notes: TickNotes | null,
+    opted_out: ReadonlySet<number>,
+  ) {
     const { course, activity } = facts;
     const cutoff_day = this.calendar.day(as_of_ms) + (mode === 'live' ? 1 : 0);
-    const why = new Map(students.map((e) => [e, scorability(e, course, activity, this.settings.scope, as_of_ms)]));
+    const why = new Map(students.map((e) => [e, scorability(e, course, activity, this.settings.scope, as_of_ms, opted_out)]));
     const open = students.filter((e) => why.get(e) === null);
     const teaching = this.settings.teaching?.of(course) ?? null;
     const teaching_day = teaching?.number(cutoff_day) ?? cutoff_day;

@@ -1,6 +1,6 @@
 /** How people and courses are called. */
-import type { ReferenceRow } from '../domain.js';
 import type { Roster } from '../pipeline/roster.js';
+import { nameOf } from './grouping.js';
 import type { Standings } from './standings.js';
 import type { CourseName, Person } from './views.js';
 
@@ -23,9 +23,4 @@ export class Names {
       return { course_id, shortname, fullname, standing: standingOf(course_id) };
     };
   }
-}
-
-function nameOf(user: ReferenceRow | undefined): string | null {
-  const name = `${user?.row.firstname ?? ''} ${user?.row.lastname ?? ''}`.trim();
-  return name === '' ? null : name;
 }

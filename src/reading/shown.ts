@@ -1,6 +1,8 @@
-/** What people may see of scores, lists and alerts: without what is kept back of courses that are not checked yet. */
-import type { Alert, Early, Enrolment } from '../domain.js';
+/** What people may see of scores, lists and alerts: nothing of who opted out, nor what is kept back of courses that are not checked yet. */
+import type { Alert, Early } from '../domain.js';
+import type { Roster } from '../pipeline/roster.js';
 import type { Store } from '../ports.js';
+import { pair } from './grouping.js';
 import type { Names } from './names.js';
 import type { Standings } from './standings.js';
 import type { Tables } from './tables.js';
@@ -14,6 +16,7 @@ const NOT_CHECKED = 'not-checked';
 export class Shown {
   constructor(
     private readonly store: Store,
+    private readonly roster: Pick<Roster, 'optedOut'>,
     private readonly tables: Tables,
     private readonly names: Names,
     private readonly standings: Standings,
@@ -22,7 +25,9 @@ export class Shown {
   /** By score descending, then user and course; unscored last. */
   async predictions({ user_id, course_id, above, band, scored }: PredictionFilter): Promise<ShownPrediction[]> {
     const { isShown } = await this.standings.look();
-    const stored = await this.store.predictions({ user_id, course_id }, { limit: EVERYTHING });
+    const opted_out = await this.roster.optedOut();
+    const rows = await this.store.predictions({ user_id, course_id }, { limit: EVERYTHING });
+    const stored = rows.filter((p) => !opted_out.has(p.user_id));
     const found = stored.map(
       (p): ShownPrediction => (p.score === null || isShown(p.course_id) ? p : { ...p, score: null, not_scored: NOT_CHECKED }),
     );
@@ -60,13 +65,17 @@ export class Shown {
   async alert(alert_id: string): Promise<Alert | null> {
     const alert = await this.store.alert(alert_id);
     const { isShown } = await this.standings.look();
-    return alert && isShown(alert.course_id) ? alert : null;
+    const opted_out = await this.roster.optedOut();
+    return alert && isShown(alert.course_id) && !opted_out.has(alert.user_id) ? alert : null;
   }
 
   /** Newest first. */
   async alerts(filter: { states?: Alert['state'][]; course_id?: number; user_id?: number }): Promise<Alert[]> {
     const { isShown } = await this.standings.look();
-    const found = (await this.store.alerts(filter, { limit: EVERYTHING })).filter(({ course_id }) => isShown(course_id));
+    const opted_out = await this.roster.optedOut();
+    const found = (await this.store.alerts(filter, { limit: EVERYTHING })).filter(
+      ({ user_id, course_id }) => isShown(course_id) && !opted_out.has(user_id),
+    );
     return found.sort((a, b) => b.opened_ms - a.opened_ms || (a.alert_id < b.alert_id ? -1 : 1));
   }
 
@@ -87,5 +96,3 @@ export class Shown {
     return shown;
   }
 }
-
-export const pair = ({ user_id, course_id }: Pick<Enrolment, 'user_id' | 'course_id'>) => `${user_id}/${course_id}`;

@@ -1,19 +1,21 @@
 /** The views of one site, made from its store. */
 import { casesOf } from '../alerts/cases.js';
-import type { Alert, EnrolmentState, PersonOutcome } from '../domain.js';
+import type { Alert, PersonOutcome } from '../domain.js';
 import type { Roster } from '../pipeline/roster.js';
 import type { Store } from '../ports.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
+import { Assignments, type Belonging } from './assignments.js';
 import { activeAgain, byPeople } from './contacts.js';
 import { courseWeeks } from './course-weeks.js';
 import { place, placeCursor, slice } from './cursors.js';
+import { group, NO_ALERTS, NO_STATES, pair, tally } from './grouping.js';
 import type { Names } from './names.js';
-import { pair, type Shown } from './shown.js';
+import type { Shown } from './shown.js';
 import type { Standings } from './standings.js';
-import { group, tally } from './tally.js';
 import {
+  type AlertFilter,
   type AtRisk,
   type Case,
   type Contact,
@@ -44,20 +46,13 @@ export interface SiteStatus {
   model(): Summary['model'];
 }
 
-const NO_STATES: Record<EnrolmentState, number> = {
-  active: 0,
-  'not-started': 0,
-  suspended: 0,
-  withdrawn: 0,
-  completed: 0,
-  ended: 0,
-};
-const NO_ALERTS: Record<Alert['state'], number> = { open: 0, acknowledged: 0, resolved: 0, expired: 0 };
 /** What a course's own page lists; the rest is a page of the list away. */
 const LISTED_WITH_COURSE = 100;
 const EVERYTHING = 1_000_000;
 
 export class SiteViews extends Views {
+  readonly #assignments: Assignments;
+
   constructor(
     private readonly store: Store,
     private readonly roster: Roster,
@@ -69,6 +64,7 @@ export class SiteViews extends Views {
     private readonly status: SiteStatus,
   ) {
     super();
+    this.#assignments = new Assignments(store);
   }
 
   async summary(): Promise<Summary> {
@@ -80,6 +76,8 @@ export class SiteViews extends Views {
     const scores = predictions.flatMap((p) => p.score?.score ?? []);
     const enrolments = await this.roster.all(now_ms);
     const active = new Set(enrolments.filter((e) => e.state === 'active').map(pair));
+    const opted_out = await this.roster.optedOut();
+    const withheld = enrolments.filter((e) => e.state === 'active' && opted_out.has(e.user_id)).length;
     const counts = await this.store.counts();
     const totals = await this.store.sessionTotals(now_ms - gap_ms);
     return {
@@ -95,7 +93,7 @@ export class SiteViews extends Views {
       activities: totals.activities,
       enrolments: tally(NO_STATES, enrolments.map((e) => e.state)), // biome-ignore format: one line
       scored: scores.length,
-      not_scored: tally({} as Record<string, number>, predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
+      not_scored: tally(withheld > 0 ? { 'opted-out': withheld } : ({} as Record<string, number>), predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
       at_risk: scores.filter((s) => s > threshold).length,
       early: (await this.shown.early()).length,
       alerts: tally(NO_ALERTS, (await this.shown.alerts({})).map((a) => a.state)), // biome-ignore format: one line
@@ -158,14 +156,16 @@ export class SiteViews extends Views {
     };
   }
 
-  async early({ course_id }: { course_id?: number }, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>> {
-    const page = slice(await this.shown.early(course_id), cursor, limit);
+  async early(filter: { course_id?: number } & Belonging, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>> {
+    const belongs = await this.#assignments.belonging(filter);
+    const page = slice((await this.shown.early(filter.course_id)).filter(belongs), cursor, limit);
     const [people, courses] = [await this.names.people(page.items.map((e) => e.user_id)), await this.names.courses()];
     return { ...page, items: page.items.map((e) => ({ ...e, person: people(e.user_id), course: courses(e.course_id) })) };
   }
 
-  async cases(cursor: string | null, limit: number): Promise<PageOf<Case>> {
-    const page = slice(casesOf(await this.shown.alerts({ states: ['open', 'acknowledged'] })), cursor, limit);
+  async cases(filter: Belonging, cursor: string | null, limit: number): Promise<PageOf<Case>> {
+    const alerts = await this.shown.alerts({ states: ['open', 'acknowledged'] });
+    const page = slice(casesOf(alerts.filter(await this.#assignments.belonging(filter))), cursor, limit);
     const [people, courses] = [await this.names.people(page.items.map((c) => c.user_id)), await this.names.courses()];
     const items = page.items.map((c) => ({
       person: people(c.user_id),
@@ -177,7 +177,8 @@ export class SiteViews extends Views {
   }
 
   async predictions(filter: PredictionFilter, cursor: string | null, limit: number) {
-    const found = await this.shown.sought(filter, await this.shown.predictions(filter));
+    const belongs = await this.#assignments.belonging(filter);
+    const found = await this.shown.sought(filter, (await this.shown.predictions(filter)).filter(belongs));
     const page = slice(found, cursor, limit);
     const items = await this.#atRisk(page.items);
     return {
@@ -192,6 +193,7 @@ export class SiteViews extends Views {
   }
 
   async student(user_id: number): Promise<StudentView | null> {
+    if ((await this.roster.optedOut()).has(user_id)) return null;
     const enrolments = await this.roster.ofUsers([user_id], this.status.now_ms());
     const people = await this.names.people([user_id]);
     if (enrolments.length === 0 && people(user_id).name === null && !(await this.#hasActivity(user_id))) return null;
@@ -240,14 +242,11 @@ export class SiteViews extends Views {
     };
   }
 
-  async alerts(
-    filter: { state?: Alert['state'][]; course_id?: number; user_id?: number; assignee?: string },
-    cursor: string | null,
-    limit: number,
-  ) {
+  async alerts(filter: AlertFilter, cursor: string | null, limit: number) {
     const { state: states, course_id, user_id, assignee } = filter;
+    const belongs = await this.#assignments.belonging(filter);
     const found = (await this.shown.alerts({ states, course_id, user_id })).filter(
-      (a) => assignee === undefined || a.assignee === assignee,
+      (a) => (assignee === undefined || a.assignee === assignee) && belongs(a),
     );
     const page = slice(found, cursor, limit);
     return { ...page, items: await this.#named(page.items) };

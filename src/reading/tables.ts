@@ -80,8 +80,12 @@ export class Tables {
   /** The early list: by course, then rank. */
   async early(course_id?: number): Promise<Early[]> {
     const predictions: Prediction[] = [];
+    const opted_out = await this.roster.optedOut();
     for await (const p of paged<Prediction, [number, number]>((page) => this.store.predictions({ course_id }, page), (p) => [p.user_id, p.course_id])) predictions.push(p); // biome-ignore format: one loop
-    return earlyList(predictions, this.settings.capacity);
+    return earlyList(
+      predictions.filter((p) => !opted_out.has(p.user_id)),
+      this.settings.capacity,
+    );
   }
 
   #day(ms: number | undefined): number | undefined {
@@ -157,8 +161,9 @@ export class Tables {
   }
 
   async *#scores(filter: Filter & { above?: number }, after?: [number, number, number]) {
+    const opted_out = await this.roster.optedOut();
     for await (const s of paged<Score, [number, number, number]>((page) => this.store.scores(filter, page), (s) => [s.user_id, s.course_id, s.as_of_ms], after)) // biome-ignore format: one loop
-      yield { ...s };
+      if (!opted_out.has(s.user_id)) yield { ...s };
   }
 
   async *#inRisk(filter: Filter, after?: [number, number, number]) {
@@ -166,12 +171,13 @@ export class Tables {
   }
 
   async *#alerts(filter: Filter, after?: [string]) {
+    const opted_out = await this.roster.optedOut();
     for await (const a of paged<Alert, string>(
       (page) => this.store.alerts(filter, page),
       (a) => a.alert_id,
       after?.[0],
     ))
-      yield { ...a };
+      if (!opted_out.has(a.user_id)) yield { ...a };
   }
 
   async *#early({ course_id, user_id }: TableFilter) {

@@ -1,6 +1,7 @@
 /** What the page and the REST interface show, made from the tables: read-only, nothing kept. */
 import type { Alert, Clock, Course, Early, Enrolment, NotScoredReason, PersonOutcome, Prediction, Session } from '../domain.js';
 import type { AlertEdit, CourseStanding } from '../ports.js';
+import type { Belonging } from './assignments.js';
 import type { CourseWeek } from './course-weeks.js';
 import type { StandingWord } from './standings.js';
 
@@ -139,7 +140,7 @@ export interface Timeline {
   alerts: Alert[];
 }
 
-export interface PredictionFilter {
+export interface PredictionFilter extends Belonging {
   course_id?: number;
   user_id?: number;
   /** Only scores strictly above. */
@@ -162,6 +163,13 @@ export interface PredictionFilter {
 export const PREDICTION_ORDERS = ['score', 'last-active', 'name'] as const;
 export type PredictionOrder = (typeof PREDICTION_ORDERS)[number];
 
+export interface AlertFilter extends Belonging {
+  state?: Alert['state'][];
+  course_id?: number;
+  user_id?: number;
+  assignee?: string;
+}
+
 /**
  * The reading side. Cursors are opaque; a cursor that is none of ours throws `BadCursor`.
  * Lists of predictions are ordered by score descending, then user and course; unscored last.
@@ -171,8 +179,8 @@ export abstract class Views {
   abstract courses(): Promise<CourseSummary[]>;
   abstract course(course_id: number): Promise<(CourseSummary & { at_risk_list: AtRisk[]; early_list: EarlyRow[] }) | null>;
   abstract courseWeeks(course_id: number): Promise<CourseWeeks | null>;
-  abstract early(filter: { course_id?: number }, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>>;
-  abstract cases(cursor: string | null, limit: number): Promise<PageOf<Case>>;
+  abstract early(filter: { course_id?: number } & Belonging, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>>;
+  abstract cases(filter: Belonging, cursor: string | null, limit: number): Promise<PageOf<Case>>;
   abstract predictions(
     filter: PredictionFilter,
     cursor: string | null,
@@ -187,7 +195,7 @@ export abstract class Views {
   ): Promise<PageOf<Session & { duration_s: number; closed: boolean }> | null>;
   abstract timeline(user_id: number): Promise<Timeline | null>;
   abstract alerts(
-    filter: { state?: Alert['state'][]; course_id?: number; user_id?: number; assignee?: string },
+    filter: AlertFilter,
     cursor: string | null,
     limit: number,
   ): Promise<PageOf<Alert & { person: Person; course: CourseName }>>;

@@ -93,6 +93,26 @@ export function referenceContract(given: () => Store): void {
       expect(await store.references('enrolment_events')).toEqual([event]);
     });
 
+    it('keeps imported rows beside those of Moodle, as they came last', async () => {
+      const store = given();
+      const { MAX_SAFE_INTEGER: id } = Number;
+      const row = reference({
+        table: 'sis_withdrawals',
+        id,
+        user_id: 10,
+        parent_id: 4,
+        row: { withdrawn_ms: 1_772_323_200_000 },
+      });
+      await store.commit({ references: [{ op: 'upsert', reference: row }, upsert({ id })] });
+      const later = { ...row, row: { withdrawn_ms: 1_772_409_600_000 } };
+      await store.commit({ references: [{ op: 'upsert', reference: later }] });
+      expect(await store.references('sis_withdrawals', { user_ids: [10] })).toEqual([later]);
+      await store.commit({ references: [{ op: 'delete', reference: { ...later, deleted: true } }] });
+      expect(await store.references('sis_withdrawals')).toEqual([{ ...later, deleted: true }]);
+      expect(await store.references('sis_opt_outs')).toEqual([]);
+      expect(await store.references('user')).toMatchObject([{ id, deleted: false }]);
+    });
+
     it('finds the rows of people, of nobody in particular, and of what they hang on', async () => {
       const store = given();
       const rows = [

@@ -130,6 +130,8 @@ describe('the OpenAPI document', () => {
       minutes: '60',
       state: 'open,acknowledged',
       assignee: 'local',
+      tutor: '5',
+      group: 'Lab B',
       from: '2025-11-18T03:00:00+01:00',
       to: '2025-11-19T03:00:00Z',
     };

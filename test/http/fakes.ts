@@ -240,7 +240,7 @@ export class FakeViews extends Views {
     );
   }
 
-  override async cases(cursor: string | null, limit: number): Promise<PageOf<Case>> {
+  override async cases(_: unknown, cursor: string | null, limit: number): Promise<PageOf<Case>> {
     const rows = [...this.alerts_held.values()].map((alert) => ({
       person: personOf(PEOPLE.find((p) => p.user_id === alert.user_id) as Someone),
       owner: alert.assignee,

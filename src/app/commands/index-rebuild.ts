@@ -7,7 +7,7 @@ import { clickSinkOf } from '../click-sinks.js';
 import { clickSinkNames, openClicks } from '../clicks.js';
 import { logger } from '../log.js';
 import { openService } from '../service.js';
-import { publicationsOf, sinkNames, sinkOf } from '../sinks.js';
+import { publicationsOf, rebuiltSinkNames, sinkOf } from '../sinks.js';
 import { type CommonOptions, configOf, print, say, UsageError, withCommonOptions } from './context.js';
 
 type RebuildCommandOptions = CommonOptions & { sink?: string };
@@ -30,7 +30,7 @@ async function rebuildAll(options: RebuildCommandOptions): Promise<void> {
   const log = logger(config.log_level);
   const info = (message: string) => log.info({}, message);
   const wanted = (names: string[]) => names.filter((name) => options.sink === undefined || name === options.sink);
-  const ofSite = wanted(sinkNames(config));
+  const ofSite = wanted(rebuiltSinkNames(config));
   const ofClicks = wanted(clickSinkNames(config));
   if (ofClicks.length === 0)
     throw new UsageError(

@@ -1,0 +1,52 @@
+/** Whose students, and of which group, as the student information system says: for filters, access and notices. */
+import type { Enrolment, ReferenceRow } from '../domain.js';
+import type { Store } from '../ports.js';
+
+type Pair = Pick<Enrolment, 'user_id' | 'course_id'>;
+
+/** Only students of this tutor (by user id), only of this group or intake (by name). */
+export interface Belonging {
+  tutor?: number;
+  group?: string;
+}
+
+export class Assignments {
+  constructor(private readonly store: Store) {}
+
+  /** Tells whether an enrolment belongs to both; everybody does where neither is asked for. */
+  async belonging({ tutor, group }: Belonging): Promise<(pair: Pair) => boolean> {
+    const tests: ((pair: Pair) => boolean)[] = [];
+    if (tutor !== undefined) tests.push(coveredBy((await this.#rows('sis_tutors')).filter((row) => row.row.tutor_id === tutor)));
+    if (group !== undefined) tests.push(coveredBy(await this.#ofGroup(group)));
+    return (pair) => tests.every((test) => test(pair));
+  }
+
+  /** By tutor (user id): whether an enrolment is theirs. For those who tell every tutor something. */
+  async tutors(): Promise<Map<number, (pair: Pair) => boolean>> {
+    const rows = new Map<number, ReferenceRow[]>();
+    for (const row of await this.#rows('sis_tutors')) {
+      const tutor_id = Number(row.row.tutor_id);
+      rows.set(tutor_id, [...(rows.get(tutor_id) ?? []), row]);
+    }
+    return new Map([...rows].map(([tutor_id, theirs]) => [tutor_id, coveredBy(theirs)]));
+  }
+
+  /** Rows of the group of that name, and of those whose intake has it. */
+  async #ofGroup(name: string): Promise<ReferenceRow[]> {
+    const groups = (await this.#rows('sis_groups')).filter(({ row }) => row.name === name);
+    const intakes = (await this.#rows('sis_intakes')).filter(({ row }) => row.name === name).map(({ row }) => row.intake);
+    if (intakes.length === 0) return groups;
+    return [...groups, ...(await this.#rows('sis_student_courses')).filter(({ row }) => intakes.includes(row.intake ?? null))];
+  }
+
+  async #rows(table: 'sis_tutors' | 'sis_groups' | 'sis_intakes' | 'sis_student_courses'): Promise<ReferenceRow[]> {
+    return (await this.store.references(table)).filter((row) => !row.deleted);
+  }
+}
+
+/** A row covers a student, a course, or a student in a course; what it leaves open is everybody, or every course. */
+function coveredBy(rows: readonly ReferenceRow[]): (pair: Pair) => boolean {
+  const keys = new Set(rows.map(({ user_id, parent_id }) => `${user_id ?? '*'}/${parent_id ?? '*'}`));
+  return ({ user_id, course_id }) =>
+    keys.has(`${user_id}/*`) || keys.has(`*/${course_id}`) || keys.has(`${user_id}/${course_id}`);
+}

@@ -375,7 +375,7 @@ export const TEXTS = {
 
   system_subtitle: (when) => `Gezählt ist Aktivität bis ${when}.`,
   sources: 'Quellen',
-  no_sources: 'Dieser Prozess liest nichts. Setzen Sie HOLDFAST_MOODLE.',
+  no_sources: 'Dieser Prozess hat seit seinem Beginn nichts gelesen. Was er liest, sagt HOLDFAST_MOODLE.',
   read_whole: 'gelesen',
   behind: (shown) => `${shown} s zurück`,
   sinks: 'Senken',

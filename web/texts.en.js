@@ -373,7 +373,7 @@ export const TEXTS = {
 
   system_subtitle: (when) => `Activity is counted up to ${when}.`,
   sources: 'Sources',
-  no_sources: 'This process reads nothing. Set HOLDFAST_MOODLE.',
+  no_sources: 'This process has read nothing since it began. HOLDFAST_MOODLE says what it reads.',
   read_whole: 'read',
   behind: (shown) => `${shown} s behind`,
   sinks: 'Sinks',

@@ -47,7 +47,7 @@ function report(options: CommonOptions, result: ImportResult): void {
   const would = dry_run ? 'Nothing was written. It would be: ' : '';
   say(
     options,
-    `${would}${kind}, ${lines} lines: ${added} added, ${changed} changed, ${unchanged} as before, ${removed} removed.`,
+    `${would}${kind}, ${lines} ${lines === 1 ? 'line' : 'lines'}: ${added} added, ${changed} changed, ${unchanged} as before, ${removed} removed.`,
   );
   for (const [reason, count] of Object.entries(rejected)) say(options, `  ${count} not used: ${reason}`);
   if (Object.keys(rejected).length > 0 && !dry_run) say(options, 'Which lines, and why: npx holdfast export rejected');

@@ -14,6 +14,11 @@ import { foldOf } from './random.js';
 const STEPS = 25;
 /** Pulls towards slope 1, intercept 0, as if by one more row: keeps a head with few positives near the model's own word. */
 const PULL = 1;
+/**
+ * With few positives the unseen ones may happen to score below the others, and the best slope is negative: it would turn every list
+ * upside down. The ranking is the model's; a correction may only make it nearly flat.
+ */
+const SLOPE_MIN = 0.1;
 
 export interface Chosen {
   calibration: Calibration;
@@ -66,10 +71,16 @@ function logLoss(probability: number, label: number): number {
 
 /** Platt's. Leaves the log-odds as they are where one of the two labels does not occur. */
 export function calibrate(log_odds: ArrayLike<number>, labels: ArrayLike<number>): Calibration {
-  let slope = 1;
-  let intercept = 0;
   const positives = Array.from(labels).reduce((sum, label) => sum + label, 0);
-  if (positives === 0 || positives === labels.length) return { slope, intercept };
+  if (positives === 0 || positives === labels.length) return { slope: 1, intercept: 0 };
+  const fitted = newton(log_odds, labels, 1, false);
+  return fitted.slope >= SLOPE_MIN ? fitted : newton(log_odds, labels, SLOPE_MIN, true);
+}
+
+/** `is_fixed`: only the intercept is looked for. */
+function newton(log_odds: ArrayLike<number>, labels: ArrayLike<number>, from: number, is_fixed: boolean): Calibration {
+  let slope = from;
+  let intercept = 0;
   for (let step = 0; step < STEPS; step++) {
     let gs = PULL * (slope - 1);
     let gi = PULL * intercept;
@@ -85,6 +96,10 @@ export function calibrate(log_odds: ArrayLike<number>, labels: ArrayLike<number>
       hss += weight * x * x;
       hsi += weight * x;
       hii += weight;
+    }
+    if (is_fixed) {
+      intercept -= gi / hii;
+      continue;
     }
     const determinant = hss * hii - hsi * hsi;
     slope -= (hii * gs - hsi * gi) / determinant;

@@ -61,6 +61,15 @@ describe('calibration', () => {
     expect(Math.abs(intercept + 1)).toBeLessThan(0.1);
   });
 
+  it('never turns a ranking upside down, where the unseen positives happen to score lowest', () => {
+    const log_odds = Array.from({ length: 4_000 }, (_, i) => i / 1_000 - 4);
+    const labels = log_odds.map((x) => (x < -3.9 ? 1 : 0));
+    const { slope, intercept } = calibrate(log_odds, labels);
+    expect(slope).toBeGreaterThan(0);
+    const mean = log_odds.reduce((sum, x) => sum + 1 / (1 + Math.exp(-(slope * x + intercept))), 0) / log_odds.length;
+    expect(mean).toBeCloseTo(labels.reduce<number>((a, b) => a + b, 0) / labels.length, 2);
+  });
+
   it('leaves a head alone that has one label only', () => {
     expect(calibrate([1, 2], [0, 0])).toEqual({ slope: 1, intercept: 0 });
   });

@@ -249,6 +249,6 @@ function Changes({ alert }) {
   return html`<ul class="plain history">
     <li><span class="note">${dateTime(alert.opened_ms)}</span> ${TEXTS.alert_opened}</li>
     ${(data?.[0].changes ?? []).map((each) => html`<li><span class="note">${dateTime(each.at_ms)}</span> ${each.by}: ${words(each).join('; ')}</li>`)}
-    ${alert.closed_ms !== null && !TEXTS.outcomes[alert.outcome] && html`<li><span class="note">${dateTime(alert.closed_ms)}</span> ${TEXTS.states[alert.state]}: ${TEXTS.system_outcomes[alert.outcome] ?? alert.outcome ?? ''}</li>`}
+    ${alert.closed_ms !== null && !TEXTS.outcomes[alert.outcome] && html`<li><span class="note">${dateTime(alert.closed_ms)}</span> ${[TEXTS.states[alert.state], TEXTS.system_outcomes[alert.outcome] ?? alert.outcome].filter(Boolean).join(': ')}</li>`}
   </ul>`;
 }

@@ -302,10 +302,10 @@ described('the page', () => {
   it('shows figures that come by themselves, pauses, and says where they are from when the service is gone', async () => {
     await open('/analytics');
     await page.waitForSelector('.figure');
-    expect(await textOf('#live-state')).toMatch(/^Live, updated \d\d:\d\d:\d\d\.$/);
+    await page.locator('#live-state', { hasText: /^Live, updated \d\d:\d\d:\d\d\.$/ }).waitFor();
     await picture('analytics');
     await page.getByRole('button', { name: 'Pause' }).click();
-    expect(await textOf('#live-state')).toMatch(/^Paused, figures from/);
+    await page.locator('#live-state', { hasText: /^Paused, figures from/ }).waitFor();
     await page.getByRole('button', { name: 'Go on' }).click();
     await page.locator('#live-state', { hasText: /^Live/ }).waitFor();
     await page.context().setOffline(true);

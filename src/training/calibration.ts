@@ -2,8 +2,8 @@
  * What log-odds mean as probabilities, fitted on rows that the model has not learnt from: Platt's correction, a sigmoid of two
  * numbers, or the isotonic one, any curve that never falls. Which of them is kept is decided on students that neither was fitted on:
  *
- *     isotonic   where its log loss is lower than Platt's by more than the standard error of the difference over students
- *     Platt's    otherwise: two numbers are harder to fool
+ *     isotonic   where its log loss is lower than Platt's by more than twice the standard error of the difference over students
+ *     Platt's    otherwise: two numbers are harder to fool, and level stretches of a curve make ties in a list
  */
 import { type Calibration, type CalibrationChoice, FOLDS, probabilityOf } from '../ports.js';
 import { isotonic } from './isotonic.js';
@@ -20,6 +20,9 @@ const PULL = 1;
  */
 const SLOPE_MIN = 0.1;
 
+/** Standard errors: what chance alone exceeds once in forty times. */
+export const SURE = 2;
+
 export interface Chosen {
   calibration: Calibration;
   choice: CalibrationChoice;
@@ -29,7 +32,7 @@ export interface Chosen {
 export function chosenCalibration(judged: Judged, seed: number): Chosen {
   const platt = calibrate(judged.scores, judged.labels);
   const log_loss = compared(judged, seed);
-  if (log_loss === null || log_loss.platt - log_loss.isotonic <= log_loss.error)
+  if (log_loss === null || log_loss.platt - log_loss.isotonic <= SURE * log_loss.error)
     return { calibration: platt, choice: { kept: 'platt', log_loss } };
   const points = isotonic(judged.scores, judged.labels);
   return { calibration: { ...platt, points }, choice: { kept: 'isotonic', log_loss } };

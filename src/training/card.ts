@@ -39,8 +39,8 @@ function calibrationPart({ calibration }: ModelManifest): string {
   });
   return `## Calibration
 
-Log-odds become probabilities by Platt's correction, or by an isotonic one where that has the lower log loss, by more than the
-standard error of the difference, on students of the training data that neither was fitted on.
+Log-odds become probabilities by Platt's correction, or by an isotonic one where that has the lower log loss, by more than twice
+the standard error of the difference, on students of the training data that neither was fitted on.
 
 | head | kept | log loss, Platt's | log loss, isotonic | standard error of the difference |
 | --- | --- | ---: | ---: | ---: |

@@ -33,6 +33,22 @@ describe('the model that comes with Holdfast', () => {
     }
   });
 
+  it('says on its card what LightGBM does with the same rows, for every target, with an interval and the command', async () => {
+    const { predictor } = await shelf.champion();
+    const { card } = (await shelf.show(predictor!.manifest.version))!;
+    const part = card.slice(card.indexOf('## Against LightGBM'), card.indexOf('## Limits'));
+    expect(part).toContain('npm run bench -- predictor');
+    for (const head of predictor!.manifest.heads)
+      expect(part).toMatch(
+        new RegExp(`\\*\\*${head}, new course, mean\\*\\* .* 0\\.\\d{3} [+-]0\\.\\d{3} \\[[+-]0\\.\\d{3}, [+-]0\\.\\d{3}\\]`),
+      );
+  });
+
+  it('says which correction of its probabilities each head keeps', async () => {
+    const { predictor } = await shelf.champion();
+    expect(Object.keys(predictor!.manifest.calibration!)).toEqual(predictor!.manifest.heads);
+  });
+
   it('judges a folder of the data set and writes the predictions, each row once', async () => {
     const { predictor } = await shelf.champion();
     const predictionsFile = join(dir, 'predictions.csv');

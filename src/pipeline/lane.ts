@@ -7,6 +7,7 @@
  * when a user was claimed by another lane since, or a log row was counted elsewhere: it then forgets everything and does the
  * batch once more. Whatever arrives in whatever lane, the rows come out as if one process had counted all.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Activity, Change, Clock, EnrolmentChange, Rejected } from '../domain.js';
 import { type Interpreted, interpret } from '../moodle/interpret.js';
 import { UNUSED_TABLES } from '../moodle/tables.js';
@@ -14,6 +15,7 @@ import { type ChangeBatch, type Commit, StaleState, type Store } from '../ports.
 import type { Calendar } from '../windows/calendar.js';
 import { JUMP_MS_MAX, see } from '../windows/event-clock.js';
 import { Counting } from './counting.js';
+import { patienceOf } from './patience.js';
 import type { Roster } from './roster.js';
 
 export interface LaneSettings {
@@ -32,6 +34,8 @@ export interface LaneWorld {
   /** The machine's clock. */
   wall: () => number;
   events: LaneEvents;
+  /** Waits so long; the machine's clock by default. */
+  pause?: (ms: number) => Promise<unknown>;
 }
 
 /** For metrics. Never awaited. */
@@ -70,7 +74,7 @@ const FRAME = new Set(['course', 'enrol', 'role', 'context', 'enrolment_events']
  * A batch is done again this often when other lanes claim its users meanwhile. Each time costs a batch; lanes that fight over users for
  * longer than this have the same stream twice, which somebody has to look at.
  */
-const ATTEMPTS_MAX = 20;
+export const ATTEMPTS_MAX = 20;
 /** Users known to be claimed, per lane: 4 M entries are about 160 MB. Beyond it they are claimed again, which is harmless. */
 const CLAIMED_MAX = 4_000_000;
 
@@ -118,6 +122,7 @@ export class Lane {
         this.clock = before;
         this.#counting = null;
         this.#claimed.clear();
+        await (this.world.pause ?? sleep)(patienceOf(this.name ?? '', attempt));
       }
     }
   }

@@ -220,6 +220,22 @@ describe('round by round', () => {
     expect(Object.keys(sink.rows().sessions!)).toEqual([`7|${START_MS}`]);
   });
 
+  it('a rebuild tells in a round that is two after the last, since a document deleted by hand is one after its own', async () => {
+    const rows = new Publications(store, new Roster(store), calendar, { gap_ms: GAP_MS, threshold: THRESHOLD });
+    await upsert(session(7, START_MS, START_MS, 1));
+    const last = (await store.lease('publish:elasticsearch', 'publisher', 1_000))!;
+    await store.release('publish:elasticsearch', 'publisher');
+    const rounds: number[] = [];
+    const send = sink.send.bind(sink);
+    sink.send = (publications, round) => {
+      rounds.push(round);
+      return send(publications, round);
+    };
+    await rebuild(store, sink, rows, now_ms, { holder: 'rebuild' });
+    expect(rounds.length).toBeGreaterThan(0);
+    expect(Math.min(...rounds)).toBeGreaterThanOrEqual(last + 2);
+  });
+
   it('a rebuild waits until the publisher lets go, and the publisher until it is done', async () => {
     await upsert(session(7, START_MS, START_MS, 1));
     const stop = new AbortController();

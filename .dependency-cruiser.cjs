@@ -37,6 +37,7 @@ module.exports = {
       ports,
       clickPorts,
       '^src/(pipeline|reading)/',
+      '^src/access/',
       ...stages.filter((s) => s !== 'training').map((s) => `^src/${s}/`),
     ),
     {
@@ -45,7 +46,8 @@ module.exports = {
       from: { path: '^src/adapters/([^/]+)/' },
       to: { path: own, pathNot: [domain, ports, clickPorts, '^src/adapters/$1/'] },
     },
-    only('http', '^src/http/', '^src/http/', domain, ports, '^src/(pipeline|reading)/'),
+    only('access', '^src/access/', '^src/access/', domain),
+    only('http', '^src/http/', '^src/http/', '^src/access/', domain, ports, '^src/(pipeline|reading)/'),
     {
       name: 'nest only at the edge',
       severity: 'error',

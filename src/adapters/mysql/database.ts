@@ -112,8 +112,12 @@ export class Database {
 
   async close(): Promise<void> {
     this.#closed.abort();
-    // Not through Kysely, which ends only a pool that it has used.
-    await this.#pool.promise().end();
+    // Not through Kysely, which ends only a pool that it has used. A connection that was still being made ends with the error of
+    // its server, and there is nothing left to close then.
+    await this.#pool
+      .promise()
+      .end()
+      .catch(() => {});
   }
 }
 

@@ -40,7 +40,9 @@ export class Retrying {
         return result;
       } catch (cause) {
         const verdict = verdictOf(cause);
-        if (verdict === 'final' || this.closed.aborted) throw explained(cause, this.address);
+        // Whatever breaks while it is being closed breaks because of that.
+        if (this.closed.aborted) throw this.wasClosed(cause);
+        if (verdict === 'final') throw explained(cause, this.address);
         if (verdict === 'conflict') {
           conflicts += 1;
           if (conflicts > CONFLICTS_MAX) throw this.blocked(cause);
@@ -61,8 +63,12 @@ export class Retrying {
     try {
       await sleep(Math.min(ms, ms_max) * (0.5 + Math.random() / 2), undefined, { signal: this.closed });
     } catch (cause) {
-      throw new StoreUnavailable(`The store ${this.address.name} was closed`, 'It was waiting for its server.', { cause });
+      throw this.wasClosed(cause);
     }
+  }
+
+  private wasClosed(cause: unknown): StoreUnavailable {
+    return new StoreUnavailable(`The store ${this.address.name} was closed`, 'It was waiting for its server.', { cause });
   }
 
   private away(cause: unknown, waited_ms: number): StoreUnavailable {

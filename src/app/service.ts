@@ -20,6 +20,7 @@ import { assertFits, parseManifest } from '../scoring/manifest.js';
 import { nextTick } from '../scoring/ticks.js';
 import type { StoreSetting } from '../settings.js';
 import { Calendar } from '../windows/calendar.js';
+import { ServingModel } from './serving-model.js';
 import { sinkNames } from './sinks.js';
 
 /** Everything that a command may need of one site. */
@@ -32,7 +33,7 @@ export interface Service {
   shown: Shown;
   threshold: number;
   models: ModelShelf;
-  model: { version: string; method: 'model' | 'heuristic'; why_not: string | null; backend: string | null };
+  model: ServingModel;
   calendar: Calendar;
   /** Teaching breaks; null where the site has told none. */
   teaching: TeachingCalendar | null;
@@ -73,9 +74,8 @@ export async function openService(
   await store.open({ site, time_zone, day: (ms) => calendar.day(ms) }, mode);
   try {
     const models = modelsOf(config);
-    const { predictor, why_not } = await models.champion();
-    const { predictor: challenger, why_not: why_no_challenger } = await models.challenger();
-    if (why_no_challenger !== null) log(`The challenger does not score beside the champion: ${why_no_challenger}`);
+    const model = await ServingModel.of(models, log);
+    const { champion, challenger } = model.models;
     const teaching = await teachingCalendarOf(config);
     const settings = {
       site,
@@ -91,17 +91,11 @@ export async function openService(
       shared,
       sinks,
     };
-    const pipeline = new Pipeline(store, calendar, settings, predictor, now_ms, events, challenger);
+    const pipeline = new Pipeline(store, calendar, settings, champion, now_ms, events, challenger);
     await pipeline.open();
     const { roster } = pipeline;
     const tables = new Tables(store, roster, calendar, { gap_ms, threshold, capacity: config.capacity }, () => pipeline.now_ms());
-    const model = {
-      version: predictor?.manifest.version ?? 'heuristic',
-      method: predictor ? ('model' as const) : ('heuristic' as const),
-      why_not,
-      backend: predictor?.backend ?? null,
-    };
-    const standings = new Standings(store, () => model.version, config.shadow);
+    const standings = new Standings(store, () => model.word.version, config.shadow);
     const names = new Names(roster, standings);
     const shown = new Shown(store, roster, tables, names, standings);
     const views = new SiteViews(
@@ -116,7 +110,7 @@ export async function openService(
         now_ms: () => pipeline.now_ms(),
         clock: () => pipeline.clock,
         next_tick_ms: () => (pipeline.clock.now_ms === null ? null : nextTick(config.score_cron, time_zone, pipeline.now_ms())),
-        model: () => model,
+        model: () => model.word,
       },
     );
     return {

@@ -23,7 +23,8 @@ export async function trustRun(config: Config): Promise<{ model: string; courses
   const service = await openService(config, { mode: 'read', clock: null, log: () => {} });
   try {
     const { manifest } = (await service.models.champion()).predictor ?? {};
-    if (manifest === undefined) throw new Error(`There is no champion whose scores could be checked: ${service.model.why_not}`);
+    if (manifest === undefined)
+      throw new Error(`There is no champion whose scores could be checked: ${service.model.word.why_not}`);
     const { store, calendar, teaching } = service;
     const { courses, left_out }: Hindsight = await hindsightOf(service);
     const said = { model_version: manifest.version, checked_ms: service.pipeline.clock.last_tick_ms ?? 0 };

@@ -6,6 +6,7 @@
 import type { Clock } from '../domain.js';
 import type { CourseStanding, Store } from '../ports.js';
 import type { AskedChild } from './ask-child.js';
+import type { ModelWord } from './serving-model.js';
 import type { TrustWord } from './trust-child.js';
 
 const LOOK_MS = 5_000;
@@ -17,7 +18,8 @@ const LEASE = 'trust';
 export interface TrustScheduleParts {
   store: Pick<Store, 'lease' | 'release' | 'standings' | 'commit'>;
   clock: () => Pick<Clock, 'last_tick_ms'>;
-  model_version: string;
+  /** The one that scores now: a heuristic's scores claim nothing that could be checked. */
+  model: () => Pick<ModelWord, 'version' | 'method'>;
   /** Names this process among those that share the store. */
   holder: string;
   ask: () => AskedChild<TrustWord>;
@@ -27,8 +29,8 @@ export interface TrustScheduleParts {
 export class TrustSchedule {
   #timer: NodeJS.Timeout | null = null;
   #seen_tick_ms: number | null = null;
-  /** The tick that was looked up to last, whatever came of it: what failed waits for the next week. */
-  #looked_ms: number | null = null;
+  /** What was looked up last, whatever came of it: what failed waits for the next week. */
+  #looked: { tick_ms: number; version: string } | null = null;
   #asked: AskedChild<TrustWord> | null = null;
 
   constructor(private readonly parts: TrustScheduleParts) {}
@@ -49,7 +51,7 @@ export class TrustSchedule {
     const settled = last_tick_ms === this.#seen_tick_ms;
     this.#seen_tick_ms = last_tick_ms;
     if (!settled || last_tick_ms === null || this.#asked !== null || !(await this.#isDue(last_tick_ms))) return null;
-    this.#looked_ms = last_tick_ms;
+    this.#looked = { tick_ms: last_tick_ms, version: this.parts.model().version };
     const holder = `${this.parts.holder} ${last_tick_ms}`;
     if ((await this.parts.store.lease(LEASE, holder, TURN_MS)) === null) return null;
     this.#asked = this.parts.ask();
@@ -65,8 +67,10 @@ export class TrustSchedule {
   }
 
   async #isDue(tick_ms: number): Promise<boolean> {
-    if (this.#looked_ms !== null) return tick_ms - this.#looked_ms >= WEEK_MS;
-    const known = (await this.parts.store.standings()).filter(({ model_version }) => model_version === this.parts.model_version);
+    const { version, method } = this.parts.model();
+    if (method === 'heuristic') return false;
+    if (this.#looked?.version === version) return tick_ms - this.#looked.tick_ms >= WEEK_MS;
+    const known = (await this.parts.store.standings()).filter(({ model_version }) => model_version === version);
     return known.every(({ checked_ms }) => tick_ms - checked_ms >= WEEK_MS);
   }
 }

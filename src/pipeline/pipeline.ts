@@ -67,7 +67,8 @@ export class Pipeline {
   readonly world: LaneWorld;
   readonly #lane: Lane;
   readonly #histories: Histories;
-  readonly #watch: TickWatch;
+  #predictor: Predictor | null;
+  #watch: TickWatch;
   /** The site's clock where several processes count; null where this one does alone. */
   #shared: SharedClock | null = null;
 
@@ -75,12 +76,13 @@ export class Pipeline {
     private readonly store: Store,
     private readonly calendar: Calendar,
     private readonly settings: PipelineSettings,
-    private readonly predictor: Predictor | null,
+    predictor: Predictor | null,
     readonly wall: () => number,
     readonly events: PipelineEvents = {},
     /** Scores beside the champion at every tick, unseen. */
     challenger: Predictor | null = null,
   ) {
+    this.#predictor = predictor;
     this.#watch = new TickWatch(store, settings, predictor, challenger);
     this.roster = new Roster(store, () => (this.#shared ? wall() : null));
     this.#histories = new Histories(store, calendar);
@@ -116,6 +118,12 @@ export class Pipeline {
   /** Windows in memory, where this process counts alone. */
   get open_windows(): number {
     return this.#lane.open_windows;
+  }
+
+  /** Other models, from the next scoring on; one that runs ends with those that it began with. */
+  scoreBy(champion: Predictor | null, challenger: Predictor | null): void {
+    this.#predictor = champion;
+    this.#watch = new TickWatch(this.store, this.settings, champion, challenger);
   }
 
   /** Looks up what other processes have counted meanwhile. Nothing to do where there are none. */
@@ -257,8 +265,17 @@ export class Pipeline {
     const lists = commit as Record<(typeof LISTS)[number], unknown[]>;
     const total: ScoreRun = { as_of_ms, scored: 0, at_risk: 0, opened: 0, resolved: 0, not_scored: {} };
     const { last_tick_ms } = this.clock;
-    const { store, roster, calendar, settings, predictor } = this;
-    const scoring = new ScoringRun(store, roster, this.#histories, calendar, settings, predictor, this.#watch, last_tick_ms);
+    const { store, roster, calendar, settings } = this;
+    const scoring = new ScoringRun(
+      store,
+      roster,
+      this.#histories,
+      calendar,
+      settings,
+      this.#predictor,
+      this.#watch,
+      last_tick_ms,
+    );
     for await (const { commit: part, run } of scoring.run(mode, as_of_ms, only)) {
       for (const name of LISTS) for (const row of part[name] ?? []) lists[name].push(row);
       if (part.drift) commit.drift = part.drift;

@@ -12,12 +12,13 @@ let tick_ms: number | null;
 let asked: number;
 let said: string[];
 let word: TrustWord | ChildFailed;
+let version: string;
 
-function schedule(model_version = 'm1'): TrustSchedule {
+function schedule(method: 'model' | 'heuristic' = 'model'): TrustSchedule {
   return new TrustSchedule({
     store,
     clock: () => ({ last_tick_ms: tick_ms }),
-    model_version,
+    model: () => ({ version, method }),
     holder: 'test',
     ask: () => {
       asked++;
@@ -30,7 +31,7 @@ function schedule(model_version = 'm1'): TrustSchedule {
 beforeEach(async () => {
   store = new MemoryStore();
   await store.open({ site: 's', time_zone: 'UTC', day: (ms) => Math.floor(ms / DAY_MS) });
-  [tick_ms, asked, said] = [null, 0, []];
+  [tick_ms, asked, said, version] = [null, 0, [], 'm1'];
   word = { kind: 'done', standings: [standing({ checked_ms: 100 * DAY_MS })] };
 });
 
@@ -59,12 +60,27 @@ describe('the look at the courses', () => {
       [7, 'm2', 3],
     ] as const) {
       tick_ms = (100 + days) * DAY_MS;
-      const restarted = schedule(model);
+      version = model;
+      const restarted = schedule();
       await restarted.look();
       await restarted.look();
       await restarted.look();
       expect([days, model, asked]).toEqual([days, model, times]);
     }
+  });
+
+  it('comes at once when another model scores from now on, and never for a heuristic', async () => {
+    tick_ms = 100 * DAY_MS;
+    const looks = schedule();
+    await looks.look();
+    await looks.look();
+    version = 'm2';
+    await looks.look();
+    await looks.look();
+    expect(asked).toBe(2);
+    const heuristic = schedule('heuristic');
+    for (let i = 0; i < 3; i++) await heuristic.look();
+    expect(asked).toBe(2);
   });
 
   it('says what failed, keeps what it knew, and leaves it for a week', async () => {

@@ -16,7 +16,7 @@ describe('the standing of a site’s courses', () => {
     await replay(service, config, [HISTORY]);
     await service.close();
     const { model, courses } = await trustRun(config);
-    expect(model).toBe(service.model.version);
+    expect(model).toBe(service.model.word.version);
     const by_name = new Map(courses.map((each) => [each.course, each]));
     expect([...by_name.keys()]).toEqual(['STAT101', 'BIOL110', 'HIST200', 'COMP300']);
     expect(by_name.get('COMP300')).toMatchObject({

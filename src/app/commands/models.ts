@@ -55,19 +55,19 @@ const said = ({ why }: WithReason) => ({ by: login(), why: why ?? 'asked for' })
 
 async function promote(version: string, options: WithReason): Promise<void> {
   await modelsOf(configOf(options)).promote(version, said(options));
-  say(options, `${version} scores from the next start of the service on.`);
+  say(options, `${version} scores from the next scoring on; a running service looks every minute.`);
 }
 
 async function rollback(options: WithReason): Promise<void> {
   const version = await modelsOf(configOf(options)).rollback(said(options));
-  say(options, `${version} is the champion again, from the next start of the service on.`);
+  say(options, `${version} is the champion again, from the next scoring on; a running service looks every minute.`);
 }
 
 async function challenge(version: string | undefined, options: CommonOptions & { none?: boolean }): Promise<void> {
   if ((version === undefined) !== (options.none === true))
     throw new UsageError('Name the version that is to score beside the champion, or --none.');
   await modelsOf(configOf(options)).challenge(version ?? null, said(options));
-  const from = 'from the next start of the service on';
+  const from = 'from the next scoring on';
   say(
     options,
     version ? `${version} scores beside the champion, unseen, ${from}.` : `No version scores beside the champion, ${from}.`,

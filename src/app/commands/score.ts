@@ -17,7 +17,7 @@ async function score(options: CommonOptions & { asOf?: string }): Promise<void> 
       throw new Error('The store holds no activity yet. Read some first: npx holdfast replay FILE');
     const run = await service.pipeline.score(as_of_ms === undefined ? 'tick' : 'past', as_of_ms ?? service.pipeline.now_ms());
     if (options.json) await print(`${JSON.stringify(run)}\n`);
-    const { why_not, version } = service.model;
+    const { why_not, version } = service.model.word;
     if (why_not) say(options, `No model: ${why_not} Scores are heuristic.`);
     say(
       options,

@@ -12,6 +12,7 @@ import { type Clicks, openClicks } from '../clicks.js';
 import { driftLog } from '../drift-log.js';
 import { type Log, logger } from '../log.js';
 import { Metrics } from '../metrics.js';
+import { ModelSchedule } from '../model-schedule.js';
 import { ServicePanels } from '../panels.js';
 import { progressBar } from '../progress.js';
 import { ChildRetrainJobs } from '../retrain-job.js';
@@ -87,11 +88,13 @@ async function serve(options: ServeOptions): Promise<void> {
 /** Until it is stopped, or until something has to be mended by a person. */
 async function serveSite(config: Config, { service, clicks }: Site, told: Told, options: ServeOptions): Promise<void> {
   const { metrics, clickMetrics, log } = told;
-  if (service.model.why_not) log.warn({}, `no model, scores are heuristic: ${service.model.why_not}`);
+  if (service.model.word.why_not) log.warn({}, `no model, scores are heuristic: ${service.model.word.why_not}`);
   const clickWork = new ClickWork(config, clicks, { holder: processName(), log, metrics: clickMetrics });
   const jobs = retrainJobs(config, options, log);
   const simulations = new ChildSimulations(childEnv(config, options));
   const scheduled = retrainSchedule(config, service, jobs, log);
+  const models = new ModelSchedule(service.model, service.pipeline, (message) => log.warn({}, message));
+  models.start();
   const trust = trustSchedule(config, service, childEnv(config, options), log);
   const http = config.roles.includes('http')
     ? await listening(config, { service, clicks }, clickWork, { retrain: jobs, simulations }, told, options)
@@ -110,6 +113,7 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
   } finally {
     bar.stop();
     scheduled?.stop();
+    models.stop();
     await trust?.stop();
     await jobs.stop();
     await simulations.stop();
@@ -173,12 +177,12 @@ function retrainSchedule(config: Config, { store }: Service, jobs: ChildRetrainJ
 const TRUST_MS_MAX = 30 * 60_000;
 
 function trustSchedule(config: Config, { store, pipeline, model }: Service, env: Env, log: Log): TrustSchedule | null {
-  if (model.method === 'heuristic' || !config.roles.includes('score') || config.store.kind === 'memory') return null;
+  if (!config.roles.includes('score') || config.store.kind === 'memory') return null;
   const asking = { entry: childModule('trust-child'), env, run_ms_max: TRUST_MS_MAX, what: 'The look at the courses' };
   const schedule = new TrustSchedule({
     store,
     clock: () => pipeline.clock,
-    model_version: model.version,
+    model: () => model.word,
     holder: processName(),
     ask: () => askChild<TrustWord>({}, asking),
     say: (message) => log.warn({}, message),

@@ -135,11 +135,14 @@ type Contacts = Map<string, number[]>;
 /**
  * | state, since | of a course that is over | of one that runs |
  * | --- | --- | --- |
- * | withdrawn by the end | withdrawn on that day | the same |
+ * | withdrawn by the end | withdrawn on that day | left on that day, result unknown |
  * | withdrawn after the end | passed, failed or stayed: courses are emptied when they are over | – |
- * | completed | passed, closed on that day | the same |
+ * | completed | passed, closed on that day | closed on that day, result unknown |
  * | suspended, ended by date | closed on that day, result unknown | the same |
  * | active | failed where others completed, else stayed | unknown |
+ *
+ * While a course runs nobody has a result: those who left or completed early would be the only ones with one, and a model would learn
+ * that everybody does.
  */
 function outcomeOf(
   { state }: Enrolment,
@@ -147,14 +150,18 @@ function outcomeOf(
   { end_day, over, completes }: { end_day: number; over: boolean; completes: boolean },
 ): Pick<LearnerHistory, 'left_day' | 'result' | 'closed_day'> {
   const late = since_day !== null && since_day >= end_day;
-  if (state === 'withdrawn' && !late) return { left_day: since_day, result: 'withdrawn' };
-  if (state === 'completed') return { left_day: null, result: 'passed', ...(late ? {} : { closed_day: since_day ?? end_day }) };
-  // Suspended on an unknown day: nothing of them can be told.
+  const inTheEnd = (result: LearnerHistory['result']) => (over ? result : null);
+  if (state === 'withdrawn' && !late)
+    return { left_day: since_day, result: inTheEnd('withdrawn'), ...(since_day === null ? NEVER_ASKED_ABOUT : {}) };
+  if (state === 'completed')
+    return { left_day: null, result: inTheEnd('passed'), ...(late ? {} : { closed_day: since_day ?? end_day }) };
   if ((state === 'suspended' || state === 'ended') && !late)
-    return { left_day: null, result: null, closed_day: since_day ?? Number.NEGATIVE_INFINITY };
-  const at_the_end = completes ? 'failed' : 'stayed';
-  return { left_day: null, result: over ? at_the_end : null };
+    return { left_day: null, result: null, ...(since_day === null ? NEVER_ASKED_ABOUT : { closed_day: since_day }) };
+  return { left_day: null, result: inTheEnd(completes ? 'failed' : 'stayed') };
 }
+
+/** Gone on an unknown day: nothing of them can be told. */
+const NEVER_ASKED_ABOUT = { closed_day: Number.NEGATIVE_INFINITY };
 
 /** The first day after the last week of teaching; null while the course goes on. */
 export function quietSince(histories: readonly EnrolmentHistory[], start_day: number, today: number): number | null {

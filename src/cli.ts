@@ -10,6 +10,7 @@ import { exportCommand } from './app/commands/export.js';
 import { generateCommand } from './app/commands/generate.js';
 import { importCommand } from './app/commands/import.js';
 import { indexCommand } from './app/commands/index-rebuild.js';
+import { keysCommand } from './app/commands/keys.js';
 import { kibanaCommand } from './app/commands/kibana.js';
 import { modelsCommand } from './app/commands/models.js';
 import { replayCommand } from './app/commands/replay.js';
@@ -46,6 +47,7 @@ for (const command of [
   backtestCommand(),
   indexCommand(),
   kibanaCommand(),
+  keysCommand(),
   migrateCommand(),
   doctorCommand(),
   topCommand(),

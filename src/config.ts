@@ -12,14 +12,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type MoodleSetting, NAMES, type Role, type SettingName, type StoreSetting, TABLE } from './settings.js';
+import { isLoopback, type MoodleSetting, NAMES, type Role, type SettingName, type StoreSetting, TABLE } from './settings.js';
 
 export type Env = Record<string, string | undefined>;
 
 /** Settings that belong to features of later versions: known by name, so that setting one is not taken for a typing error. */
-export const LATER_SETTINGS = 'SMTP MOODLE_WS API_KEYS JWKS PSEUDONYM_KEY ERASE_DELETED'
-  .split(' ')
-  .map((name) => `HOLDFAST_${name}`);
+export const LATER_SETTINGS = 'SMTP MOODLE_WS JWKS PSEUDONYM_KEY ERASE_DELETED'.split(' ').map((name) => `HOLDFAST_${name}`);
 
 /** Read by the test scripts only. */
 const TEST_SETTINGS = ['HOLDFAST_TEST_SERVERS', 'HOLDFAST_TEST_CACHE', 'HOLDFAST_LONG'];
@@ -48,6 +46,13 @@ export interface Config {
   site: string;
   time_zone: string;
   listen: { host: string; port: number };
+  /** Path; null = whoever reaches the service may do everything, which is for this machine alone. */
+  api_keys: string | null;
+  hosts: string[] | null;
+  tls_cert: string | null;
+  /** Never log it. */
+  tls_key: string | null;
+  proxy: string[] | null;
   alert_threshold: number;
   score_cron: string;
   drift: 'hold' | 'warn' | 'off';
@@ -115,10 +120,26 @@ export function readConfig(env: Env, readFile = (path: string): string => readFi
   if (config.moodle?.kind === 'file' && config.clock === 'wall') {
     faults.push('HOLDFAST_CLOCK: wall is for live sources, and HOLDFAST_MOODLE names a recorded file: leave HOLDFAST_CLOCK out');
   }
-  faults.push(...kafkaFaults(config));
+  faults.push(...kafkaFaults(config), ...accessFaults(config));
   if (config.webhook !== null && texts.HOLDFAST_WEBHOOK_SECRET === undefined)
     faults.push('HOLDFAST_WEBHOOK is signed: set HOLDFAST_WEBHOOK_SECRET, or HOLDFAST_WEBHOOK_SECRET_FILE');
   return faults.length > 0 ? { ok: false, faults } : { ok: true, config };
+}
+
+/** What an address beyond this machine takes. */
+function accessFaults({ listen, api_keys, hosts, tls_cert, tls_key, proxy }: Config): string[] {
+  const faults: string[] = [];
+  if ((tls_cert === null) !== (tls_key === null)) faults.push('HOLDFAST_TLS_CERT and HOLDFAST_TLS_KEY go together: set both');
+  if (listen === null || isLoopback(listen.host)) return faults;
+  const beyond = 'HOLDFAST_LISTEN is an address that other machines reach';
+  if (api_keys === null)
+    faults.push(`${beyond}: make a key with \`npx holdfast keys create\` and set HOLDFAST_API_KEYS to its file`);
+  if (hosts === null) faults.push(`${beyond}: set HOLDFAST_HOSTS to the name that people use, such as holdfast.example.ac.uk`);
+  if (tls_cert === null && proxy === null)
+    faults.push(
+      `${beyond}: set HOLDFAST_TLS_CERT_FILE and HOLDFAST_TLS_KEY_FILE, or HOLDFAST_PROXY where a proxy in front speaks TLS`,
+    );
+  return faults;
 }
 
 /** What belongs together. A setting that has a fault of its own is null here, and has been named. */

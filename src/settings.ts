@@ -1,5 +1,5 @@
 /** Every setting: its default, what it means, and how its text is read. What is wrong is said by name, never by value. */
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { Cron } from 'croner';
 import { z } from 'zod';
 
@@ -15,8 +15,6 @@ const CAPACITY_MAX = 100_000;
 const WEBHOOK_SECRET_MIN = 16;
 /** A schedule is tried on this many firings: enough to see a second one on the same day. */
 const CRON_TRIED = 8;
-
-const LOOPBACK_ONLY = 'access control comes with a later version, so put a proxy that asks who is there in front';
 
 /** A setting that fails a check says what would be right; `fault` never repeats what was given. */
 const parsed = <T>(fault: string, parse: (text: string) => T | undefined) =>
@@ -100,9 +98,26 @@ const truth = (text: string) => (text === 'true' ? true : text === 'false' ? fal
 function listen(text: string): { host: string; port: number } | undefined {
   const [, host, port] = /^(?:\[?([0-9a-z.:-]+?)\]?):(\d{1,5})$/i.exec(text) ?? [];
   if (host === undefined || Number(port) > 65_535) return undefined;
-  const loopback = host === '::1' || host.toLowerCase() === 'localhost' || (isIPv4(host) && host.startsWith('127.'));
-  return loopback ? { host, port: Number(port) } : undefined;
+  return { host, port: Number(port) };
 }
+
+export const isLoopback = (host: string): boolean =>
+  host === '::1' || host.toLowerCase() === 'localhost' || (isIPv4(host) && host.startsWith('127.'));
+
+/** `holdfast.example.ac.uk,10.0.0.5:8443`: names as browsers send them. */
+function hosts(text: string): string[] | undefined {
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  return names.every((name) => /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(name)) ? names : undefined;
+}
+
+/** `10.0.0.5,10.1.0.0/16`. */
+function addresses(text: string): string[] | undefined {
+  const given = text.split(',').map((address) => address.trim());
+  const isAddress = (address: string, bits?: string) => isIP(address) !== 0 && (bits === undefined || Number(bits) <= 128);
+  return given.every((one) => isAddress(...(one.split('/') as [string, string?]))) ? given : undefined;
+}
+
+const pem = (text: string): string | undefined => (text.includes('-----BEGIN ') ? text : undefined);
 
 /** Five fields, and no two firings on one day: scores are made once for each day of the site's calendar. */
 function scoreCron(text: string): string | undefined {
@@ -209,8 +224,33 @@ export const TABLE = {
   ),
   HOLDFAST_LISTEN: setting(
     '127.0.0.1:3000',
-    'Address and port of the page and the interface; this machine only',
-    parsed(`must be HOST:PORT on this machine, such as 127.0.0.1:3000 or [::1]:3000: ${LOOPBACK_ONLY}`, listen),
+    'Address and port of the page and the interface. Beyond this machine it takes keys, a name, and TLS or a proxy',
+    parsed('must be HOST:PORT, such as 127.0.0.1:3000 or [::1]:3000', listen),
+  ),
+  HOLDFAST_API_KEYS: setting(
+    null,
+    'File of the access keys, as `holdfast keys create` makes it: with it nobody reads or changes anything without a key',
+    z.string(),
+  ),
+  HOLDFAST_HOSTS: setting(
+    null,
+    'Names that the service goes by in browsers, beside localhost: holdfast.example.ac.uk; several with commas',
+    parsed('must be host names, such as holdfast.example.ac.uk, with a port where it is not the usual one', hosts),
+  ),
+  HOLDFAST_TLS_CERT: setting(
+    null,
+    'Certificate (PEM, with those between it and the root), where the service itself speaks TLS; usually HOLDFAST_TLS_CERT_FILE',
+    parsed('must be PEM text: name its file in HOLDFAST_TLS_CERT_FILE', pem),
+  ),
+  HOLDFAST_TLS_KEY: setting(
+    null,
+    'Key of that certificate (PEM); usually HOLDFAST_TLS_KEY_FILE',
+    parsed('must be PEM text: name its file in HOLDFAST_TLS_KEY_FILE', pem),
+  ),
+  HOLDFAST_PROXY: setting(
+    null,
+    'Addresses of the proxy in front that speaks TLS, such as 10.0.0.5 or 10.0.0.0/24: what it says of a sender is believed',
+    parsed('must be addresses such as 10.0.0.5 or 10.0.0.0/24, several with commas', addresses),
   ),
   HOLDFAST_ALERT_THRESHOLD: setting(
     '0.7',

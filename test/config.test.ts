@@ -42,6 +42,11 @@ describe('with nothing set', () => {
       site: 'moodle',
       time_zone: 'UTC',
       listen: { host: '127.0.0.1', port: 3000 },
+      api_keys: null,
+      hosts: null,
+      tls_cert: null,
+      tls_key: null,
+      proxy: null,
       alert_threshold: 0.7,
       score_cron: '0 3 * * *',
       drift: 'hold',
@@ -154,9 +159,10 @@ describe('what is refused', () => {
     ['HOLDFAST_SITE', 'My Campus'],
     ['HOLDFAST_TIME_ZONE', 'Mars/Olympus'],
     ['HOLDFAST_LISTEN', '3000'],
-    ['HOLDFAST_LISTEN', '0.0.0.0:3000'],
-    ['HOLDFAST_LISTEN', '[::]:3000'],
-    ['HOLDFAST_LISTEN', '127.evil.example:3000'],
+    ['HOLDFAST_HOSTS', 'https://holdfast.example'],
+    ['HOLDFAST_PROXY', 'the-proxy'],
+    ['HOLDFAST_PROXY', '10.0.0.0/129'],
+    ['HOLDFAST_TLS_CERT', '/etc/tls/cert.pem'],
     ['HOLDFAST_LISTEN', '127.0.0.1:70000'],
     ['HOLDFAST_ALERT_THRESHOLD', '0'],
     ['HOLDFAST_ALERT_THRESHOLD', '1'],
@@ -187,7 +193,15 @@ describe('what is refused', () => {
   });
 
   it('an address that others can reach, with the reason why', () => {
-    expect(faults({ HOLDFAST_LISTEN: '0.0.0.0:3000' })[0]).toMatch(/access control.*proxy/);
+    expect(faults({ HOLDFAST_LISTEN: '0.0.0.0:3000' })).toEqual([
+      expect.stringMatching(/HOLDFAST_LISTEN.*keys create.*HOLDFAST_API_KEYS/),
+      expect.stringMatching(/HOLDFAST_LISTEN.*HOLDFAST_HOSTS/),
+      expect.stringMatching(/HOLDFAST_LISTEN.*HOLDFAST_TLS_CERT_FILE.*HOLDFAST_PROXY/),
+    ]);
+    const beyond = { HOLDFAST_LISTEN: '0.0.0.0:3000', HOLDFAST_API_KEYS: 'keys.json', HOLDFAST_HOSTS: 'holdfast.example' };
+    expect(faults({ ...beyond, HOLDFAST_PROXY: '10.0.0.5' })).toEqual([]);
+    expect(faults(beyond)).toHaveLength(1);
+    expect(faults({ HOLDFAST_TLS_CERT: '-----BEGIN CERTIFICATE-----' })).toEqual([expect.stringMatching(/set both/)]);
   });
 
   it('a misspelt name, with the one that was probably meant', () => {

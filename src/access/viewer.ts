@@ -15,17 +15,27 @@ export interface Viewer {
   course_ids: ReadonlySet<number> | null;
   /** Whom they see beside those courses, in every course; for a student, themselves alone. */
   user_ids: ReadonlySet<number>;
+  /** Whom they see in one course alone: `user/course`. */
+  pairs: ReadonlySet<string>;
 }
 
 export const OPEN_VIEWER: Viewer = {
-  name: 'page',
+  name: 'local',
   kind: 'open',
   scopes: new Set(SCOPES),
   user_id: null,
   course_ids: null,
   user_ids: new Set(),
+  pairs: new Set(),
 };
 
 export function maySee(viewer: Viewer, { user_id, course_id }: { user_id: number; course_id: number }): boolean {
-  return viewer.course_ids === null || viewer.course_ids.has(course_id) || viewer.user_ids.has(user_id);
+  return (
+    viewer.course_ids === null ||
+    viewer.course_ids.has(course_id) ||
+    viewer.user_ids.has(user_id) ||
+    viewer.pairs.has(`${user_id}/${course_id}`)
+  );
 }
+
+export const seesEverything = (viewer: Viewer): boolean => viewer.course_ids === null;

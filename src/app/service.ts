@@ -1,5 +1,6 @@
 /** Puts the parts together, once for every command: the only place that names adapters. */
 
+import type { Viewer } from '../access/viewer.js';
 import { readBreaks } from '../adapters/calendar/breaks.js';
 import { MemoryStore } from '../adapters/memory/memory-store.js';
 import { SqliteStore } from '../adapters/sqlite/sqlite-store.js';
@@ -10,6 +11,7 @@ import { TeachingCalendar } from '../features/teaching-days.js';
 import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
 import type { ModelShelf, Store, StoreMode } from '../ports.js';
+import { LimitedRoster, LimitedStore, limitedEarly } from '../reading/limited.js';
 import { Names } from '../reading/names.js';
 import { Shown } from '../reading/shown.js';
 import { SiteViews } from '../reading/site-views.js';
@@ -29,6 +31,8 @@ export interface Service {
   pipeline: Pipeline;
   tables: Tables;
   views: Views;
+  /** The views of somebody who sees a part of the site. */
+  limited: (viewer: Viewer) => Views;
   standings: Standings;
   shown: Shown;
   threshold: number;
@@ -98,26 +102,27 @@ export async function openService(
     const standings = new Standings(store, () => model.word.version, config.shadow);
     const names = new Names(roster, standings);
     const shown = new Shown(store, roster, tables, names, standings);
-    const views = new SiteViews(
-      store,
-      roster,
-      shown,
-      names,
-      standings,
-      calendar,
-      { site, time_zone, threshold, gap_ms },
-      {
-        now_ms: () => pipeline.now_ms(),
-        clock: () => pipeline.clock,
-        next_tick_ms: () => (pipeline.clock.now_ms === null ? null : nextTick(config.score_cron, time_zone, pipeline.now_ms())),
-        model: () => model.word,
-      },
-    );
+    const site_settings = { site, time_zone, threshold, gap_ms };
+    const status = {
+      now_ms: () => pipeline.now_ms(),
+      clock: () => pipeline.clock,
+      next_tick_ms: () => (pipeline.clock.now_ms === null ? null : nextTick(config.score_cron, time_zone, pipeline.now_ms())),
+      model: () => model.word,
+    };
+    const views = new SiteViews(store, roster, shown, names, standings, calendar, site_settings, status);
+    const limited = (viewer: Viewer) => {
+      const seen_roster = new LimitedRoster(roster, viewer, status.now_ms);
+      const seen = new LimitedStore(store, seen_roster, viewer);
+      const seen_names = new Names(seen_roster, standings);
+      const seen_shown = new Shown(seen, seen_roster, limitedEarly(tables, viewer), seen_names, standings);
+      return new SiteViews(seen, seen_roster, seen_shown, seen_names, standings, calendar, site_settings, status);
+    };
     return {
       store,
       pipeline,
       tables,
       views,
+      limited,
       standings,
       shown,
       threshold,

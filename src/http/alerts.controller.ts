@@ -1,23 +1,20 @@
 import { Body, Controller, Get, Headers, Param, Patch, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Views } from '../reading/views.js';
 import { answerList, limitOf } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { etagOf, revisionsIn } from './etag.js';
 import { ALERTS_CSV } from './list-columns.js';
-import { Actions } from './parts.js';
+import { Actions, ViewsFor } from './parts.js';
 import { invalid, notFound, Problem } from './problem.js';
 import { AlertPatch, AlertsQuery } from './requests.js';
-
-/** Who changes something here, until there is a login. */
-const ACTOR = 'local';
+import { viewerOf } from './viewer.js';
 
 @ApiTags('alerts')
 @Controller('api/v1/alerts')
 export class AlertsController {
   constructor(
-    private readonly views: Views,
+    private readonly views: ViewsFor,
     private readonly pipeline: Actions,
   ) {}
 
@@ -26,20 +23,20 @@ export class AlertsController {
   async list(@Query() query: AlertsQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const { state, course, user, assignee, tutor, group } = query;
     const filter = { state, course_id: course, user_id: user, assignee, tutor, group };
-    const page = await this.views.alerts(filter, query.cursor ?? null, limitOf(query));
+    const page = await this.views.of(request).alerts(filter, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, ALERTS_CSV);
   }
 
   @Get(':alertId')
   @Answers('AlertItem', 'One alert; its ETag is what a change must name.', 'getAlert')
-  async one(@Param('alertId') alertId: string, @Res({ passthrough: true }) reply: FastifyReply) {
-    return tagged(reply, await this.current(alertId));
+  async one(@Param('alertId') alertId: string, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return tagged(reply, await this.current(alertId, request));
   }
 
   @Get(':alertId/changes')
   @Answers('AlertChanges', 'What people changed of one alert: who, when, from what to what.', 'getAlertChanges')
-  async changes(@Param('alertId') alertId: string) {
-    const changes = await this.views.alertEdits(alertId);
+  async changes(@Param('alertId') alertId: string, @Req() request: FastifyRequest) {
+    const changes = await this.views.of(request).alertEdits(alertId);
     if (!changes) throw notFound('such alert');
     return { changes };
   }
@@ -51,40 +48,42 @@ export class AlertsController {
     @Param('alertId') alertId: string,
     @Headers('if-match') ifMatch: string | undefined,
     @Body() patch: AlertPatch,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     if (ifMatch === undefined) throw new Problem(428, 'Name the alert as you know it: its ETag in the header If-Match.');
     if (Object.keys(patch ?? {}).length === 0)
       throw invalid([{ pointer: '', rule: 'minProperties', detail: 'The body changes nothing.' }]);
     const { state, ...rest } = patch;
-    if (state === 'open') throw await this.reopening(alertId);
-    const revision = await this.expected(alertId, revisionsIn(ifMatch));
-    const result = await this.pipeline.changeAlert(alertId, revision, state === undefined ? rest : { ...rest, state }, ACTOR);
+    if (state === 'open') throw await this.reopening(alertId, request);
+    const revision = await this.expected(alertId, revisionsIn(ifMatch), request);
+    const change = state === undefined ? rest : { ...rest, state };
+    const result = await this.pipeline.changeAlert(alertId, revision, change, viewerOf(request).name);
     if (result.kind === 'not-found') throw notFound('such alert');
     if (result.kind === 'refused') throw illegal(result.why);
-    const alert = await this.current(alertId);
+    const alert = await this.current(alertId, request);
     if (result.kind === 'conflict') throw stale(alert);
     return tagged(reply, alert);
   }
 
-  private async current(alertId: string) {
-    const alert = await this.views.alert(alertId);
+  private async current(alertId: string, request: FastifyRequest) {
+    const alert = await this.views.of(request).alert(alertId);
     if (!alert) throw notFound('such alert');
     return alert;
   }
 
   /** No alert goes back: a new one opens by itself when the score asks for it. */
-  private async reopening(alertId: string): Promise<Problem> {
-    const { state } = await this.current(alertId);
+  private async reopening(alertId: string, request: FastifyRequest): Promise<Problem> {
+    const { state } = await this.current(alertId, request);
     return illegal(`The alert is ${state}; no alert goes back to open.`);
   }
 
   /** One revision goes to the core as it is; of several, the one that holds now. */
-  private async expected(alertId: string, revisions: number[] | 'any'): Promise<number | null> {
+  private async expected(alertId: string, revisions: number[] | 'any', request: FastifyRequest): Promise<number | null> {
+    const alert = await this.current(alertId, request);
     if (revisions === 'any') return null;
     const [first] = revisions;
     if (revisions.length === 1 && first !== undefined) return first;
-    const alert = await this.current(alertId);
     if (revisions.includes(alert.revision)) return alert.revision;
     throw stale(alert);
   }

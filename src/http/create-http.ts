@@ -6,6 +6,7 @@ import rateLimit from '@fastify/rate-limit';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { guardAccess } from './access.js';
 import { allowClickBody, readClickBodies } from './click-bodies.js';
 import { HostGuard } from './host-guard.js';
 import { measureRequests } from './http-metrics.js';
@@ -34,6 +35,9 @@ const REQUESTS_PER_MINUTE_LOOPBACK = 6_000_000;
 /** Addresses remembered by the limiter; beyond it the oldest is forgotten. */
 const ADDRESSES_KEPT = 5_000;
 
+/** Half a year: a browser that has been here by TLS does not come back without. */
+const HSTS_S = 15_552_000;
+
 /** Own files only; nothing inline, nothing evaluated, no frame around it, no HTML made from text. */
 const POLICY = {
   defaultSrc: ["'none'"],
@@ -56,13 +60,14 @@ export class Http {
     readonly routes: RouteList,
     readonly document: ApiDocument,
     readonly readiness: Readiness,
+    private readonly scheme: 'http' | 'https',
   ) {}
 
   /** Resolves to the address that it can be asked at: `http://127.0.0.1:3000`. Port 0 takes any free one. */
   async listen(host: string, port: number): Promise<string> {
     await this.app.listen(port, host);
     const { port: taken } = this.app.getHttpServer().address() as AddressInfo;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+    return `${this.scheme}://${host.includes(':') ? `[${host}]` : host}:${taken}`;
   }
 
   /** From now on data is answered and `/readyz` says so. */
@@ -97,7 +102,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   const readiness = new Readiness();
   readiness.wait('store', 'The store is being opened.');
   const filter = new ProblemFilter(parts.log, routes);
-  const adapter = adapterOf(filter, parts.settings.request_timeout_ms ?? REQUEST_TIMEOUT_MS);
+  const adapter = adapterOf(filter, parts.settings);
   const instance = adapter.getInstance() as unknown as FastifyInstance;
   instance.addHook('onRoute', (route) => {
     routes.add(route.method, route.url);
@@ -106,6 +111,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   instance.removeContentTypeParser('text/plain');
   readClickBodies(instance);
   addGuards(instance, parts.settings, readiness);
+  if (parts.gate) guardAccess(instance, parts.gate);
   measureRequests(instance, parts.metrics);
   await addLimits(instance, parts.settings);
   const app = await NestFactory.create<NestFastifyApplication>(httpModule(parts, routes, readiness), adapter, {
@@ -120,17 +126,20 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   const document = app.get(ApiDocument);
   document.set(apiDocument(app, parts.settings.version));
   await instance.ready();
-  return new Http(app, routes, document, readiness);
+  return new Http(app, routes, document, readiness, parts.settings.tls ? 'https' : 'http');
 }
 
-function adapterOf(filter: ProblemFilter, timeout_ms: number): FastifyAdapter {
+function adapterOf(filter: ProblemFilter, { request_timeout_ms, tls, proxy }: HttpSettings): FastifyAdapter {
+  const timeout_ms = request_timeout_ms ?? REQUEST_TIMEOUT_MS;
   return new FastifyAdapter({
+    trustProxy: proxy ? [...proxy] : false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: timeout_ms,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     // The guard answers a request without Host, as a problem.
-    http: {
+    [tls ? 'https' : 'http']: {
+      ...tls,
       requireHostHeader: false,
       // Node takes the longer of the two for the whole request, and its own for the headers is a minute.
       headersTimeout: timeout_ms,
@@ -146,7 +155,7 @@ function adapterOf(filter: ProblemFilter, timeout_ms: number): FastifyAdapter {
 
 /** Who may ask, and whether there is anything to read yet: before all else, so that it holds for every route. */
 function addGuards(instance: FastifyInstance, settings: HttpSettings, readiness: Readiness): void {
-  const hosts = new HostGuard(settings.allowed_hosts);
+  const hosts = new HostGuard(settings.allowed_hosts, settings.tls != null);
   const waiting = () =>
     new Problem(503, 'The store is being opened. Ask again in a moment.', {
       type: 'not-ready',
@@ -165,7 +174,7 @@ async function addLimits(instance: FastifyInstance, settings: HttpSettings): Pro
   const elsewhere = settings.requests_per_minute ?? REQUESTS_PER_MINUTE;
   await instance.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: POLICY },
-    strictTransportSecurity: false,
+    strictTransportSecurity: settings.tls || settings.proxy ? { maxAge: HSTS_S, includeSubDomains: false } : false,
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
   });

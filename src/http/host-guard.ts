@@ -14,7 +14,11 @@ export class HostGuard {
   /** Per listening port: every Host that is accepted. One entry in practice. */
   readonly #accepted = new Map<number, ReadonlySet<string>>();
 
-  constructor(allowed_hosts: readonly string[]) {
+  constructor(
+    allowed_hosts: readonly string[],
+    /** The service itself speaks TLS: then no page of its own comes without. */
+    private readonly secure = false,
+  ) {
     this.#extra = new Set(allowed_hosts.map((host) => host.toLowerCase()));
   }
 
@@ -45,6 +49,7 @@ export class HostGuard {
   /** `https` only for the names from the settings: there a proxy in front may speak TLS. */
   private isOwnOrigin(origin: string, host: string): boolean {
     const given = origin.toLowerCase();
+    if (this.secure) return given === `https://${host}`;
     return given === `http://${host}` || (this.#extra.has(host) && given === `https://${host}`);
   }
 

@@ -4,19 +4,19 @@ import { Registry } from 'prom-client';
 import { ClickDoor } from '../pipeline/click-door.js';
 import { ModelShelf } from '../ports.js';
 import { Panels } from '../reading/panels.js';
-import { Views } from '../reading/views.js';
 import { AlertsController } from './alerts.controller.js';
 import { ClicksController } from './clicks.controller.js';
 import { LiveController } from './live.controller.js';
 import { ModelsController } from './models.controller.js';
 import { ApiDocument } from './openapi.js';
 import { OverviewController } from './overview.controller.js';
-import { Actions, HttpLog, type HttpParts, TableReader } from './parts.js';
+import { Actions, GateDoor, HttpLog, type HttpParts, TableReader, ViewsFor } from './parts.js';
 import { PredictionsController } from './predictions.controller.js';
 import { Readiness } from './readiness.js';
 import { RetrainController } from './retrain.controller.js';
 import { NoRetrainJobs, RetrainJobs } from './retrain-door.js';
 import { RouteList } from './route-list.js';
+import { SessionController } from './session.controller.js';
 import { SimulationController } from './simulation.controller.js';
 import { NoSimulations, Simulations } from './simulation-door.js';
 import { StudentsController } from './students.controller.js';
@@ -39,11 +39,13 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       ModelsController,
       TablesController,
       SystemController,
+      SessionController,
       LiveController,
       ClicksController,
     ],
     providers: [
-      { provide: Views, useValue: parts.views },
+      { provide: ViewsFor, useValue: new ViewsFor(parts.views, parts.limited ?? null) },
+      { provide: GateDoor, useValue: new GateDoor(parts.gate ?? null) },
       { provide: TableReader, useValue: parts.tables },
       { provide: Panels, useValue: parts.panels },
       { provide: Actions, useValue: parts.pipeline },

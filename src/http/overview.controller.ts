@@ -1,43 +1,43 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Views } from '../reading/views.js';
 import { answerList, limitOf, pageOfAll } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { CASES_CSV, CONTACTS_CSV, COURSES_CSV, EARLY_CSV } from './list-columns.js';
+import { ViewsFor } from './parts.js';
 import { notFound } from './problem.js';
 import { BelongingQuery, CoursePath, EarlyQuery, PageQuery } from './requests.js';
 
 @ApiTags('overview')
 @Controller('api/v1')
 export class OverviewController {
-  constructor(private readonly views: Views) {}
+  constructor(private readonly views: ViewsFor) {}
 
   @Get('summary')
   @Answers('Summary', 'How the site stands: clock, model, counts.', 'getSummary')
-  summary() {
-    return this.views.summary();
+  summary(@Req() request: FastifyRequest) {
+    return this.views.of(request).summary();
   }
 
   @Get('courses')
   @AnswersList('CourseSummary', 'The courses with their figures.', 'listCourses')
   async courses(@Query() query: PageQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const page = pageOfAll(await this.views.courses(), (course) => String(course.course_id), query);
+    const page = pageOfAll(await this.views.of(request).courses(), (course) => String(course.course_id), query);
     return answerList(request, reply, page, COURSES_CSV);
   }
 
   @Get('courses/:courseId')
   @Answers('CourseDetail', 'One course with its two lists.', 'getCourse')
-  async course(@Param() { courseId }: CoursePath) {
-    const course = await this.views.course(courseId);
+  async course(@Param() { courseId }: CoursePath, @Req() request: FastifyRequest) {
+    const course = await this.views.of(request).course(courseId);
     if (!course) throw notFound('such course');
     return course;
   }
 
   @Get('courses/:courseId/weeks')
   @Answers('CourseWeeks', 'One course week by week, and how far its scores can be believed.', 'getCourseWeeks')
-  async weeks(@Param() { courseId }: CoursePath) {
-    const weeks = await this.views.courseWeeks(courseId);
+  async weeks(@Param() { courseId }: CoursePath, @Req() request: FastifyRequest) {
+    const weeks = await this.views.of(request).courseWeeks(courseId);
     if (!weeks) throw notFound('such course');
     return weeks;
   }
@@ -46,7 +46,7 @@ export class OverviewController {
   @AnswersList('EarlyItem', 'Students who are still active and may fall silent, by course and rank.', 'listEarly')
   async early(@Query() query: EarlyQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const { course: course_id, tutor, group } = query;
-    const page = await this.views.early({ course_id, tutor, group }, query.cursor ?? null, limitOf(query));
+    const page = await this.views.of(request).early({ course_id, tutor, group }, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, EARLY_CSV);
   }
 
@@ -60,14 +60,16 @@ export class OverviewController {
     },
   )
   async contacts(@Query() query: EarlyQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const page = await this.views.contacts({ course_id: query.course }, query.cursor ?? null, limitOf(query));
+    const page = await this.views.of(request).contacts({ course_id: query.course }, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, CONTACTS_CSV);
   }
 
   @Get('cases')
   @AnswersList('Case', 'One case per student with the alerts of all courses.', 'listCases')
   async cases(@Query() query: BelongingQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const page = await this.views.cases({ tutor: query.tutor, group: query.group }, query.cursor ?? null, limitOf(query));
+    const page = await this.views
+      .of(request)
+      .cases({ tutor: query.tutor, group: query.group }, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, CASES_CSV);
   }
 }

@@ -1,5 +1,7 @@
 /** What the HTTP side is given: abstract classes, each a type and an injection token at once. The wiring fills them. */
+import type { FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
+import { seesEverything, type Viewer } from '../access/viewer.js';
 import type { AlertPatch } from '../pipeline/alert-patch.js';
 import type { ClickDoor } from '../pipeline/click-door.js';
 import type { AlertChange } from '../pipeline/pipeline.js';
@@ -9,8 +11,11 @@ import type { Panels } from '../reading/panels.js';
 import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
 import type { TableFilter } from '../reading/tables.js';
 import type { PageOf, Views } from '../reading/views.js';
+import type { Gate } from './access.js';
+import { Problem } from './problem.js';
 import type { RetrainJobs } from './retrain-door.js';
 import type { Simulations } from './simulation-door.js';
+import { viewerOf } from './viewer.js';
 
 /** The tables for reading; `Tables` of the core fits. */
 export abstract class TableReader {
@@ -35,11 +40,38 @@ export abstract class HttpLog {
   abstract warn(fields: Record<string, unknown>, message: string): void;
 }
 
+/** The views as whoever asks may see them. */
+export class ViewsFor {
+  constructor(
+    private readonly views: Views,
+    private readonly limited: ((viewer: Viewer) => Views) | null,
+  ) {}
+
+  of(request: FastifyRequest): Views {
+    const viewer = viewerOf(request);
+    return seesEverything(viewer) ? this.views : this.#part(viewer);
+  }
+
+  #part(viewer: Viewer): Views {
+    if (this.limited === null) throw new Problem(403, 'This service shows its site as a whole only.', { type: 'not-allowed' });
+    return this.limited(viewer);
+  }
+}
+
+/** Who is let in, and how; null = the service is open to this machine and asks nobody. */
+export class GateDoor {
+  constructor(readonly gate: Gate | null) {}
+}
+
 export interface HttpSettings {
   /** Of the product, for the OpenAPI document. */
   version: string;
   /** Names beside loopback under which the service may be asked for: `holdfast.example.ac.uk`, with a port where it has one. */
   allowed_hosts: readonly string[];
+  /** Certificate and key (PEM), where the service itself speaks TLS. */
+  tls?: { cert: string; key: string } | null;
+  /** Addresses of the proxy in front, whose word on who asks is believed. */
+  proxy?: readonly string[] | null;
   /** For one address that is not loopback; default `REQUESTS_PER_MINUTE`. */
   requests_per_minute?: number;
   /** To send a whole request; default `REQUEST_TIMEOUT_MS`. */
@@ -60,5 +92,9 @@ export interface HttpParts {
   clicks: ClickDoor | null;
   metrics: Registry;
   settings: HttpSettings;
+  /** null = whoever reaches the service may do everything. */
+  gate?: Gate | null;
+  /** The views of somebody who sees a part of the site. */
+  limited?: (viewer: Viewer) => Views;
   log: HttpLog;
 }

@@ -1,13 +1,14 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Views } from '../reading/views.js';
+import { maySee, seesEverything } from '../access/viewer.js';
 import { answerList, limitOf } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { PREDICTIONS_CSV } from './list-columns.js';
-import { Actions } from './parts.js';
+import { Actions, ViewsFor } from './parts.js';
 import { invalid, notFound } from './problem.js';
 import { EnrolmentPath, PredictionsQuery, ScoreRequest } from './requests.js';
+import { viewerOf } from './viewer.js';
 
 /** Each takes a question to the store. */
 const TREND_ITEMS_MAX = 100;
@@ -16,7 +17,7 @@ const TREND_ITEMS_MAX = 100;
 @Controller('api/v1/predictions')
 export class PredictionsController {
   constructor(
-    private readonly views: Views,
+    private readonly views: ViewsFor,
     private readonly pipeline: Actions,
   ) {}
 
@@ -32,14 +33,14 @@ export class PredictionsController {
     if (trend && limitOf(query) > TREND_ITEMS_MAX)
       throw invalid([{ pointer: '/limit', rule: 'max', detail: `With trend at most ${TREND_ITEMS_MAX}.` }]);
     const filter = { course_id: course, user_id: user, above, band, scored, alert, assignee, text, order, trend, tutor, group };
-    const page = await this.views.predictions(filter, query.cursor ?? null, limitOf(query));
+    const page = await this.views.of(request).predictions(filter, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, PREDICTIONS_CSV);
   }
 
   @Get(':userId/:courseId')
   @Answers('AtRisk', 'The latest word on one enrolment.', 'getPrediction')
-  async one(@Param() { userId, courseId }: EnrolmentPath) {
-    const prediction = await this.views.prediction(userId, courseId);
+  async one(@Param() { userId, courseId }: EnrolmentPath, @Req() request: FastifyRequest) {
+    const prediction = await this.views.of(request).prediction(userId, courseId);
     if (!prediction) throw notFound('such enrolment');
     return prediction;
   }
@@ -48,7 +49,18 @@ export class PredictionsController {
   @HttpCode(200)
   @Answers('ScoreRun', "Scores now, by the store's clock: everybody, or one course or student.", 'scoreNow')
   @ApiBody({ type: ScoreRequest, required: false })
-  score(@Body() body: ScoreRequest) {
+  async score(@Body() body: ScoreRequest, @Req() request: FastifyRequest) {
+    await this.mustSee(body ?? {}, request);
     return this.pipeline.scoreNow({ user_id: body?.user_id, course_id: body?.course_id });
+  }
+
+  /** Who sees a part of the site scores a course or a student of theirs. */
+  private async mustSee({ user_id, course_id }: ScoreRequest, request: FastifyRequest): Promise<void> {
+    const viewer = viewerOf(request);
+    if (seesEverything(viewer)) return;
+    if (course_id !== undefined && viewer.course_ids?.has(course_id)) return;
+    if (user_id !== undefined && course_id === undefined && viewer.user_ids.has(user_id)) return;
+    if (user_id !== undefined && course_id !== undefined && maySee(viewer, { user_id, course_id })) return;
+    throw notFound('such course or student');
   }
 }

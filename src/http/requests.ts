@@ -24,6 +24,7 @@ const ASSIGNEE_LENGTH_MAX = 200;
 /** Longer than names are. */
 const SEARCH_LENGTH_MAX = 200;
 const GROUP_LENGTH_MAX = 255;
+const KEY_LENGTH_MAX = 200;
 /** A page of text: a note on a conversation, not a file. */
 const NOTE_LENGTH_MAX = 2000;
 /** 31 Dec 9999: what a date in a form can reach. */
@@ -177,6 +178,12 @@ export class AlertPatch {
   @OptionalOrNull()
   @ShortText(NOTE_LENGTH_MAX)
   note?: string | null;
+}
+
+export class SignIn {
+  @ApiPropertyOptional({ type: 'string', minLength: 1, maxLength: KEY_LENGTH_MAX, description: 'An access key: hf_…' })
+  @ShortText(KEY_LENGTH_MAX)
+  key!: string;
 }
 
 export class ScoreRequest {

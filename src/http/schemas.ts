@@ -1,7 +1,6 @@
 /** The answers as JSON Schema (2020-12, as OpenAPI 3.1 has it), by the names of domain and views. */
 import { ACTIVITY_GROUPS, PERSON_OUTCOMES } from '../domain.js';
 import { ERRORS_TOLD } from '../pipeline/click-door.js';
-import { PANELS } from '../reading/panels.js';
 import { ALERT_STATES, BANDS } from './requests.js';
 import {
   bool,
@@ -21,6 +20,7 @@ import {
   text,
 } from './schema-words.js';
 import { course_standing, modelWith, standing } from './schemas-models.js';
+import { OF_THE_SERVICE } from './schemas-service.js';
 
 const ENROLMENT_STATES = ['active', 'not-started', 'suspended', 'withdrawn', 'completed', 'ended'];
 const SYSTEM_OUTCOMES = ['recovered', 'withdrew', 'completed', 'ended', 'suspended', 'not-active'];
@@ -112,9 +112,9 @@ const summary = object({
     remedy: orNull(text),
   }),
   threshold: probability,
-  sessions_open: count,
-  sessions: count,
-  activities: count,
+  sessions_open: orNull(count),
+  sessions: orNull(count),
+  activities: orNull(count),
   enrolments: counts('Enrolments by state.'),
   scored: count,
   not_scored: counts('Active enrolments without a score, by why.'),
@@ -258,34 +258,7 @@ export const SCHEMAS: Record<string, Schema> = {
       description: `The first ${ERRORS_TOLD} that were refused, by line of the text or element of the array.`,
     },
   }),
-  System: object({
-    clock: object({ kind: oneOf('wall', 'event'), now_ms: orNull(ms), last_tick_ms: orNull(ms) }),
-    waiting: { ...list(text), description: 'What the service waits for before it can be asked.' },
-    sources: list(object({ name: text, lag_s: orNull(num) })),
-    sinks: list(object({ name: text, up: bool, waiting: count })),
-    rejected: counts('Input that could not be used, by why.'),
-    ignored: counts('Input that is not used, by what it was.'),
-    training: orNull(ref('RetrainJob')),
-  }),
-  Live: object({
-    panels: oneOf(...PANELS),
-    from_ms: ms,
-    until_ms: orNull(ms),
-    bucket_ms: num,
-    figures: list(object({ name: text, value: orNull(num) })),
-    charts: list(
-      object({
-        name: text,
-        look: oneOf('bars', 'lines', 'points'),
-        times_ms: list(ms),
-        series: list(object({ name: text, values: list(orNull(num)) })),
-      }),
-    ),
-    tables: list(object({ name: text, columns: list(text), rows: list(list({ type: ['string', 'number', 'null'] })) })),
-    cut: { ...bool, description: 'A table had more rows than were looked at.' },
-  }),
-  Ready: object({ status: oneOf('ready') }),
-  Health: object({ status: oneOf('ok') }),
+  ...OF_THE_SERVICE,
 };
 
 /** `total`: how many there are on all pages together. */

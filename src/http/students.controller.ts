@@ -1,22 +1,22 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Views } from '../reading/views.js';
 import { answerList, limitOf } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { SESSIONS_CSV } from './list-columns.js';
+import { ViewsFor } from './parts.js';
 import { notFound } from './problem.js';
 import { PageQuery, StudentPath } from './requests.js';
 
 @ApiTags('students')
 @Controller('api/v1/students/:userId')
 export class StudentsController {
-  constructor(private readonly views: Views) {}
+  constructor(private readonly views: ViewsFor) {}
 
   @Get()
   @Answers('Student', 'One student: enrolments with their scores, and alerts.', 'getStudent')
-  async student(@Param() { userId }: StudentPath) {
-    return found(await this.views.student(userId));
+  async student(@Param() { userId }: StudentPath, @Req() request: FastifyRequest) {
+    return found(await this.views.of(request).student(userId));
   }
 
   @Get('sessions')
@@ -27,14 +27,14 @@ export class StudentsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const page = found(await this.views.studentSessions(userId, query.cursor ?? null, limitOf(query)));
+    const page = found(await this.views.of(request).studentSessions(userId, query.cursor ?? null, limitOf(query)));
     return answerList(request, reply, page, SESSIONS_CSV);
   }
 
   @Get('timeline')
   @Answers('Timeline', 'Activity by day, past scores and alerts of one student.', 'getStudentTimeline')
-  async timeline(@Param() { userId }: StudentPath) {
-    return found(await this.views.timeline(userId));
+  async timeline(@Param() { userId }: StudentPath, @Req() request: FastifyRequest) {
+    return found(await this.views.of(request).timeline(userId));
   }
 }
 

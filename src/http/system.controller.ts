@@ -1,9 +1,10 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
-import { Views } from '../reading/views.js';
 import { Answers, AnswersObject, AnswersText } from './describe.js';
 import { ApiDocument } from './openapi.js';
+import { ViewsFor } from './parts.js';
 import { Problem } from './problem.js';
 import { Readiness } from './readiness.js';
 import { RetrainJobs } from './retrain-door.js';
@@ -15,7 +16,7 @@ export class SystemController {
   constructor(
     private readonly readiness: Readiness,
     private readonly metrics: Registry,
-    private readonly views: Views,
+    private readonly views: ViewsFor,
     private readonly retrain: RetrainJobs,
     private readonly document: ApiDocument,
   ) {}
@@ -36,8 +37,8 @@ export class SystemController {
 
   @Get('api/v1/system')
   @Answers('System', 'How this process is doing: sources, sinks, what was rejected, training.', 'getSystem')
-  async system() {
-    const { clock, rejected, ignored } = await this.views.summary();
+  async system(@Req() request: FastifyRequest) {
+    const { clock, rejected, ignored } = await this.views.of(request).summary();
     const state = await systemState(this.metrics);
     return { clock, waiting: this.readiness.reasons(), ...state, rejected, ignored, training: this.retrain.latest() };
   }

@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { tablesFor } from '../reading/limited-tables.js';
 import type { TableInfo } from '../reading/table-infos.js';
 import type { TableFilter } from '../reading/tables.js';
 import { csvLines, jsonRow, ndjsonLines } from '../reading/tables-format.js';
@@ -10,6 +11,7 @@ import { TABLES_CSV } from './list-columns.js';
 import { TableReader } from './parts.js';
 import { notFound } from './problem.js';
 import { PageQuery, TableQuery } from './requests.js';
+import { viewerOf } from './viewer.js';
 
 @ApiTags('tables')
 @Controller('api/v1/tables')
@@ -19,7 +21,8 @@ export class TablesController {
   @Get()
   @AnswersList('Table', 'The tables and their columns.', 'listTables')
   async list(@Query() query: PageQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const page = pageOfAll<TableInfo>(this.tables.infos, (table) => table.name, query);
+    const { infos } = tablesFor(viewerOf(request), this.tables);
+    const page = pageOfAll<TableInfo>(infos, (table) => table.name, query);
     return answerList(request, reply, page, TABLES_CSV);
   }
 
@@ -36,15 +39,16 @@ export class TablesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const info = this.tables.info(name);
+    const tables = tablesFor(viewerOf(request), this.tables);
+    const info = tables.info(name);
     if (!info) throw notFound('such table');
     const filter: TableFilter = { user_id: query.user, course_id: query.course, from_ms: query.from, to_ms: query.to };
     const format = formatFor(request.headers.accept, ['json', 'csv', 'ndjson']);
     if (format !== 'json' && query.limit === undefined && query.cursor === undefined) {
       startList(request, reply, format, null);
-      return streamOf(format, info, this.tables.rows(name, filter));
+      return streamOf(format, info, tables.rows(name, filter));
     }
-    const page = await this.tables.page(name, filter, query.cursor ?? null, limitOf(query));
+    const page = await tables.page(name, filter, query.cursor ?? null, limitOf(query));
     startList(request, reply, format, page.next_cursor);
     if (format === 'json') return { ...page, items: page.items.map((row) => jsonRow(info, row)) };
     return textOf(format === 'csv' ? csvLines(info, page.items, { formula_guard: true }) : ndjsonLines(info, page.items));

@@ -3,6 +3,7 @@ import type { Course, Enrolment, ReferenceRow, ReferenceTable } from '../domain.
 import { withOfficial } from '../imports/official.js';
 import { courseOf } from '../moodle/courses.js';
 import { deriveEnrolments } from '../moodle/enrolments.js';
+import { coursesTaught } from '../moodle/teaching.js';
 import type { Store } from '../ports.js';
 
 /** What a log without courses is about. */
@@ -80,6 +81,11 @@ export class Roster {
       for (const user of await this.store.references('user', { user_ids: user_ids.slice(i, i + IDS_PER_QUESTION) }))
         found.set(user.id, user);
     return found;
+  }
+
+  /** Courses in which Moodle gives this user a teacher's role. */
+  async coursesTaught(user_id: number): Promise<Set<number>> {
+    return coursesTaught(await this.store.references('role_assignments', { user_ids: [user_id] }), await this.#loadFrame());
   }
 
   /** Who must be neither scored nor shown. */

@@ -11,7 +11,7 @@ export interface Belonging {
 }
 
 export class Assignments {
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Pick<Store, 'references'>) {}
 
   /** Tells whether an enrolment belongs to both; everybody does where neither is asked for. */
   async belonging({ tutor, group }: Belonging): Promise<(pair: Pair) => boolean> {
@@ -19,6 +19,17 @@ export class Assignments {
     if (tutor !== undefined) tests.push(coveredBy((await this.#rows('sis_tutors')).filter((row) => row.row.tutor_id === tutor)));
     if (group !== undefined) tests.push(coveredBy(await this.#ofGroup(group)));
     return (pair) => tests.every((test) => test(pair));
+  }
+
+  /** Whom the student information system gives this tutor: whole courses, students in every course, students in one (`user/course`). */
+  async ofTutor(tutor_id: number): Promise<{ course_ids: Set<number>; user_ids: Set<number>; pairs: Set<string> }> {
+    const given = { course_ids: new Set<number>(), user_ids: new Set<number>(), pairs: new Set<string>() };
+    for (const { user_id, parent_id } of (await this.#rows('sis_tutors')).filter(({ row }) => row.tutor_id === tutor_id)) {
+      if (user_id !== null && parent_id !== null) given.pairs.add(`${user_id}/${parent_id}`);
+      else if (user_id !== null) given.user_ids.add(user_id);
+      else if (parent_id !== null) given.course_ids.add(parent_id);
+    }
+    return given;
   }
 
   /** By tutor (user id): whether an enrolment is theirs. For those who tell every tutor something. */

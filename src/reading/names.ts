@@ -1,12 +1,12 @@
 /** How people and courses are called. */
-import type { Roster } from '../pipeline/roster.js';
 import { nameOf } from './grouping.js';
+import type { SeenRoster } from './limited.js';
 import type { Standings } from './standings.js';
 import type { CourseName, Person } from './views.js';
 
 export class Names {
   constructor(
-    private readonly roster: Roster,
+    private readonly roster: Pick<SeenRoster, 'users' | 'courses'>,
     private readonly standings: Standings,
   ) {}
 

@@ -1,11 +1,9 @@
 /** What people may see of scores, lists and alerts: nothing of who opted out, nor what is kept back of courses that are not checked yet. */
 import type { Alert, Early } from '../domain.js';
-import type { Roster } from '../pipeline/roster.js';
-import type { Store } from '../ports.js';
 import { pair } from './grouping.js';
+import type { SeenRoster, SeenStore } from './limited.js';
 import type { Names } from './names.js';
 import type { Standings } from './standings.js';
-import type { Tables } from './tables.js';
 import type { AtRisk, PredictionFilter, ShownPrediction } from './views.js';
 
 const EVERYTHING = 1_000_000;
@@ -15,9 +13,9 @@ const NOT_CHECKED = 'not-checked';
 
 export class Shown {
   constructor(
-    private readonly store: Store,
-    private readonly roster: Pick<Roster, 'optedOut'>,
-    private readonly tables: Tables,
+    private readonly store: Pick<SeenStore, 'predictions' | 'alert' | 'alerts' | 'scores'>,
+    private readonly roster: Pick<SeenRoster, 'optedOut'>,
+    private readonly tables: { early(course_id?: number): Promise<Early[]> },
     private readonly names: Names,
     private readonly standings: Standings,
   ) {}

@@ -1,8 +1,6 @@
 /** The views of one site, made from its store. */
 import { casesOf } from '../alerts/cases.js';
 import type { Alert, PersonOutcome } from '../domain.js';
-import type { Roster } from '../pipeline/roster.js';
-import type { Store } from '../ports.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
@@ -11,6 +9,7 @@ import { activeAgain, byPeople } from './contacts.js';
 import { courseWeeks } from './course-weeks.js';
 import { place, placeCursor, slice } from './cursors.js';
 import { group, NO_ALERTS, NO_STATES, pair, tally } from './grouping.js';
+import type { SeenRoster, SeenStore } from './limited.js';
 import type { Names } from './names.js';
 import type { Shown } from './shown.js';
 import type { Standings } from './standings.js';
@@ -54,8 +53,8 @@ export class SiteViews extends Views {
   readonly #assignments: Assignments;
 
   constructor(
-    private readonly store: Store,
-    private readonly roster: Roster,
+    private readonly store: SeenStore,
+    private readonly roster: SeenRoster,
     private readonly shown: Shown,
     private readonly names: Names,
     private readonly standings: Standings,
@@ -88,9 +87,9 @@ export class SiteViews extends Views {
       model: { version, method },
       data: await this.#data(last_tick_ms),
       threshold,
-      sessions: totals.sessions,
-      sessions_open: totals.open,
-      activities: totals.activities,
+      sessions: totals?.sessions ?? null,
+      sessions_open: totals?.open ?? null,
+      activities: totals?.activities ?? null,
       enrolments: tally(NO_STATES, enrolments.map((e) => e.state)), // biome-ignore format: one line
       scored: scores.length,
       not_scored: tally(withheld > 0 ? { 'opted-out': withheld } : ({} as Record<string, number>), predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line

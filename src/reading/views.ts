@@ -39,10 +39,10 @@ export interface Summary {
     remedy: string | null;
   };
   threshold: number;
-  /** Sessions not yet closed by the store's clock. */
-  sessions_open: number;
-  sessions: number;
-  activities: number;
+  /** Sessions not yet closed by the store's clock. These three are null for who sees a part of the site. */
+  sessions_open: number | null;
+  sessions: number | null;
+  activities: number | null;
   /** Enrolments by state. */
   enrolments: Record<Enrolment['state'], number>;
   scored: number;

@@ -27,6 +27,7 @@ const BODIES: Record<string, Asked> = {
   'POST /api/v1/clicks': { body: [{ userid: 7, _time: NOW_MS }, 'no record'] },
   'POST /api/v1/events': { body: { date: '2025-11-20T09:00:00Z', eventName: 'purchase' } },
   'POST /api/v1/users': { body: { user_id: 7, username: 'ann' } },
+  'POST /api/v1/session': { body: { key: 'hf_none' } },
   'POST /api/v1/codes': { body: { code: 404, definition: 'Page not found' } },
 };
 /** The page and its files are no interface: people and browsers read them. */

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { type Config, type Env, environment, withSettings } from '../../config.js';
 import { AllTables } from '../../reading/all-tables.js';
 import { ShownTables } from '../../reading/shown-tables.js';
+import { accessOf } from '../access-parts.js';
 import { askChild } from '../ask-child.js';
 import { childModule } from '../child-module.js';
 import { ClickMetrics } from '../click-metrics.js';
@@ -140,9 +141,15 @@ async function listening(
     pipeline: service.pipeline,
     models: service.models,
     ...children,
+    ...accessOf(config, service, (message) => log.warn({}, message)),
     clicks: clickWork.door,
     metrics: metrics.registry,
-    settings: { version: VERSION, allowed_hosts: [] },
+    settings: {
+      version: VERSION,
+      allowed_hosts: config.hosts ?? [],
+      tls: config.tls_cert !== null && config.tls_key !== null ? { cert: config.tls_cert, key: config.tls_key } : null,
+      proxy: config.proxy,
+    },
     log,
   });
   say(options, `Holdfast is at ${await http.listen(config.listen.host, config.listen.port)}`);

@@ -1,0 +1,43 @@
+/** Answers about the service itself: how it is doing, what happens on the site now, and who is asking. */
+import { SCOPES } from '../access/viewer.js';
+import { PANELS } from '../reading/panels.js';
+import { bool, count, counts, list, ms, num, object, oneOf, orNull, ref, type Schema, text } from './schema-words.js';
+
+export const OF_THE_SERVICE: Record<string, Schema> = {
+  System: object({
+    clock: object({ kind: oneOf('wall', 'event'), now_ms: orNull(ms), last_tick_ms: orNull(ms) }),
+    waiting: { ...list(text), description: 'What the service waits for before it can be asked.' },
+    sources: list(object({ name: text, lag_s: orNull(num) })),
+    sinks: list(object({ name: text, up: bool, waiting: count })),
+    rejected: counts('Input that could not be used, by why.'),
+    ignored: counts('Input that is not used, by what it was.'),
+    training: orNull(ref('RetrainJob')),
+  }),
+  Live: object({
+    panels: oneOf(...PANELS),
+    from_ms: ms,
+    until_ms: orNull(ms),
+    bucket_ms: num,
+    figures: list(object({ name: text, value: orNull(num) })),
+    charts: list(
+      object({
+        name: text,
+        look: oneOf('bars', 'lines', 'points'),
+        times_ms: list(ms),
+        series: list(object({ name: text, values: list(orNull(num)) })),
+      }),
+    ),
+    tables: list(object({ name: text, columns: list(text), rows: list(list({ type: ['string', 'number', 'null'] })) })),
+    cut: { ...bool, description: 'A table had more rows than were looked at.' },
+  }),
+  Session: object({
+    signed_in: bool,
+    access: { ...oneOf('open', 'keys'), description: 'open: whoever reaches the service may do everything.' },
+    name: orNull(text),
+    kind: orNull(oneOf('open', 'key', 'staff', 'student')),
+    scopes: list(oneOf(...SCOPES)),
+    whole_site: { ...bool, description: 'False: sees their own courses and students only.' },
+  }),
+  Ready: object({ status: oneOf('ready') }),
+  Health: object({ status: oneOf('ok') }),
+};

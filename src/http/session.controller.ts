@@ -1,0 +1,59 @@
+import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { OPEN_VIEWER, seesEverything, type Viewer } from '../access/viewer.js';
+import { cookieOf, cookieText } from './access.js';
+import { Answers } from './describe.js';
+import { GateDoor } from './parts.js';
+import { Problem } from './problem.js';
+import { SignIn } from './requests.js';
+import { viewerOf } from './viewer.js';
+
+@ApiTags('system')
+@Controller('api/v1/session')
+export class SessionController {
+  constructor(private readonly door: GateDoor) {}
+
+  @Get()
+  @Answers('Session', 'Who is asking, and what they may do; signed_in false where nobody knows.', 'getSession')
+  session(@Req() request: FastifyRequest) {
+    const viewer = viewerOf(request);
+    return this.door.gate && viewer.kind === 'open' ? NOBODY : told(viewer);
+  }
+
+  @Post()
+  @HttpCode(200)
+  @Answers(
+    'Session',
+    'Signs in on the page with a key: sets the cookie of the session. Where the service asks nobody, nothing.',
+    'signIn',
+  )
+  async signIn(@Body() { key }: SignIn, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { gate } = this.door;
+    if (!gate) return told(OPEN_VIEWER);
+    const renew = () => gate.access.byKey(key);
+    const viewer = await renew();
+    if (!viewer) throw new Problem(401, 'There is no such key, or it holds no longer.', { type: 'no-such-key' });
+    reply.header('set-cookie', cookieText(gate.sessions.open(viewer, gate.now_ms(), renew), gate.secure));
+    return told(viewer);
+  }
+
+  @Delete()
+  @HttpCode(200)
+  @Answers('Session', 'Signs out.', 'signOut')
+  signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { gate } = this.door;
+    const id = cookieOf(request);
+    if (gate && id !== null) gate.sessions.close(id);
+    reply.header('set-cookie', cookieText(null, gate?.secure ?? false));
+    return gate ? NOBODY : told(viewerOf(request));
+  }
+}
+
+const NOBODY = { signed_in: false, access: 'keys', name: null, kind: null, scopes: [], whole_site: false };
+
+function told(viewer: Viewer) {
+  const { name, kind, scopes } = viewer;
+  const access = kind === 'open' ? 'open' : 'keys';
+  return { signed_in: true, access, name, kind, scopes: [...scopes].sort(), whole_site: seesEverything(viewer) };
+}

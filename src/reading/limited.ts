@@ -1,0 +1,169 @@
+/**
+ * What one viewer sees of store and roster: their courses, and the students given to them. The views are made from these two and from
+ * nothing else, so whatever a view shows of a person has passed here. Lists that rank a course are ranked before, over the whole of it.
+ */
+import { maySee, type Viewer } from '../access/viewer.js';
+import type { ActivityDay, Alert, Course, Early, Enrolment, Prediction, ReferenceRow, Score, Session } from '../domain.js';
+import type { Roster } from '../pipeline/roster.js';
+import type { Filter, Page, SessionTotals, Store } from '../ports.js';
+
+/** What views ask of the roster. */
+export type SeenRoster = Pick<Roster, 'all' | 'ofUsers' | 'courses' | 'users' | 'optedOut'>;
+
+/** What views ask of the store. `sessionTotals` null: the viewer sees a part of the site, and nobody counted that part. */
+export type SeenStore = Pick<
+  Store,
+  | 'activityDays'
+  | 'alert'
+  | 'alertEdits'
+  | 'alerts'
+  | 'counts'
+  | 'courseActivity'
+  | 'driftChecks'
+  | 'predictions'
+  | 'references'
+  | 'scores'
+  | 'sessions'
+  | 'standings'
+> & { sessionTotals(open_from_ms: number): Promise<SessionTotals | null> };
+
+const EVERYTHING = 1_000_000;
+
+export class LimitedRoster implements SeenRoster {
+  constructor(
+    private readonly roster: SeenRoster,
+    private readonly viewer: Viewer,
+    private readonly now_ms: () => number,
+  ) {}
+
+  async all(now_ms: number): Promise<Enrolment[]> {
+    return (await this.roster.all(now_ms)).filter((one) => maySee(this.viewer, one));
+  }
+
+  async ofUsers(user_ids: number[], now_ms: number): Promise<Enrolment[]> {
+    return (await this.roster.ofUsers(user_ids, now_ms)).filter((one) => maySee(this.viewer, one));
+  }
+
+  async courses(): Promise<Course[]> {
+    const seen = new Set(this.viewer.course_ids);
+    for (const { course_id } of await this.#givenOneByOne()) seen.add(course_id);
+    return (await this.roster.courses()).filter(({ course_id }) => seen.has(course_id));
+  }
+
+  async users(user_ids: number[]): Promise<Map<number, ReferenceRow>> {
+    const seen = new Set((await this.ofUsers(user_ids, this.now_ms())).map(({ user_id }) => user_id));
+    return this.roster.users(user_ids.filter((user_id) => seen.has(user_id)));
+  }
+
+  optedOut(): Promise<ReadonlySet<number>> {
+    return this.roster.optedOut();
+  }
+
+  async #givenOneByOne(): Promise<Enrolment[]> {
+    const { user_ids, pairs } = this.viewer;
+    const of_pairs = [...pairs].map((pair) => Number(pair.split('/')[0]));
+    return this.ofUsers([...new Set([...user_ids, ...of_pairs])], this.now_ms());
+  }
+}
+
+export class LimitedStore implements SeenStore {
+  constructor(
+    private readonly store: Store,
+    private readonly roster: SeenRoster,
+    private readonly viewer: Viewer,
+  ) {}
+
+  async predictions(filter: { user_id?: number; course_id?: number }, page: Page<[number, number]>): Promise<Prediction[]> {
+    return this.#seen<Prediction, [number, number]>(
+      (part) => this.store.predictions(filter, part),
+      page,
+      (p) => [p.user_id, p.course_id],
+    );
+  }
+
+  async alerts(
+    filter: { states?: Alert['state'][]; course_id?: number; user_id?: number },
+    page: Page<string>,
+  ): Promise<Alert[]> {
+    return this.#seen<Alert, string>(
+      (part) => this.store.alerts(filter, part),
+      page,
+      ({ alert_id }) => alert_id,
+    );
+  }
+
+  async alert(alert_id: string): Promise<Alert | null> {
+    const alert = await this.store.alert(alert_id);
+    return alert && maySee(this.viewer, alert) ? alert : null;
+  }
+
+  async scores(filter: Filter & { above?: number }, page: Page<[number, number, number]>): Promise<Score[]> {
+    return this.#seen<Score, [number, number, number]>(
+      (part) => this.store.scores(filter, part),
+      page,
+      (s) => [s.user_id, s.course_id, s.as_of_ms],
+    );
+  }
+
+  async activityDays(filter: Filter, page: Page<[number, number, number]>): Promise<ActivityDay[]> {
+    return this.#seen<ActivityDay, [number, number, number]>(
+      (part) => this.store.activityDays(filter, part),
+      page,
+      (d) => [d.user_id, d.course_id, d.day],
+    );
+  }
+
+  /** Of a student given to them, all sessions; of a student in their course, the sessions in it. */
+  async sessions(filter: Filter, page: Page<[number, number]>): Promise<Session[]> {
+    const { user_id } = filter;
+    if (user_id === undefined) throw new RangeError('sessions are read student by student here');
+    if (this.viewer.user_ids.has(user_id)) return this.store.sessions(filter, page);
+    const seen = (await this.store.courseSessions(filter, { limit: EVERYTHING })).filter(({ course_id }) =>
+      maySee(this.viewer, { user_id, course_id: course_id! }),
+    );
+    const after = page.after?.[1] ?? Number.NEGATIVE_INFINITY;
+    return seen
+      .filter(({ start_ms }) => start_ms > after)
+      .sort((a, b) => a.start_ms - b.start_ms)
+      .slice(0, page.limit);
+  }
+
+  async courseActivity(): ReturnType<Store['courseActivity']> {
+    const seen = new Set((await this.roster.courses()).map(({ course_id }) => course_id));
+    return (await this.store.courseActivity()).filter(({ course_id }) => seen.has(course_id));
+  }
+
+  async sessionTotals(): Promise<null> {
+    return null;
+  }
+
+  // What names nobody, or is asked for only of what was seen before.
+  counts: SeenStore['counts'] = () => this.store.counts();
+  driftChecks: SeenStore['driftChecks'] = (from_ms) => this.store.driftChecks(from_ms);
+  standings: SeenStore['standings'] = () => this.store.standings();
+  alertEdits: SeenStore['alertEdits'] = (alert_id) => this.store.alertEdits(alert_id);
+  references: SeenStore['references'] = (table, filter) => this.store.references(table, filter);
+
+  /** A whole page of what may be seen, however many rows lie between: who reads page by page stops at a short one. */
+  async #seen<T extends { user_id: number; course_id: number }, K>(
+    ask: (page: Page<K>) => Promise<T[]>,
+    page: Page<K>,
+    key: (row: T) => K,
+  ): Promise<T[]> {
+    const seen: T[] = [];
+    for (let { after } = page; ; ) {
+      const rows = await ask({ ...page, after });
+      seen.push(...rows.filter((row) => maySee(this.viewer, row)));
+      if (rows.length < page.limit || seen.length >= page.limit) return seen.slice(0, page.limit);
+      after = key(rows.at(-1)!);
+    }
+  }
+}
+
+/** The early list of whole courses, of which the viewer sees their students: with the rank that they have in the course. */
+export function limitedEarly(
+  tables: { early(course_id?: number): Promise<Early[]> },
+  viewer: Viewer,
+): { early(course_id?: number): Promise<Early[]> } {
+  return { early: async (course_id) => (await tables.early(course_id)).filter((row) => maySee(viewer, row)) };
+}

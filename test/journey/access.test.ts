@@ -1,0 +1,208 @@
+/** Every route of the interface over the sample site, asked by everybody who may ask: nobody finds anything of a student who is not theirs. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { newKey } from '../../src/access/keys.js';
+import { SCOPES } from '../../src/access/viewer.js';
+import { MemoryClickStore } from '../../src/adapters/memory/memory-click-store.js';
+import { accessOf } from '../../src/app/access-parts.js';
+import { writeKeys } from '../../src/app/key-file.js';
+import { ServicePanels } from '../../src/app/panels.js';
+import { clickTables } from '../../src/clickstream/tables.js';
+import type { Enrolment, ReferenceRow } from '../../src/domain.js';
+import { createHttp, type Http } from '../../src/http/create-http.js';
+import { AllTables } from '../../src/reading/all-tables.js';
+import { ClickTables } from '../../src/reading/click-tables.js';
+import { Service as Asking } from '../http/service.js';
+import { HISTORY, openSite, replay, type Site, TempFolder, WEEKLY } from './site.js';
+
+const TUTOR = 900_001;
+const temp = new TempFolder();
+let site: Site;
+let http: Http;
+let asking: Asking;
+let enrolments: Enrolment[];
+/** A teacher by Moodle's own rows, and their courses. */
+let teacher: number;
+let taught: Set<number>;
+/** Whom the import gave to the tutor: a student in every course, and one in one course. */
+let given: number;
+let one_course: { user_id: number; course_id: number };
+const keys: Record<string, string> = {};
+
+const imported = (user_id: number, course_id: number | null): ReferenceRow => ({
+  table: 'sis_tutors',
+  id: user_id,
+  user_id,
+  parent_id: course_id,
+  deleted: false,
+  row: { tutor_id: TUTOR, role: 'tutor' },
+  source_ms: null,
+  coordinate: null,
+});
+
+beforeAll(async () => {
+  site = await openSite(WEEKLY);
+  const { service, config } = site;
+  await replay(service, config, [HISTORY]);
+  const { roster } = service.pipeline;
+  enrolments = await roster.all(service.pipeline.now_ms());
+  const assignments = await service.store.references('role_assignments');
+  teacher = Number(assignments.find(({ row }) => row.roleid === 3)!.user_id);
+  taught = await roster.coursesTaught(teacher);
+  const alerts = await service.store.alerts({}, { limit: 1000 });
+  given = alerts.find(({ course_id }) => !taught.has(course_id))!.user_id;
+  one_course = alerts.find(({ user_id, course_id }) => user_id !== given && !taught.has(course_id))!;
+  await service.store.commit({
+    references: [imported(given, null), imported(one_course.user_id, one_course.course_id)].map((reference) => ({
+      op: 'upsert',
+      reference,
+    })),
+  });
+  const made = { site: null, teacher, tutor: TUTOR, stranger: 900_002 };
+  const kept = Object.entries(made).map(([name, user_id]) => {
+    const key = newKey({ name, scopes: [...SCOPES], user_id, created_ms: 0, expires_ms: null });
+    keys[name] = key.text;
+    return key.kept;
+  });
+  await writeKeys(temp.file('keys.json'), kept);
+  const clicks = new MemoryClickStore();
+  const tables = new AllTables(service.tables, new ClickTables(clicks, clickTables()));
+  const log = { error: () => undefined, warn: () => undefined };
+  http = await createHttp({
+    views: service.views,
+    tables,
+    panels: new ServicePanels(service, { store: clicks, tables: new ClickTables(clicks, clickTables()) }),
+    pipeline: service.pipeline,
+    models: service.models,
+    ...accessOf({ ...config, api_keys: temp.file('keys.json') }, service, (message) => expect(message).toBe('')),
+    clicks: null,
+    metrics: new Registry(),
+    log,
+    settings: { version: '0', allowed_hosts: [] },
+  });
+  http.ready();
+  asking = new Asking(http, undefined as never);
+});
+afterAll(async () => {
+  await http.close();
+  await site.service.close();
+  await temp.remove();
+});
+
+const bearer = (who: string) => ({ authorization: `Bearer ${keys[who]}` });
+const pair = ({ user_id, course_id }: { user_id: number; course_id: number }) => `${user_id}/${course_id}`;
+
+/** Every GET that tells of students, for every student, course and alert there is. */
+async function everyAddress(): Promise<string[]> {
+  const alerts = await site.service.store.alerts({}, { limit: 1000 });
+  const users = [...new Set(enrolments.map(({ user_id }) => user_id))];
+  const courses = [...new Set(enrolments.map(({ course_id }) => course_id))];
+  const values: Record<string, (string | number)[]> = {
+    alertId: alerts.map(({ alert_id }) => alert_id),
+    userId: users,
+    courseId: courses,
+    name: site.service.tables.infos.map(({ name }) => name),
+    version: [],
+  };
+  const patterns = http.routes
+    .all()
+    .filter(
+      ({ method, url }) => method === 'GET' && url.startsWith('/api/v1/') && url !== '/api/v1/predictions/:userId/:courseId',
+    )
+    .map(({ url }) => url);
+  const filled = [...new Set(patterns)].flatMap((url) => {
+    const parameter = /:(\w+)/.exec(url)?.[1];
+    return parameter ? values[parameter]!.map((value) => url.replace(`:${parameter}`, String(value))) : [url];
+  });
+  return [...filled, ...enrolments.map((one) => `/api/v1/predictions/${one.user_id}/${one.course_id}`)];
+}
+
+/** Users and user/course pairs that an answer names, however deep. */
+function namedIn(
+  value: unknown,
+  found = { users: new Set<number>(), pairs: new Set<string>() },
+  above: Record<string, unknown> = {},
+) {
+  if (Array.isArray(value)) for (const one of value) namedIn(one, found, above);
+  else if (typeof value === 'object' && value !== null) {
+    const row = value as Record<string, unknown>;
+    const person = row.person as { user_id?: number } | undefined;
+    const user_id = row.user_id ?? person?.user_id ?? above.user_id;
+    const course_id = row.course_id ?? (row.course as { course_id?: number } | undefined)?.course_id ?? above.course_id;
+    if (typeof user_id === 'number') found.users.add(user_id);
+    if (typeof user_id === 'number' && typeof course_id === 'number') found.pairs.add(`${user_id}/${course_id}`);
+    for (const below of Object.values(row)) namedIn(below, found, { user_id, course_id });
+  }
+  return found;
+}
+
+const seenBy: Record<string, (one: { user_id: number; course_id: number }) => boolean> = {
+  teacher: ({ course_id }) => taught.has(course_id),
+  tutor: (one) => one.user_id === given || pair(one) === pair(one_course),
+  stranger: () => false,
+};
+
+describe('over every route of the interface', () => {
+  it.each(Object.keys(seenBy))('a %s is told of their own students and of nobody else', async (who) => {
+    const mine = enrolments.filter(seenBy[who]!);
+    const pairs = new Set(mine.map(pair));
+    const users = new Set(mine.map(({ user_id }) => user_id));
+    const students = new Set(enrolments.map(({ user_id }) => user_id));
+    const every_pair = new Set(enrolments.map(pair));
+    const shown = new Set<string>();
+    let refused = 0;
+    for (const url of await everyAddress()) {
+      const { status, json, text } = await asking.get(`${url}${url.includes('/tables/') ? '?limit=1000' : ''}`, bearer(who));
+      expect([url, status < 500]).toEqual([url, true]);
+      if (status !== 200) {
+        refused += 1;
+        continue;
+      }
+      const found = namedIn(json);
+      // A colleague who teaches there too is no student.
+      expect([url, [...found.users].filter((user_id) => students.has(user_id) && !users.has(user_id))]).toEqual([url, []]);
+      expect([url, [...found.pairs].filter((one) => every_pair.has(one) && !pairs.has(one))]).toEqual([url, []]);
+      for (const one of found.pairs) shown.add(one);
+      expect(text.length).toBeGreaterThan(0);
+    }
+    expect(refused).toBeGreaterThan(50);
+    // And all of theirs is shown somewhere.
+    expect([...pairs].filter((one) => !shown.has(one))).toEqual([]);
+  });
+
+  it('the whole site is shown to a key without a person, streams and search included', async () => {
+    const all = (await asking.get('/api/v1/predictions?limit=1000', bearer('site'))).json;
+    expect(all.items.length).toBeGreaterThan(150);
+    const name = all.items.find(({ person }: { person: { name: string | null } }) => person.name !== null).person.name;
+    for (const [who, found] of [
+      ['site', true],
+      ['stranger', false],
+    ] as const) {
+      const search = await asking.get(`/api/v1/predictions?limit=1000&text=${encodeURIComponent(name)}`, bearer(who));
+      expect(search.json.total > 0).toBe(found);
+      const stream = await asking.get('/api/v1/tables/scores', { ...bearer(who), accept: 'application/x-ndjson' });
+      expect(stream.text.length > 0).toBe(found);
+      const csv = await asking.get('/api/v1/alerts', { ...bearer(who), accept: 'text/csv' });
+      expect(csv.text.trim().split('\n').length > 1).toBe(found);
+    }
+  });
+
+  it('an alert of somebody else’s student cannot be changed, nor a student scored: as if there were none', async () => {
+    const alert = (await site.service.store.alerts({ states: ['open'] }, { limit: 1 }))[0]!;
+    const change = { headers: { ...bearer('stranger'), 'if-match': '*' }, body: { note: 'x' } };
+    expect((await asking.ask('PATCH', `/api/v1/alerts/${alert.alert_id}`, change)).status).toBe(404);
+    expect((await site.service.store.alert(alert.alert_id))!.revision).toBe(alert.revision);
+    for (const body of [{}, { user_id: alert.user_id }, { course_id: alert.course_id }])
+      expect((await asking.ask('POST', '/api/v1/predictions/score', { headers: bearer('stranger'), body })).status).toBe(404);
+    expect((await asking.get('/api/v1/live', bearer('teacher'))).status).toBe(403);
+  });
+
+  it('a count of the whole is told as a count of the part', async () => {
+    const whole = (await asking.get('/api/v1/summary', bearer('site'))).json;
+    const part = (await asking.get('/api/v1/summary', bearer('teacher'))).json;
+    const mine = enrolments.filter(seenBy.teacher!);
+    expect(part.enrolments.active).toBe(mine.filter(({ state }) => state === 'active').length);
+    expect(part.enrolments.active).toBeLessThan(whole.enrolments.active);
+    expect([part.sessions, part.activities]).toEqual([null, null]);
+  });
+});

@@ -1,4 +1,5 @@
 /** Every word of the page in German, by the same names as in English. */
+import { inTeachingDays, REASONS } from './reasons.de.js';
 
 const plurals = new Intl.PluralRules('de');
 const count = (n, shown, one, other) => `${shown} ${plurals.select(n) === 'one' ? one : other}`;
@@ -6,6 +7,9 @@ const count = (n, shown, one, other) => `${shown} ${plurals.select(n) === 'one' 
 export const LANGUAGE = 'de-DE';
 
 export const TEXTS = {
+  /** By feature, of its value and the figures beside it. */
+  reasons: REASONS,
+  in_teaching_days: inTeachingDays,
   nav: {
     week: 'Diese Woche',
     at_risk: 'Gefährdet',

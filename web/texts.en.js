@@ -1,4 +1,5 @@
 /** Every word of the page in English, as whole sentences with plural forms. Numbers, percentages and dates come formatted. */
+import { inTeachingDays, REASONS } from './reasons.en.js';
 
 const plurals = new Intl.PluralRules('en');
 /** `count(2, '2', 'student', 'students')` → `2 students`. */
@@ -7,6 +8,9 @@ const count = (n, shown, one, other) => `${shown} ${plurals.select(n) === 'one' 
 export const LANGUAGE = 'en-GB';
 
 export const TEXTS = {
+  /** By feature, of its value and the figures beside it. */
+  reasons: REASONS,
+  in_teaching_days: inTeachingDays,
   nav: {
     week: 'This week',
     at_risk: 'At risk',

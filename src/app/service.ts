@@ -10,6 +10,7 @@ import { TeachingCalendar } from '../features/teaching-days.js';
 import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
 import type { ModelShelf, Store, StoreMode } from '../ports.js';
+import { Latest } from '../reading/latest.js';
 import { Names } from '../reading/names.js';
 import { Shown } from '../reading/shown.js';
 import { SiteViews } from '../reading/site-views.js';
@@ -53,6 +54,9 @@ export interface ServiceOptions {
   /** Told of what is waited for: a database that is away. */
   log?: (message: string) => void;
 }
+
+/** Where another process may change scores and alerts too, lists show it after this long at the latest. */
+const LISTS_AGE_MS_MAX = 5_000;
 
 /** Somebody waits for the answer of a command that only reads. */
 export const READ_OPEN_MS_MAX = 5_000;
@@ -103,7 +107,9 @@ export async function openService(
     };
     const standings = new Standings(store, () => model.version, config.shadow);
     const names = new Names(roster, standings);
-    const shown = new Shown(store, roster, tables, names, standings);
+    const alone = mode === 'own' && config.store.kind !== 'mysql' && !pipeline.isShared;
+    const turn = () => `${pipeline.lists_changed} ${alone ? '' : Math.floor(now_ms() / LISTS_AGE_MS_MAX)}`;
+    const shown = new Shown(store, roster, tables, names, standings, new Latest(store, turn));
     const views = new SiteViews(
       store,
       roster,

@@ -93,6 +93,16 @@ export class Histories {
     }
   }
 
+  /** What one student is asked to hand in and did, and what it is called, by kind and id. */
+  async assessments(course_id: number, user_id: number): Promise<{ of: Assessment[]; names: Map<string, string> }> {
+    const of = (await this.#assessments(course_id, user_id))?.(user_id) ?? [];
+    const names = new Map<string, string>();
+    for (const kind of ['assign', 'quiz'] as const)
+      for (const { id, row } of await this.store.references(kind, { parent_ids: [course_id] }))
+        if (typeof row.name === 'string') names.set(`${kind} ${id}`, row.name);
+    return { of, names };
+  }
+
   /** A function from student to hand-ins; null when the course has nothing to hand in. */
   async #assessments(course_id: number, user_id: number | undefined): Promise<((user_id: number) => Assessment[]) | null> {
     const assigns = await this.store.references('assign', { parent_ids: [course_id] });

@@ -18,8 +18,7 @@ const every = (n) => (n <= 1 ? 'jeden Tag' : `alle ${days(n)}`);
 const activeDays = (of) => (n, has) => `Aktiv an ${figure(n)} der letzten ${of} Tage${against(has, days)}`;
 const activities = (of) => (n, has) => `${acts(n)} in den letzten ${of} Tagen${against(has, figure)}`;
 const kind = (where) => (n, has) => `${acts(n)} ${where} in den letzten 28 Tagen${against(has, figure)}`;
-const sessions = (of) => (n, has) =>
-  `${counted(n, 'Sitzung', 'Sitzungen')} in den letzten ${of} Tagen${against(has, figure)}`;
+const sessions = (of) => (n, has) => `${counted(n, 'Sitzung', 'Sitzungen')} in den letzten ${of} Tagen${against(has, figure)}`;
 const before = (now, month) => figure((month - now) / 3);
 
 function silence(n, has) {

@@ -1,6 +1,13 @@
 /** The reasons of a score in English, by feature: what the service says itself, made again from its figures. */
 
-const NOUNS = { day: 'days', activity: 'activities', week: 'weeks', session: 'sessions', minute: 'minutes', 'hand-in': 'hand-ins' };
+const NOUNS = {
+  day: 'days',
+  activity: 'activities',
+  week: 'weeks',
+  session: 'sessions',
+  minute: 'minutes',
+  'hand-in': 'hand-ins',
+};
 
 /** Whole where it is whole or large, else one decimal; thousands apart. */
 function figure(value) {

@@ -16,7 +16,7 @@ export function HandIns({ hand_ins }) {
       <thead><tr>${[words.name, words.due, words.submitted, words.state].map((text) => html`<th scope="col">${text}</th>`)}</tr></thead>
       <tbody>${hand_ins.map(
         (each) => html`<tr key=${`${each.kind} ${each.id}`}>
-          <th scope="row">${title(each)}</th><td>${date(each.due_ms)}</td><td>${date(each.submitted_ms)}</td>
+          <th scope="row">${title(each)}</th><td class="date">${date(each.due_ms)}</td><td class="date">${date(each.submitted_ms)}</td>
           <td>${SIGNS[each.state]} ${TEXTS.hand_in_states[each.state]}</td>
         </tr>`,
       )}</tbody>

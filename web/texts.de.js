@@ -219,7 +219,7 @@ export const TEXTS = {
   lowers: 'senkt den Wert',
   student_activity: 'Aktivität nach Tagen',
   student_activity_unit: 'Aktivitäten je Tag in diesem Kurs, letzte 10 Wochen',
-  student_activity_label: (active, all, last) => `Aktiv an ${active} der letzten ${all} Tage; zuletzt am ${last}.`,
+  student_activity_label: (active, all, last) => `Aktiv an ${active} der letzten ${all} Tage, zuletzt: ${last}`,
   student_activity_none: (all) => `Keine Aktivität in den letzten ${all} Tagen.`,
   alert_opened: 'Hinweis entstanden',
   contact: 'Kontakt',

@@ -2,25 +2,20 @@
  * The page in a real browser: what staff see. Needs a Chromium on this machine (CI installs one); without it the suite says so
  * and is left out, unless HOLDFAST_TEST_SERVERS=required. Pictures go to test-output/ for a person to look at.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { FORMULA_NAME, SCRIPT_NAME } from '../http/fakes.js';
 import { Service } from '../http/service.js';
+import { describedInBrowser, LAUNCH } from './browser.js';
 
-const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const EXECUTABLE = process.env.HOLDFAST_TEST_CHROMIUM ?? CANDIDATES.find((path) => existsSync(path));
 const OUTPUT = 'test-output';
 const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 /** The narrowest screen that people zoom to. */
 const NARROW = { width: 320, height: 640 };
-
-if (!EXECUTABLE && process.env.HOLDFAST_TEST_SERVERS === 'required') throw new Error('No Chromium: apt-get install chromium');
-if (!EXECUTABLE) console.warn('test/web is left out: there is no Chromium on this machine.');
-const described = EXECUTABLE ? describe : describe.skip;
 
 let service: Service;
 let browser: Browser;
@@ -61,12 +56,12 @@ async function isTooWide(): Promise<boolean> {
   return Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')) > 0;
 }
 
-described('the page', () => {
+describedInBrowser('the page', () => {
   beforeAll(async () => {
     mkdirSync(OUTPUT, { recursive: true });
     service = await Service.start();
     address = await service.http.listen('127.0.0.1', 0);
-    browser = await chromium.launch({ executablePath: EXECUTABLE as string, args: ['--no-sandbox', '--disable-gpu'] });
+    browser = await chromium.launch(LAUNCH);
   });
   afterAll(async () => {
     await browser?.close();

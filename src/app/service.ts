@@ -108,8 +108,9 @@ export async function openService(
     const standings = new Standings(store, () => model.version, config.shadow);
     const names = new Names(roster, standings);
     const alone = mode === 'own' && config.store.kind !== 'mysql' && !pipeline.isShared;
-    const turn = () => `${pipeline.lists_changed} ${alone ? '' : Math.floor(now_ms() / LISTS_AGE_MS_MAX)}`;
-    const shown = new Shown(store, roster, tables, names, standings, new Latest(store, turn));
+    const latest = new Latest(store, () => (alone ? '' : String(Math.floor(now_ms() / LISTS_AGE_MS_MAX))));
+    pipeline.onChanged = (rows) => latest.heard(rows);
+    const shown = new Shown(store, roster, config.capacity, names, standings, latest);
     const views = new SiteViews(
       store,
       roster,

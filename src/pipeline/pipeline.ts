@@ -70,8 +70,8 @@ export class Pipeline {
   readonly #watch: TickWatch;
   /** The site's clock where several processes count; null where this one does alone. */
   #shared: SharedClock | null = null;
-  /** Counted up whenever this process has changed scores or alerts: what lists keep in memory is read again then. */
-  lists_changed = 0;
+  /** Told of the scores and alerts that this process has committed: lists keep what they go through in memory. */
+  onChanged: (rows: Pick<Commit, 'predictions' | 'alerts'>) => void = () => undefined;
 
   constructor(
     private readonly store: Store,
@@ -177,7 +177,7 @@ export class Pipeline {
       try {
         const edit = { alert_id, revision: next.revision, at_ms: this.now_ms(), by: actor, ...differences(alert, next) };
         await this.store.commit({ alerts: [next], alert_edits: [edit], sinks: [...this.settings.sinks] });
-        this.lists_changed++;
+        this.onChanged({ alerts: [next] });
       } catch (error) {
         if (error instanceof StaleAlert) return { kind: 'conflict', alert: (await this.store.alert(alert_id)) ?? alert };
         throw error;
@@ -269,7 +269,7 @@ export class Pipeline {
       for (const [why, n] of Object.entries(run.not_scored)) total.not_scored[why] = (total.not_scored[why] ?? 0) + n;
     }
     await this.store.commit({ ...commit, sinks: [...this.settings.sinks] });
-    this.lists_changed++;
+    this.onChanged(commit);
     this.events.scored?.(total, mode);
     if (commit.drift) this.events.drift?.(commit.drift);
     return total;

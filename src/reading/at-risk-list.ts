@@ -33,13 +33,13 @@ export class AtRiskList {
   async named(predictions: ShownPrediction[]): Promise<AtRisk[]> {
     const users = predictions.map((p) => p.user_id);
     const [people, courses] = [await this.names.people(users), await this.names.courses()];
-    const enrolments = new Map((await this.roster.ofUsers([...new Set(users)], this.now_ms())).map((e) => [pair(e), e]));
+    const enrolments = new Map((await this.roster.latelyOf([...new Set(users)], this.now_ms())).map((e) => [pair(e), e]));
     const waiting = await this.shown.unresolved();
     const found: AtRisk[] = [];
     for (const p of predictions) {
       const enrolment = enrolments.get(pair(p));
       if (!enrolment) continue;
-      const place = waiting.get(pair(p));
+      const place = waiting(p);
       const alert = place === undefined ? null : await this.store.alert(place.alert_id);
       found.push({ ...p, person: people(p.user_id), course: courses(p.course_id), trend: null, enrolment, alert });
     }

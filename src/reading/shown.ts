@@ -2,12 +2,12 @@
 import type { Alert, Early } from '../domain.js';
 import type { Roster } from '../pipeline/roster.js';
 import type { Store } from '../ports.js';
+import { earlyList } from '../scoring/early.js';
 import { contactedLately } from './contacts.js';
 import { pair } from './grouping.js';
 import { type AlertPlace, type Latest, type LatestScore, newestFirst } from './latest.js';
 import type { Names } from './names.js';
 import type { Standings } from './standings.js';
-import type { Tables } from './tables.js';
 import type { PredictionFilter, ShownPrediction } from './views.js';
 
 const EVERYTHING = 1_000_000;
@@ -15,10 +15,12 @@ const EVERYTHING = 1_000_000;
 const NOT_CHECKED = 'not-checked';
 
 export class Shown {
+  #early: { of: readonly LatestScore[]; opted_out: number; list: Early[] } | null = null;
+
   constructor(
     private readonly store: Store,
     private readonly roster: Pick<Roster, 'optedOut'>,
-    private readonly tables: Tables,
+    private readonly capacity: number | null,
     private readonly names: Names,
     private readonly standings: Standings,
     private readonly kept: Latest,
@@ -67,7 +69,7 @@ export class Shown {
     if (alert !== undefined || assignee !== undefined) {
       const open = await this.unresolved();
       found = found.filter((p) => {
-        const one = open.get(pair(p));
+        const one = open(p);
         const in_state = alert?.includes((one?.state ?? 'none') as 'none') ?? true;
         return in_state && (assignee === undefined || one?.assignee === assignee);
       });
@@ -93,10 +95,11 @@ export class Shown {
     return (await this.kept.alerts()).filter(({ user_id, course_id }) => isShown(course_id) && !opted_out.has(user_id));
   }
 
-  /** Of each enrolment (`pair`) the alert that waits for a person. */
-  async unresolved(): Promise<Map<string, AlertPlace>> {
-    const waiting = (await this.places()).filter(({ state }) => state === 'open' || state === 'acknowledged');
-    return new Map(waiting.map((one) => [pair(one), one]));
+  /** Of an enrolment that is shown, the alert that waits for a person. */
+  async unresolved(): Promise<(of: Pick<LatestScore, 'user_id' | 'course_id'>) => AlertPlace | undefined> {
+    const { isShown } = await this.standings.look();
+    const waiting = await this.kept.waiting();
+    return (of) => (isShown(of.course_id) ? waiting.get(pair(of)) : undefined);
   }
 
   async alert(alert_id: string): Promise<Alert | null> {
@@ -116,9 +119,18 @@ export class Shown {
     return found.sort(newestFirst);
   }
 
+  /** The early list without the reasons: those are read for the rows of a page. */
   async early(course_id?: number): Promise<Early[]> {
     const { isShown } = await this.standings.look();
-    return (await this.tables.early(course_id)).filter((row) => isShown(row.course_id));
+    const opted_out = await this.roster.optedOut();
+    const of = await this.kept.scores();
+    if (this.#early?.of !== of || this.#early.opted_out !== opted_out.size) {
+      const asked = of.filter((p) => !opted_out.has(p.user_id));
+      const list = earlyList(asked.map(({ early_score, ...p }) => ({ ...p, score: { early_score, reasons: [] } })), this.capacity); // biome-ignore format: one thought
+      this.#early = { of, opted_out: opted_out.size, list };
+    }
+    const fits = (row: Early) => (course_id === undefined || row.course_id === course_id) && isShown(row.course_id);
+    return this.#early.list.filter((row) => fits(row) && !opted_out.has(row.user_id));
   }
 }
 

@@ -1,6 +1,6 @@
 /** The views of one site, made from its store. */
 import { casesOf } from '../alerts/cases.js';
-import type { Alert, PersonOutcome } from '../domain.js';
+import type { Alert, Early, PersonOutcome } from '../domain.js';
 import { Histories } from '../pipeline/histories.js';
 import type { Roster } from '../pipeline/roster.js';
 import type { Store } from '../ports.js';
@@ -69,7 +69,7 @@ export class SiteViews extends Views {
     const { version, method } = this.status.model();
     const predictions = await this.shown.latest({});
     const scores = predictions.flatMap((p) => p.score ?? []);
-    const enrolments = await this.roster.all(now_ms);
+    const enrolments = await this.roster.lately(now_ms);
     const active = new Set(enrolments.filter((e) => e.state === 'active').map(pair));
     const opted_out = await this.roster.optedOut();
     const withheld = enrolments.filter((e) => e.state === 'active' && opted_out.has(e.user_id)).length;
@@ -105,7 +105,7 @@ export class SiteViews extends Views {
 
   async courses(): Promise<CourseSummary[]> {
     const activity = new Map((await this.store.courseActivity()).map((a) => [a.course_id, a]));
-    const enrolments = group(await this.roster.all(this.status.now_ms()));
+    const enrolments = group(await this.roster.lately(this.status.now_ms()));
     const predictions = group(await this.shown.latest({}));
     const early = group(await this.shown.early());
     const { standingOf } = await this.standings.look();
@@ -137,7 +137,7 @@ export class SiteViews extends Views {
     if (!course) return null;
     const now_ms = this.status.now_ms();
     const activity = (await this.store.courseActivity()).find((a) => a.course_id === course_id);
-    const enrolments = (await this.roster.all(now_ms)).filter((e) => e.course_id === course_id);
+    const enrolments = (await this.roster.lately(now_ms)).filter((e) => e.course_id === course_id);
     const first_ms = Math.max(course.start_ms ?? 0, activity?.first_ms ?? now_ms);
     const days = { first: this.calendar.day(first_ms), today: this.calendar.day(now_ms) };
     const open = new Set(enrolments.filter(({ state }) => state === 'active').map(pair));
@@ -154,7 +154,7 @@ export class SiteViews extends Views {
   async courseDays(course_id: number) {
     if (!(await this.roster.courses()).some((c) => c.course_id === course_id)) return null;
     const now_ms = this.status.now_ms();
-    const enrolments = (await this.roster.all(now_ms)).filter((e) => e.course_id === course_id);
+    const enrolments = (await this.roster.lately(now_ms)).filter((e) => e.course_id === course_id);
     return { course_id, days: await courseDays(this.store, this.calendar, course_id, enrolments, this.calendar.day(now_ms)) };
   }
 
@@ -171,7 +171,9 @@ export class SiteViews extends Views {
     const belongs = await this.#assignments.belonging(filter);
     const page = slice((await this.shown.early(filter.course_id)).filter(belongs), cursor, limit);
     const [people, courses] = [await this.names.people(page.items.map((e) => e.user_id)), await this.names.courses()];
-    return { ...page, items: page.items.map((e) => ({ ...e, person: people(e.user_id), course: courses(e.course_id) })) };
+    const whole = new Map((await this.shown.whole(page.items)).map((p) => [pair(p), p.score?.reasons ?? []]));
+    const said = (e: Early) => ({ reasons: whole.get(pair(e)) ?? [], person: people(e.user_id), course: courses(e.course_id) });
+    return { ...page, items: page.items.map((e) => ({ ...e, ...said(e) })) };
   }
 
   async cases(filter: Belonging, cursor: string | null, limit: number): Promise<PageOf<Case>> {

@@ -36,13 +36,16 @@ export class Shown {
       (above === undefined || (p.score !== null && p.score > above)) &&
       (band === undefined || p.band === band) &&
       (scored === undefined || (p.score !== null) === scored);
-    const kept_back = (p: LatestScore): LatestScore => ({ ...p, score: null, band: null, not_scored: NOT_CHECKED });
-    const found = (await this.kept.scores()).filter((p) => !opted_out.has(p.user_id));
-    const seen = found.map((p) => (p.score === null || isShown(p.course_id) ? p : kept_back(p)));
+    const [seen, kept_back]: [LatestScore[], LatestScore[]] = [[], []];
+    for (const p of await this.kept.scores()) {
+      if (opted_out.has(p.user_id)) continue;
+      if (p.score === null || isShown(p.course_id)) seen.push(p);
+      else kept_back.push({ ...p, score: null, band: null, not_scored: NOT_CHECKED });
+    }
+    if (kept_back.length === 0) return seen.filter(fits);
     // Those kept back go last, with those without a score.
-    return [...seen.filter(({ score }) => score !== null), ...seen.filter(({ score }) => score === null).sort(byKey)].filter(
-      fits,
-    );
+    const last = [...seen.filter(({ score }) => score === null), ...kept_back].sort(byKey);
+    return [...seen.filter(({ score }) => score !== null), ...last].filter(fits);
   }
 
   /** All that is known of these, in their order, read from the store one by one: for the rows of a page. */

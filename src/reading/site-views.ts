@@ -70,7 +70,8 @@ export class SiteViews extends Views {
     const predictions = await this.shown.latest({});
     const scores = predictions.flatMap((p) => p.score ?? []);
     const enrolments = await this.roster.lately(now_ms);
-    const active = new Set(enrolments.filter((e) => e.state === 'active').map(pair));
+    const unscored = predictions.filter((p) => p.not_scored !== null);
+    const active = new Set(unscored.length === 0 ? [] : enrolments.filter((e) => e.state === 'active').map(pair));
     const opted_out = await this.roster.optedOut();
     const withheld = enrolments.filter((e) => e.state === 'active' && opted_out.has(e.user_id)).length;
     const counts = await this.store.counts();
@@ -88,7 +89,7 @@ export class SiteViews extends Views {
       activities: totals.activities,
       enrolments: tally(NO_STATES, enrolments.map((e) => e.state)), // biome-ignore format: one line
       scored: scores.length,
-      not_scored: tally(withheld > 0 ? { 'opted-out': withheld } : ({} as Record<string, number>), predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
+      not_scored: tally(withheld > 0 ? { 'opted-out': withheld } : ({} as Record<string, number>), unscored.filter((p) => active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
       at_risk: scores.filter((s) => s > threshold).length,
       early: (await this.shown.early()).length,
       alerts: tally(NO_ALERTS, (await this.shown.places()).map((a) => a.state)), // biome-ignore format: one line

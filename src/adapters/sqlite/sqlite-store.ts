@@ -161,7 +161,7 @@ export class SqliteStore extends Store {
     filter: { user_ids?: (number | null)[]; parent_ids?: number[] } = {},
   ): Promise<ReferenceRow[]> {
     checkKeys(filter.user_ids, filter.parent_ids);
-    return readReferences(this.held.db, table, filter);
+    return readReferences(this.held.connection, table, filter);
   }
 
   async sessions(filter: Filter, page: Page<[number, number]>): Promise<Session[]> {
@@ -248,8 +248,8 @@ export class SqliteStore extends Store {
   }
 
   async alert(alert_id: string): Promise<Alert | null> {
-    const row = await this.held.db.selectFrom('alerts').selectAll().where('alert_id', '=', alert_id).executeTakeFirst();
-    return row ? { ...row, reasons: JSON.parse(row.reasons) } : null;
+    const [row] = this.held.connection.prepare('SELECT * FROM alerts WHERE alert_id = ?').all([alert_id]);
+    return row ? ({ ...row, reasons: JSON.parse(String(row.reasons)) } as unknown as Alert) : null;
   }
 
   async alerts(filter: Filter & { states?: Alert['state'][] }, page: Page<string>): Promise<Alert[]> {

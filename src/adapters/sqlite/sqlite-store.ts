@@ -43,7 +43,7 @@ import { readAlertEdits } from './alert-edits.js';
 import { writeCommit } from './commit.js';
 import { allOf, filtered, following } from './conditions.js';
 import { endLease, readLaneClocks, writeClaims, writeLease } from './lanes.js';
-import { readAlerts, readCounts, readRejected } from './lists.js';
+import { readAlerts, readCounts, readPrediction, readRejected } from './lists.js';
 import { checkIdentity, type OpenFile, openForReading, openOwned } from './open.js';
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
 import { readReferences } from './references.js';
@@ -236,6 +236,8 @@ export class SqliteStore extends Store {
   }
 
   async predictions(filter: Filter, page: Page<[number, number]>): Promise<Prediction[]> {
+    const one = readPrediction(this.held.connection, filter, page);
+    if (one !== null) return one;
     const rows = await this.held.db
       .selectFrom('predictions')
       .selectAll()

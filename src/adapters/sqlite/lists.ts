@@ -6,6 +6,11 @@ import { allOf, filtered, following } from './conditions.js';
 import type { Connection } from './connection.js';
 import type { Schema } from './schema.js';
 
+export function readAlert(connection: Connection, alert_id: string): Alert | null {
+  const [row] = connection.prepare('SELECT * FROM alerts WHERE alert_id = ?').all([alert_id]);
+  return row ? ({ ...row, reasons: JSON.parse(String(row.reasons)) } as unknown as Alert) : null;
+}
+
 export async function readAlerts(
   db: Kysely<Schema>,
   filter: Filter & { states?: Alert['state'][] },

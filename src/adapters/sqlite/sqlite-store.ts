@@ -43,7 +43,7 @@ import { readAlertEdits } from './alert-edits.js';
 import { writeCommit } from './commit.js';
 import { allOf, filtered, following } from './conditions.js';
 import { endLease, readLaneClocks, writeClaims, writeLease } from './lanes.js';
-import { readAlerts, readCounts, readPrediction, readRejected } from './lists.js';
+import { readAlert, readAlerts, readCounts, readPrediction, readRejected } from './lists.js';
 import { checkIdentity, type OpenFile, openForReading, openOwned } from './open.js';
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
 import { readReferences } from './references.js';
@@ -250,8 +250,7 @@ export class SqliteStore extends Store {
   }
 
   async alert(alert_id: string): Promise<Alert | null> {
-    const [row] = this.held.connection.prepare('SELECT * FROM alerts WHERE alert_id = ?').all([alert_id]);
-    return row ? ({ ...row, reasons: JSON.parse(String(row.reasons)) } as unknown as Alert) : null;
+    return readAlert(this.held.connection, alert_id);
   }
 
   async alerts(filter: Filter & { states?: Alert['state'][] }, page: Page<string>): Promise<Alert[]> {

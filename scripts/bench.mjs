@@ -17,6 +17,7 @@ const names = [
   'clicks',
   'intake',
   'predictor',
+  'rest',
 ].filter((name) => readdirSync(join(root, 'bench')).includes(`${name}.ts`));
 const [name, ...args] = process.argv.slice(2);
 if (!names.includes(name)) {

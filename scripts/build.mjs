@@ -11,6 +11,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 if (process.argv.includes('--bench')) {
   for (const folder of ['src', 'bench', 'test/servers']) await build(folder, join('dist-bench', folder));
+  // The page's files are looked for beside the sources.
+  cpSync(join(root, 'web'), join(root, 'dist-bench/web'), { recursive: true });
   // What the Java servers of the tests are fetched and started with.
   for (const file of ['jars.sh', 'pom.xml', 'log4j2.properties'])
     cpSync(join(root, 'test/servers', file), join(root, 'dist-bench/test/servers', file));

@@ -371,10 +371,10 @@ export interface Reason {
   cohort_percentile: number | null;
   /** Contribution to the score in log-odds; positive raises it. */
   contribution: number;
-  /** A sentence that a teacher understands. */
-  text: string;
+  text: string; // a sentence that a teacher understands
+  /** Its other figures, for other languages: `{ median: 7 }`; not in scores from before. */
+  beside?: Record<string, number>;
 }
-
 export type Band = 'low' | 'raised' | 'high' | 'very high';
 
 export interface Score {

@@ -21,6 +21,31 @@ export interface ModelManifest {
   calibration?: Record<string, CalibrationChoice>;
   /** What it learnt from, in bins: how foreign a site is to it is told against this. Models from before have none. */
   reference?: ModelReference;
+  /** How the alert's scores came true on courses that a model of the same making had not seen. Models from before have none. */
+  tested?: ModelTest;
+}
+
+/** Rows are enrolments at the end of a week; each is counted once for every week. */
+export interface ModelTest {
+  /** What the rows come from, as people call it, and which courses. */
+  data: string;
+  courses: string[];
+  /** By predicted probability, in tenths; `to` is exclusive but for the last; empty ones are left out. */
+  reliability: { from: number; to: number; rows: number; positives: number; mean_predicted: number }[];
+  /** By groups of people, whom no feature knows; null where the data has none. Groups that are too small for a figure are only named. */
+  fairness: { groups: TestedGroup[]; left_out: string[] } | null;
+}
+
+export interface TestedGroup {
+  /** `gender` and `F`. */
+  attribute: string;
+  value: string;
+  enrolments: number;
+  rows: number;
+  base_rate: number;
+  mean_predicted: number;
+  auc: number;
+  ece: number;
 }
 
 /** The correction of one head: what its log-odds mean. */
@@ -102,11 +127,18 @@ export interface ModelDecision {
 /** Who decides, and why: for the history. */
 export type DecidedBy = Pick<ModelDecision, 'by' | 'why'> & Partial<Pick<ModelDecision, 'figures'>>;
 
+/** A model and what it does: the champion scores, the challenger beside it, unseen. */
+export interface ShelfPlace {
+  manifest: ModelManifest;
+  champion: boolean;
+  challenger: boolean;
+}
+
 /** The models that are there, by version, and which of them is the champion. */
 export abstract class ModelShelf {
-  abstract list(): Promise<{ manifest: ModelManifest; champion: boolean }[]>;
+  abstract list(): Promise<ShelfPlace[]>;
   /** null where there is no such version; `card` is Markdown. */
-  abstract show(version: string): Promise<{ manifest: ModelManifest; champion: boolean; card: string } | null>;
+  abstract show(version: string): Promise<(ShelfPlace & { card: string }) | null>;
   /** Makes a version the champion, from the next scoring on. Refused (an Error with a hint) where its feature schema does not fit. */
   abstract promote(version: string, said?: DecidedBy): Promise<void>;
   /** The champion, loaded; null where there is none that fits, with the reason why. */

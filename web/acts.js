@@ -1,4 +1,4 @@
-/** What people do with alerts, from any page: saved, said, and where somebody was faster, left to choose. */
+/** What people do with alerts, from any page: saved, said, taken back, and where somebody was faster, left to choose. */
 import { changeAlert, Problem } from './api.js';
 import { myName } from './person.js';
 import { TEXTS } from './texts.js';
@@ -10,18 +10,32 @@ export function taking() {
   return name === '' ? { state: 'acknowledged' } : { state: 'acknowledged', assignee: name };
 }
 
-/** `row` has person and alert. `said` of the frame: toast(text), conflict({ text, anyway }). Resolves to whether it was saved. */
+/**
+ * The change that brings back what was; null where an alert's life knows no way back: its state only goes on.
+ * `muted_until_ms: null` → `{ muted_until_ms: 1763… }` leads back by `{ muted_until_ms: null }`.
+ */
+function wayBack(before, patch, after) {
+  if (patch.state !== undefined) return null;
+  const back = Object.fromEntries(Object.keys(patch).map((field) => [field, before[field]]));
+  if (back.muted_until_ms !== undefined && back.muted_until_ms <= after.touched_ms) back.muted_until_ms = null;
+  return back;
+}
+
+/** `row` has person and alert. `said` of the frame: toast(text, undo), conflict({ text, anyway, after }). Resolves to whether it was saved. */
 export async function act(row, patch, done, said) {
+  const name = nameOf(row.person);
   try {
-    await changeAlert(row.alert, patch);
-    said.toast(done(nameOf(row.person)));
+    const alert = await changeAlert(row.alert, patch);
+    const back = wayBack(row.alert, patch, alert);
+    const undo = back && (() => act({ ...row, alert }, back, TEXTS.undone, { ...said, undo: false }).then(said.again));
+    said.toast(done(name), said.undo === false ? null : undo);
     return true;
   } catch (error) {
     if (error instanceof Problem && error.status === 412) {
       const { alert } = error.body;
-      const text = TEXTS.conflict(nameOf(row.person), TEXTS.states[alert.state], alert.assignee);
+      const text = TEXTS.conflict(name, TEXTS.states[alert.state], alert.assignee);
       said.conflict({ text, anyway: () => act({ ...row, alert }, patch, done, said) });
-    } else said.toast(TEXTS.not_saved(nameOf(row.person), error.body?.detail ?? reasonOf(error)));
+    } else said.toast(TEXTS.not_saved(name, error.body?.detail ?? reasonOf(error)));
     return false;
   }
 }

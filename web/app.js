@@ -72,17 +72,33 @@ function useAddress() {
   return [new URL(address, location.origin), go];
 }
 
-/** What was done, said once, and what somebody else did first. */
+/** What was done, said once, with the way back where there is one, and what somebody else did first. */
 function useSaid() {
-  const [toast, setToast] = useState('');
+  const [toast, setToast] = useState({ text: '', undo: null });
   const [conflict, setConflict] = useState(null);
-  const hiding = useRef(0);
-  const say = useCallback((text) => {
-    clearTimeout(hiding.current);
-    setToast(text);
-    hiding.current = setTimeout(() => setToast(''), TOAST_MS);
-  }, []);
+  const say = useCallback((text, undo = null) => setToast({ text, undo }), []);
   return { toast, conflict, said: { toast: say, conflict: setConflict } };
+}
+
+/** Goes after a while, but not from under a pointer or the focus. */
+function Toast({ toast, close }) {
+  const { text, undo } = toast;
+  const [held, setHeld] = useState(false);
+  useEffect(() => {
+    if (text === '' || held) return undefined;
+    const timer = setTimeout(close, TOAST_MS);
+    return () => clearTimeout(timer);
+  }, [toast, held]);
+  const back = () => {
+    close();
+    setHeld(false);
+    document.getElementById('main').focus();
+    undo();
+  };
+  const [hold, release] = [() => setHeld(true), () => setHeld(false)];
+  return html`<div id="toast" class="toast" role="status" hidden=${text === ''} onMouseEnter=${hold} onMouseLeave=${release} onFocusIn=${hold} onFocusOut=${release}>
+    ${text}${undo && html` <button type="button" onClick=${back}>${TEXTS.undo}</button>`}
+  </div>`;
 }
 
 /** Silence of the source is not silence of the students: said above all else. */
@@ -186,6 +202,7 @@ function App() {
   const summary = data?.[0];
   if (summary) useZone(summary.time_zone);
   const close = () => said.conflict(null);
+  const quiet = useCallback(() => said.toast(''), []);
   return html`
     <a class="skip" href="#main">${TEXTS.skip}</a>
     <${Bar} current=${name} site=${summary?.site ?? ''} go=${go} />
@@ -202,7 +219,7 @@ function App() {
           freshness=${html`<${Freshness} summary=${summary} />`} />`
       }
     </main>
-    <div id="toast" class="toast" role="status" hidden=${toast === ''}>${toast}</div>`;
+    <${Toast} toast=${toast} close=${quiet} />`;
 }
 
 document.documentElement.lang = CODE;

@@ -1,5 +1,6 @@
 /** Those above the threshold: found, ordered, taken and handed on, one or many at once. */
 import { act, actOnAll, taking } from './acts.js';
+import { downloadList } from './download.js';
 import { bandOf, number, percent, recently, scoreText } from './format.js';
 import { TEXTS } from './texts.js';
 import {
@@ -26,8 +27,7 @@ import {
 const ROWS_A_PAGE = 25;
 const COURSES = 1000;
 const REASONS_IN_A_ROW = 2;
-const CSV_ROWS = 1000;
-const FILTERS = ['course', 'band', 'alert', 'assignee', 'text', 'order'];
+const FILTERS = ['course', 'band', 'alert', 'assignee', 'contacted', 'tutor', 'group', 'text', 'order'];
 
 /** What the filters of the address mean for the service: no band = above the threshold; `all` = everybody with a score. */
 function queryOf(params, threshold) {
@@ -43,6 +43,7 @@ export function AtRisk({ url, go, summary, said, changed, freshness }) {
   const { data, error, loading, reload } = useRead([
     ['predictions', { ...query, cursor, limit: ROWS_A_PAGE, trend: true }],
     ['courses', { limit: COURSES }],
+    ['assignments'],
   ]);
   const set = (wanted) => {
     const next = new URLSearchParams(
@@ -55,7 +56,7 @@ export function AtRisk({ url, go, summary, said, changed, freshness }) {
     changed();
   };
   return html`<${Title} title=${TEXTS.title} subtitle=${TEXTS.subtitle}>${freshness}<//>
-    <${Filters} params=${params} courses=${data?.[1].items ?? []} set=${set} />
+    <${Filters} params=${params} courses=${data?.[1].items ?? []} known=${data?.[2]} set=${set} />
     ${error && html`<${Failure} error=${error} retry=${reload} />`}
     ${!data && !error && html`<${Waiting} />`}
     ${
@@ -65,7 +66,7 @@ export function AtRisk({ url, go, summary, said, changed, freshness }) {
     }`;
 }
 
-function Filters({ params, courses, set }) {
+function Filters({ params, courses, known, set }) {
   const value = (name) => params.get(name) ?? '';
   const course_options = courses.map((c) => [String(c.course_id), `${c.shortname} · ${c.fullname}`]);
   const bands = Object.entries(TEXTS.bands).reverse();
@@ -89,6 +90,9 @@ function Filters({ params, courses, set }) {
       <input id="assignee" value=${value('assignee')} placeholder=${TEXTS.anyone} maxlength="200"
         onChange=${(event) => set({ assignee: event.target.value.trim() })} />
     </div>
+    <${Choice} id="contacted" label=${TEXTS.contacted_lately} value=${value('contacted')} options=${[['', TEXTS.any_contact], ...Object.entries(TEXTS.contacted)]} onPick=${pick('contacted')} />
+    ${known?.groups.length > 0 && html`<${Choice} id="group" label=${TEXTS.filter_group} value=${value('group')} options=${[['', TEXTS.all_groups], ...known.groups.map((name) => [name, name])]} onPick=${pick('group')} />`}
+    ${known?.tutors.length > 0 && html`<${Choice} id="tutor" label=${TEXTS.filter_tutor} value=${value('tutor')} options=${[['', TEXTS.all_tutors], ...known.tutors.map((tutor) => [String(tutor.user_id), nameOf(tutor)])]} onPick=${pick('tutor')} />`}
     <${Choice} id="order" label=${TEXTS.order} value=${value('order') || 'score'} options=${Object.entries(TEXTS.orders)} onPick=${pick('order')} />
   </div>`;
 }
@@ -96,6 +100,7 @@ function Filters({ params, courses, set }) {
 function List({ page, query, busy, summary, set, said, renew, filtered, clear }) {
   const { items, total, next_cursor } = page;
   const [chosen, setChosen] = useState(new Set());
+  const [fetching, setFetching] = useState(false);
   const last = useRef(null);
   useEffect(() => setChosen((before) => new Set([...before].filter((key) => items.some((row) => keyOf(row) === key)))), [items]);
   if (items.length === 0)
@@ -127,7 +132,12 @@ function List({ page, query, busy, summary, set, said, renew, filtered, clear })
   const title = TEXTS.list_count(total, number(total));
   const bulk = html`<button type="button" onClick=${take}>${TEXTS.take}</button>
     <button type="button" onClick=${() => setChosen(new Set())}>${TEXTS.clear_selection}</button>`;
-  const tools = html`<button type="button" onClick=${() => download(query)}>${TEXTS.download}</button>`;
+  const whole = async () => {
+    setFetching(true);
+    await downloadList('predictions', query, 'at-risk.csv').catch(() => said.toast(TEXTS.download_failed));
+    setFetching(false);
+  };
+  const tools = html`<button type="button" disabled=${fetching} onClick=${whole}>${TEXTS.download}</button>`;
   return html`<${Panel} id="at-risk" busy=${busy} title=${rows.length > 0 ? TEXTS.selected(number(rows.length)) : title}
       note=${rows.length > 0 ? taken(rows) : TEXTS.orders[query.order || 'score']} actions=${rows.length > 0 ? bulk : tools}>
     <table>
@@ -195,15 +205,4 @@ function Nothing({ summary, filtered, clear }) {
   const highest = scoreText(highest_score, bandOf(highest_score, threshold), threshold);
   const when = recently(clock.last_tick_ms ?? clock.now_ms, clock.now_ms);
   return html`<${Message} text=${TEXTS.empty(scored, number(scored), when, highest, percent(threshold))} />`;
-}
-
-/** A link cannot ask for CSV, since Accept is a header: so it is fetched and handed over as a file. */
-async function download(query) {
-  const given = Object.entries({ ...query, limit: CSV_ROWS }).filter(([, value]) => value !== '');
-  const response = await fetch(`/api/v1/predictions?${new URLSearchParams(given)}`, { headers: { accept: 'text/csv' } });
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = 'at-risk.csv';
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -1,27 +1,46 @@
-/** What the scores come from, how good it is, and for whom. */
+/** What the scores come from, how good it is, for whom, and how foreign today's data is to it. */
 import { number, percent } from './format.js';
+import { Drift, Fairness, Reliability } from './model-tests.js';
 import { TEXTS } from './texts.js';
 import { Failure, html, Message, Panel, Title, useRead, Waiting } from './ui.js';
 
 const MODELS_MAX = 1000;
 
 export function ModelPage({ summary }) {
-  const { data, error, reload } = useRead([['models', { limit: MODELS_MAX }]]);
+  const { data, error, reload } = useRead([['models', { limit: MODELS_MAX }], ['drift']]);
   if (error) return html`<${Failure} error=${error} retry=${reload} />`;
   if (!data) return html`<${Waiting} />`;
-  const models = data[0].items;
+  const [{ items: models }, { checks }] = data;
   const champion = models.find(({ version }) => version === summary.model.version);
   return html`<${Title} title=${TEXTS.nav.model} subtitle=${TEXTS.model_subtitle} />
     ${champion ? html`<${Card} model=${champion} />` : html`<div class="panel"><${Message} text=${TEXTS.heuristic_long} /></div>`}
-    <${Panel} title=${TEXTS.versions} note=${TEXTS.versions_note}>
-      <div class="scroll" tabindex="0" role="group" aria-label=${TEXTS.versions}><table class="small wide">
-        <thead><tr>${[TEXTS.version, TEXTS.made, TEXTS.learnt_from].map((text) => html`<th scope="col">${text}</th>`)}<th scope="col" class="number">AUC</th></tr></thead>
-        <tbody>${models.map((model) => html`<tr><th scope="row">${model.version}${model.champion && html` <span class="note">${TEXTS.champion}</span>`}</th><td>${model.created.slice(0, 10)}</td><td>${model.data.name}</td><td class="number">${fixed(model.metrics[model.target]?.auc)}</td></tr>`)}</tbody>
-      </table></div>
-    <//>`;
+    ${champion?.tested && html`<${Reliability} tested=${champion.tested} />`}
+    ${champion?.tested?.fairness && html`<${Fairness} tested=${champion.tested} />`}
+    <${Drift} checks=${checks} />
+    <${Versions} models=${models} />
+    ${champion && html`<${Written} version=${champion.version} />`}`;
 }
 
-const fixed = (value) => (value === null || value === undefined ? '–' : value.toFixed(3));
+/** Champion and challenger side by side with the others, each by its own test. */
+function Versions({ models }) {
+  const does = ({ champion, challenger }) => (champion ? TEXTS.champion : challenger ? TEXTS.challenger : '');
+  const heads = [TEXTS.version, TEXTS.does, TEXTS.made, TEXTS.learnt_from];
+  const own = (model) => model.metrics[model.target];
+  const line = (model) => html`<tr>
+    <th scope="row">${model.version}</th><td>${does(model)}</td><td>${model.created.slice(0, 10)}</td><td>${model.data.name}</td>
+    <td class="number">${fixed(own(model)?.auc)}</td><td class="number">${fixed(own(model)?.ece)}</td>
+  </tr>`;
+  const challenged = models.some(({ challenger }) => challenger);
+  return html`<${Panel} title=${TEXTS.versions} note=${TEXTS.versions_note}><div class="panel-body">
+    <div class="scroll" tabindex="0" role="group" aria-label=${TEXTS.versions}><table class="small wide">
+      <thead><tr>${heads.map((text) => html`<th scope="col">${text}</th>`)}<th scope="col" class="number">AUC</th><th scope="col" class="number">${TEXTS.metric_columns.ece}</th></tr></thead>
+      <tbody>${models.map(line)}</tbody>
+    </table></div>
+    <p class="note">${challenged ? TEXTS.challenged : TEXTS.no_challenger}</p>
+  </div><//>`;
+}
+
+export const fixed = (value) => (value === null || value === undefined ? '–' : value.toFixed(3));
 
 function Card({ model }) {
   const own = model.metrics[model.target] ?? {};
@@ -41,8 +60,7 @@ function Card({ model }) {
         <ul>${model.limits.map((limit) => html`<li>${limit}</li>`)}</ul>
         <p class="note">${model.attribution}</p>
       </div>
-    <//>
-    <${Written} version=${model.version} />`;
+    <//>`;
 }
 
 /** The card as it was written, for those who want it all. */

@@ -1,27 +1,14 @@
 /** One student: what the score rests on, activity against the course, what was done and what can be done. */
-import { act, taking } from './acts.js';
+import { Acting, Done } from './acting.js';
 import { Chart } from './chart.js';
 import { Days } from './days.js';
 import { dateTime, dayText, number, percent, shortDate } from './format.js';
+import { HandIns } from './hand-ins.js';
+import { HowOften } from './how-often.js';
+import { reasonText } from './reasons.js';
 import { TEXTS } from './texts.js';
-import {
-  AlertState,
-  Failure,
-  html,
-  LastActive,
-  nameOf,
-  Panel,
-  Score,
-  Sentence,
-  Standing,
-  Title,
-  useRead,
-  useRef,
-  useState,
-  Waiting,
-} from './ui.js';
+import { Failure, html, LastActive, nameOf, Panel, Score, Sentence, Standing, Title, useRead, Waiting } from './ui.js';
 
-const MUTE_DAYS = 14;
 const DAY_MS = 86_400_000;
 
 export function Student({ id, url, summary, said, changed }) {
@@ -67,6 +54,7 @@ function Enrolled({ student, enrolment, timeline, summary, said, renew }) {
       <div>
         <h2>${TEXTS.student_score}</h2>
         ${score ? html`<${Score} score=${score.score} band=${score.band} threshold=${threshold} />` : html`<p>${whyNot(enrolment)}</p>`}
+        ${score && html`<${HowOften} score=${score} />`}
         <p class="note">${TEXTS.alerts_above(percent(threshold))} <${Standing} course=${course} /></p>
       </div>
       <dl class="pairs">
@@ -78,7 +66,8 @@ function Enrolled({ student, enrolment, timeline, summary, said, renew }) {
     </section>
     <div class="columns">
       <div>
-        <${Panel} title=${TEXTS.student_activity}><div class="panel-body"><${Days} timeline=${timeline} course_id=${course_id} now_ms=${clock.now_ms} /></div><//>
+        <${Activity} timeline=${timeline} course_id=${course_id} now_ms=${clock.now_ms} />
+        <${HandIns} hand_ins=${timeline.hand_ins.filter((each) => each.course_id === course_id)} />
         <${AgainstCourse} timeline=${timeline} course_id=${course_id} />
         <${History} timeline=${timeline} course_id=${course_id} threshold=${threshold} />
         <${Sessions} user_id=${student.person.user_id} />
@@ -100,7 +89,7 @@ function Why({ score }) {
   const line = (reason) => {
     const up = reason.contribution > 0;
     return html`<li class=${up ? 'raises' : 'lowers'}>
-      <p><${Sentence} text=${reason.text} /> <span class="push">${up ? TEXTS.raises : TEXTS.lowers}</span></p>
+      <p><${Sentence} text=${reasonText(reason)} /> <span class="push">${up ? TEXTS.raises : TEXTS.lowers}</span></p>
       ${reason.cohort_percentile !== null && html`<${Place} percentile=${reason.cohort_percentile} />`}
     </li>`;
   };
@@ -115,11 +104,19 @@ function Why({ score }) {
 
 /** Where the student stands in the course: the middle half, and a mark. */
 function Place({ percentile }) {
-  const label = TEXTS.place(number(Math.round(percentile)));
-  return html`<svg class="place" viewBox="0 0 200 12" preserveAspectRatio="none" role="img" aria-label=${label}>
-    <rect class="track" x="0.5" y="3.5" width="199" height="5" rx="2.5" /><rect class="half" x="50" y="3" width="100" height="6" />
-    <rect class="mark" x=${Math.min(196, Math.max(0, percentile * 2 - 2))} y="0" width="4" height="12" rx="1" />
-  </svg>`;
+  return html`<svg class="place" viewBox="0 0 200 12" preserveAspectRatio="none" aria-hidden="true">
+      <rect class="track" x="0.5" y="3.5" width="199" height="5" rx="2.5" /><rect class="half" x="50" y="3" width="100" height="6" />
+      <rect class="mark" x=${Math.min(196, Math.max(0, percentile * 2 - 2))} y="0" width="4" height="12" rx="1" />
+    </svg>
+    <p class="note">${TEXTS.place(number(Math.round(percentile)))}</p>`;
+}
+
+/** The student's days before the course's: these come later, and nothing waits for them. */
+function Activity({ timeline, course_id, now_ms }) {
+  const { data } = useRead([[`courses/${course_id}/days`]]);
+  return html`<${Panel} title=${TEXTS.student_activity}><div class="panel-body">
+    <${Days} timeline=${timeline} course_id=${course_id} now_ms=${now_ms} course_days=${data?.[0].days ?? []} />
+  </div><//>`;
 }
 
 /** The student's active days a week against the middle half of the course. */
@@ -172,83 +169,4 @@ function Sessions({ user_id }) {
       <tbody>${latest.map((row) => html`<tr><th scope="row">${dateTime(row.start_ms)}</th><td class="number">${number(Math.round(row.duration_s / 60))}</td><td class="number">${number(row.activities)}</td></tr>`)}</tbody>
     </table>
   </div><//>`;
-}
-
-/** What can be done with the alert at hand. */
-function Acting({ row, summary, said, renew }) {
-  const dialog = useRef(null);
-  const [asking, setAsking] = useState(false);
-  const { alert } = row;
-  if (!alert) return html`<div><p class="quiet">${TEXTS.no_alert}</p></div>`;
-  const does = (patch, done) =>
-    act(row, patch, done, { ...said, conflict: (what) => said.conflict({ ...what, after: renew }) }).then(renew);
-  const open = () => {
-    setAsking(true);
-    dialog.current.showModal();
-  };
-  const until = (summary.clock.now_ms ?? Date.now()) + MUTE_DAYS * DAY_MS;
-  const alive = alert.state === 'open' || alert.state === 'acknowledged';
-  return html`<div>
-    <${AlertState} alert=${alert} now_ms=${summary.clock.now_ms} />
-    ${alert.note && html`<p class="written">${alert.note}</p>`}
-    ${
-      alive &&
-      html`<div class="actions">
-        ${alert.state === 'open' && html`<button type="button" class="main" onClick=${() => does(taking(), TEXTS.acknowledged)}>${TEXTS.take}</button>`}
-        <button type="button" onClick=${open}>${TEXTS.resolve_with}</button>
-        <button type="button" onClick=${() => does({ muted_until_ms: until }, TEXTS.muted)}>${TEXTS.mute(number(MUTE_DAYS))}</button>
-      </div>`
-    }
-    <dialog ref=${dialog} aria-labelledby="resolve-title" onClose=${() => setAsking(false)}>
-      ${asking && html`<${Resolve} close=${() => dialog.current.close()} does=${does} />`}
-    </dialog>
-  </div>`;
-}
-
-function Resolve({ close, does }) {
-  const [outcome, setOutcome] = useState('');
-  const [note, setNote] = useState('');
-  const save = (event) => {
-    event.preventDefault();
-    close();
-    does({ state: 'resolved', outcome, ...(note.trim() ? { note: note.trim() } : {}) }, TEXTS.resolved);
-  };
-  return html`<form method="dialog" class="panel-body" onSubmit=${save}>
-    <h2 id="resolve-title">${TEXTS.resolve}</h2>
-    <label for="outcome">${TEXTS.outcome}</label>
-    <select id="outcome" required value=${outcome} onChange=${(event) => setOutcome(event.target.value)}>
-      <option value="">${TEXTS.choose_outcome}</option>
-      ${Object.entries(TEXTS.outcomes).map(([value, text]) => html`<option value=${value}>${text}</option>`)}
-    </select>
-    <label for="note">${TEXTS.note}</label>
-    <textarea id="note" rows="4" maxlength="2000" value=${note} onInput=${(event) => setNote(event.target.value)}></textarea>
-    <p class="note">${TEXTS.note_rules}</p>
-    <div class="actions">
-      <button type="submit" class="main" disabled=${outcome === ''}>${TEXTS.resolve}</button>
-      <button type="button" onClick=${close}>${TEXTS.close}</button>
-    </div>
-  </form>`;
-}
-
-/** All alerts of this course, with who changed what when. */
-function Done({ alerts }) {
-  if (alerts.length === 0) return null;
-  return html`<${Panel} title=${TEXTS.done}><div class="panel-body">${alerts.map((alert) => html`<${Changes} key=${`${alert.alert_id} ${alert.revision}`} alert=${alert} />`)}</div><//>`;
-}
-
-function Changes({ alert }) {
-  const { data } = useRead([[`alerts/${alert.alert_id}/changes`]]);
-  const words = ({ from, to }) =>
-    [
-      to.state && TEXTS.changed_state(TEXTS.states[to.state], to.outcome ? TEXTS.outcomes[to.outcome] : null),
-      to.assignee !== undefined && TEXTS.changed_assignee(from.assignee, to.assignee),
-      to.muted_until_ms !== undefined &&
-        (to.muted_until_ms === null ? TEXTS.unmuted : TEXTS.muted_until(shortDate(to.muted_until_ms))),
-      to.note && TEXTS.changed_note,
-    ].filter(Boolean);
-  return html`<ul class="plain history">
-    <li><span class="note">${dateTime(alert.opened_ms)}</span> ${TEXTS.alert_opened}</li>
-    ${(data?.[0].changes ?? []).map((each) => html`<li><span class="note">${dateTime(each.at_ms)}</span> ${each.by}: ${words(each).join('; ')}</li>`)}
-    ${alert.closed_ms !== null && !TEXTS.outcomes[alert.outcome] && html`<li><span class="note">${dateTime(alert.closed_ms)}</span> ${[TEXTS.states[alert.state], TEXTS.system_outcomes[alert.outcome] ?? alert.outcome].filter(Boolean).join(': ')}</li>`}
-  </ul>`;
 }

@@ -2,6 +2,7 @@
 import { html, render, useCallback, useEffect, useRef, useState } from '/vendor/preact.js';
 import { Problem, read } from './api.js';
 import { daysBetween, number, percent, scoreText, shortDate } from './format.js';
+import { reasonText } from './reasons.js';
 import { TEXTS } from './texts.js';
 
 export { html, render, useCallback, useEffect, useRef, useState };
@@ -89,7 +90,7 @@ export const nameOf = (person) => person.name ?? TEXTS.nobody(person.user_id);
 const BAR = { width: 120, height: 8 };
 
 /** A length with a mark at the threshold (null: none). */
-function Bar({ score, threshold, label }) {
+export function Bar({ score, threshold, label }) {
   const { width, height } = BAR;
   const inner = width - 2;
   return html`<svg class="score-bar" viewBox="0 0 ${width} ${height + 4}" role="img" aria-label=${label}>
@@ -125,7 +126,7 @@ export function Sentence({ text }) {
 /** Those that raise the score, the first of them. */
 export function Reasons({ reasons, most }) {
   const wanted = reasons.filter((reason) => reason.contribution > 0).slice(0, most);
-  return html`<ul class="reasons">${wanted.map((reason) => html`<li><${Sentence} text=${reason.text} /></li>`)}</ul>`;
+  return html`<ul class="reasons">${wanted.map((reason) => html`<li><${Sentence} text=${reasonText(reason)} /></li>`)}</ul>`;
 }
 
 export function LastActive({ last_active_ms, now_ms }) {

@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import type { ClickTaker } from '../pipeline/click-door.js';
 import { type ClickIntake, IntakeFull } from '../pipeline/click-intake.js';
 import { SinkUnavailable } from '../ports.js';
+import type { ClickMetrics } from './click-metrics.js';
 import type { Clicks } from './clicks.js';
 import type { Log } from './log.js';
 
@@ -19,7 +20,12 @@ const TOPICS: Record<ClickFormat, string> = {
 };
 
 /** Until `signal` aborts. Loaded here: most processes have no use for a Kafka client. */
-export async function readClickTopics(config: Config, { store, pipeline }: Clicks, log: Log, signal: AbortSignal): Promise<void> {
+export async function readClickTopics(
+  config: Config,
+  { store, pipeline }: Clicks,
+  { log, metrics }: { log: Log; metrics: Pick<ClickMetrics, 'watchLag'> },
+  signal: AbortSignal,
+): Promise<void> {
   const { KafkaClickSource } = await import('../adapters/kafka/click-source.js');
   const source = new KafkaClickSource({
     brokers: config.kafka_brokers!,
@@ -30,7 +36,12 @@ export async function readClickTopics(config: Config, { store, pipeline }: Click
     log: (message) => log.info({}, message),
   });
   log.info({}, `Reads ${source.name}.`);
-  await source.run({ position: (name) => store.position(name), process: (batch) => pipeline.process(batch) }, signal);
+  metrics.watchLag(() => source.behind);
+  try {
+    await source.run({ position: (name) => store.position(name), process: (batch) => pipeline.process(batch) }, signal);
+  } finally {
+    metrics.watchLag(null);
+  }
 }
 
 /** Records as they were sent go to their topic, and are counted from there; what was refused is kept here. */

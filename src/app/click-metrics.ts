@@ -9,6 +9,13 @@ export interface WatchedClicks {
   waiting: () => number;
 }
 
+/** How far a partition of a topic is from its end. */
+export interface Behind {
+  topic: string;
+  partition: number;
+  records: number;
+}
+
 /** Every datagram is received; then it is taken, refused (what it says is of no use) or dropped (no room for it). */
 export type Datagrams = Partial<Record<'received' | 'taken' | 'refused' | 'dropped', number>>;
 
@@ -31,7 +38,17 @@ export class ClickMetrics implements ClickEvents {
     'clicks_udp_kernel_dropped_datagrams',
     'Datagrams that the kernel had no room for since the socket was opened: they are in no other figure',
   );
-  readonly #lag = this.#gauge('clicks_kafka_lag_records', 'Messages of a topic that are not counted yet', ['topic', 'partition']);
+  #behind: (() => Behind[]) | null = null;
+  readonly #lag = this.#gauge(
+    'clicks_kafka_lag_records',
+    'Messages of a topic that are not counted yet',
+    ['topic', 'partition'],
+    () => {
+      if (this.#behind === null) return;
+      this.#lag.reset();
+      for (const { topic, partition, records } of this.#behind()) this.#lag.set({ topic, partition: String(partition) }, records);
+    },
+  );
 
   readonly #sinkUp = this.#gauge('clicks_sink_up', 'Whether a sink takes what it is told of clicks', ['sink']);
   readonly #outbox = this.#gauge('clicks_outbox_entries', 'Commits of clicks that a sink has not heard of yet', ['sink']);
@@ -92,11 +109,10 @@ export class ClickMetrics implements ClickEvents {
     if (datagrams !== null) this.#kernel.set(datagrams);
   }
 
-  /** How far a partition is behind its topic's end; null = it is read here no longer. */
-  lag(topic: string, partition: number, records: number | null): void {
-    const labels = { topic, partition: String(partition) };
-    if (records === null) this.#lag.remove(labels);
-    else this.#lag.set(labels, Math.max(records, 0));
+  /** From now on asked how far the partitions that are read here are behind; null: none is read here any longer. */
+  watchLag(behind: (() => Behind[]) | null): void {
+    this.#behind = behind;
+    this.#lag.reset();
   }
 
   /** Whether a sink takes what it is told. */

@@ -107,7 +107,7 @@ export class ClickWork {
     const udp = await this.#openUdp();
     this.#counts = true;
     const here = new AbortController();
-    const reading = this.config.click_topics ? readClickTopics(this.config, this.clicks, this.options.log, here.signal) : null;
+    const reading = this.config.click_topics ? readClickTopics(this.config, this.clicks, this.options, here.signal) : null;
     reading?.catch(this.#fail);
     let retain_at = performance.now();
     try {

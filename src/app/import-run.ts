@@ -65,6 +65,7 @@ export async function importFile(
     );
   }
   if (changes.length + rejected.length > 0) await service.store.commit({ references: changes, rejected });
+  service.pipeline.roster.changed();
   await lookAgain(service, result.touched);
   return result;
 }

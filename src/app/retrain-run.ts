@@ -74,6 +74,7 @@ export async function retrainRun(options: RetrainRun): Promise<ModelManifest> {
     ],
     command: `npx holdfast retrain --from ${source} --target ${target} --seed ${seed}${options.base ? ` --base ${options.base.asked}` : ''}`,
     base: base?.model,
+    groups: await data.peopleGroups?.(),
     heads: base?.manifest.heads,
     target,
     seed,

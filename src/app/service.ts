@@ -11,7 +11,9 @@ import { TeachingCalendar } from '../features/teaching-days.js';
 import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
 import type { ModelShelf, Store, StoreMode } from '../ports.js';
-import { LimitedRoster, LimitedStore, limitedEarly } from '../reading/limited.js';
+import { Latest } from '../reading/latest.js';
+import { LimitedLatest, LimitedRoster, LimitedStore } from '../reading/limited.js';
+import { LimitedShown } from '../reading/limited-shown.js';
 import { Names } from '../reading/names.js';
 import { Shown } from '../reading/shown.js';
 import { SiteViews } from '../reading/site-views.js';
@@ -59,6 +61,9 @@ export interface ServiceOptions {
   log?: (message: string) => void;
 }
 
+/** Where another process may change scores and alerts too, lists show it after this long at the latest. */
+const LISTS_AGE_MS_MAX = 5_000;
+
 /** Somebody waits for the answer of a command that only reads. */
 export const READ_OPEN_MS_MAX = 5_000;
 
@@ -101,7 +106,10 @@ export async function openService(
     const tables = new Tables(store, roster, calendar, { gap_ms, threshold, capacity: config.capacity }, () => pipeline.now_ms());
     const standings = new Standings(store, () => model.word.version, config.shadow);
     const names = new Names(roster, standings);
-    const shown = new Shown(store, roster, tables, names, standings);
+    const alone = mode === 'own' && config.store.kind !== 'mysql' && !pipeline.isShared;
+    const latest = new Latest(store, () => (alone ? '' : String(Math.floor(now_ms() / LISTS_AGE_MS_MAX))));
+    pipeline.onChanged = (rows) => latest.heard(rows);
+    const shown = new Shown(store, roster, config.capacity, names, standings, latest);
     const site_settings = { site, time_zone, threshold, gap_ms };
     const status = {
       now_ms: () => pipeline.now_ms(),
@@ -112,9 +120,10 @@ export async function openService(
     const views = new SiteViews(store, roster, shown, names, standings, calendar, site_settings, status);
     const limited = (viewer: Viewer) => {
       const seen_roster = new LimitedRoster(roster, viewer, status.now_ms);
-      const seen = new LimitedStore(store, seen_roster, viewer);
+      const seen = new LimitedStore(store, seen_roster, viewer, status.now_ms);
       const seen_names = new Names(seen_roster, standings);
-      const seen_shown = new Shown(seen, seen_roster, limitedEarly(tables, viewer), seen_names, standings);
+      const seen_latest = new LimitedLatest(latest, viewer);
+      const seen_shown = new LimitedShown(viewer, shown, seen, seen_roster, config.capacity, seen_names, standings, seen_latest);
       return new SiteViews(seen, seen_roster, seen_shown, seen_names, standings, calendar, site_settings, status);
     };
     return {

@@ -1,6 +1,6 @@
 /** The lists as CSV: which columns, in which order. Names are those of the tables where a table has the value. */
 import type { Alert, Session } from '../domain.js';
-import type { ModelManifest } from '../ports.js';
+import type { ModelManifest, ShelfPlace } from '../ports.js';
 import type { ColumnType, TableInfo, TableRow } from '../reading/table-infos.js';
 import type { AtRisk, Case, Contact, CourseSummary, EarlyRow, Views } from '../reading/views.js';
 import type { TextForm } from './answer.js';
@@ -14,7 +14,7 @@ function form<T>(columns: Record<string, [ColumnType, (item: T) => unknown]>): T
 }
 
 /** A manifest with its place on the shelf. */
-export type ShelvedModel = ModelManifest & { champion: boolean };
+export type ShelvedModel = ModelManifest & Omit<ShelfPlace, 'manifest'>;
 
 type AlertItem = Awaited<ReturnType<Views['alerts']>>['items'][number];
 type SessionItem = Session & { duration_s: number; closed: boolean };
@@ -129,6 +129,7 @@ export const MODELS_CSV = form<ShelvedModel>({
   target: ['text', (m) => m.target],
   feature_schema: ['text', (m) => m.feature_schema],
   metrics: ['json', (m) => m.metrics],
+  challenger: ['boolean', (m) => m.challenger],
 });
 
 export const TABLES_CSV = form<TableInfo>({

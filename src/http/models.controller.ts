@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ModelManifest, ModelShelf } from '../ports.js';
+import { ModelShelf, type ShelfPlace } from '../ports.js';
 import { answerList, pageOfAll } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { MODELS_CSV, type ShelvedModel } from './list-columns.js';
@@ -46,8 +46,8 @@ export class ModelsController {
   }
 }
 
-function flat({ manifest, champion }: { manifest: ModelManifest; champion: boolean }): ShelvedModel {
-  return { ...manifest, champion };
+function flat({ manifest, champion, challenger }: ShelfPlace): ShelvedModel {
+  return { ...manifest, champion, challenger };
 }
 
 /** A shelf refuses with a sentence for people; what has a code is a fault of the machine and stays in the log. */

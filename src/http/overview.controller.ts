@@ -42,6 +42,30 @@ export class OverviewController {
     return weeks;
   }
 
+  @Get('courses/:courseId/days')
+  @Answers('CourseDays', 'The last ten weeks of one course day by day: how much its students did.', 'getCourseDays')
+  async days(@Param() { courseId }: CoursePath, @Req() request: FastifyRequest) {
+    const days = await this.views.of(request).courseDays(courseId);
+    if (!days) throw notFound('such course');
+    return days;
+  }
+
+  @Get('assignments')
+  @Answers('Assignments', 'Groups, intakes and tutors that lists can be filtered by.', 'getAssignments')
+  assignments(@Req() request: FastifyRequest) {
+    return this.views.of(request).assignments();
+  }
+
+  @Get('drift')
+  @Answers(
+    'Drift',
+    'How the data of the last scorings looked, beside earlier days and beside what the model learnt from.',
+    'getDrift',
+  )
+  async drift(@Req() request: FastifyRequest) {
+    return { checks: await this.views.of(request).drift() };
+  }
+
   @Get('early')
   @AnswersList('EarlyItem', 'Students who are still active and may fall silent, by course and rank.', 'listEarly')
   async early(@Query() query: EarlyQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {

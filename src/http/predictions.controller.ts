@@ -29,11 +29,10 @@ export class PredictionsController {
     { total: true },
   )
   async list(@Query() query: PredictionsQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { course, user, above, band, scored, alert, assignee, text, order, trend, tutor, group } = query;
-    if (trend && limitOf(query) > TREND_ITEMS_MAX)
+    const { course: course_id, user: user_id, limit: _, cursor, ...rest } = query;
+    if (rest.trend && limitOf(query) > TREND_ITEMS_MAX)
       throw invalid([{ pointer: '/limit', rule: 'max', detail: `With trend at most ${TREND_ITEMS_MAX}.` }]);
-    const filter = { course_id: course, user_id: user, above, band, scored, alert, assignee, text, order, trend, tutor, group };
-    const page = await this.views.of(request).predictions(filter, query.cursor ?? null, limitOf(query));
+    const page = await this.views.of(request).predictions({ course_id, user_id, ...rest }, cursor ?? null, limitOf(query));
     return answerList(request, reply, page, PREDICTIONS_CSV);
   }
 

@@ -97,6 +97,9 @@ export class PredictionsQuery extends BelongingQuery {
   @QueryText('Only where the alert at hand is assigned to this person.', ASSIGNEE_LENGTH_MAX)
   assignee?: string;
 
+  @QueryBoolean('true: only students whom somebody reached, or tried to reach, in the last 14 days; false: only the others.')
+  contacted?: boolean;
+
   @QueryText('Only students whose name holds this text, or whose number it is.', SEARCH_LENGTH_MAX)
   text?: string;
 
@@ -119,6 +122,9 @@ export class AlertsQuery extends BelongingQuery {
 
   @QueryText('Only alerts assigned to this person.', ASSIGNEE_LENGTH_MAX)
   assignee?: string;
+
+  @QueryBoolean('true: only students whom somebody reached, or tried to reach, in the last 14 days; false: only the others.')
+  contacted?: boolean;
 }
 
 export class TableQuery extends PageQuery {

@@ -45,6 +45,7 @@ const model = {
   attribution: text,
   limits: list(text),
   champion: bool,
+  challenger: { ...bool, description: 'Scores beside the champion, unseen.' },
 };
 
 /** Made with the model; one from before has none. */
@@ -58,7 +59,54 @@ const calibration: Schema = {
   }),
 };
 
+/** Made with the model; one from before has none. */
+const tested = object({
+  data: text,
+  courses: list(text),
+  reliability: {
+    ...list(object({ from: num, to: num, rows: count, positives: count, mean_predicted: num })),
+    description: 'By predicted probability: rows, and those of them that came true; of models made without the course.',
+  },
+  fairness: orNull(
+    object({
+      groups: list(
+        object({
+          attribute: text,
+          value: text,
+          enrolments: count,
+          rows: count,
+          base_rate: num,
+          mean_predicted: num,
+          auc: num,
+          ece: num,
+        }),
+      ),
+      left_out: { ...list(text), description: 'Too small for figures.' },
+    }),
+  ),
+});
+
+const psi = object({ active_days: num, per_active_day: num, scores: num });
+const training = object({
+  rows: count,
+  scores: num,
+  inputs: num,
+  furthest: list(object({ name: text, psi: num })),
+});
+export const drift = object({
+  checks: list(
+    object({
+      as_of_ms: ms,
+      suspect: { ...orNull(text), description: 'Why the data could not be believed; null: nothing spoke against it.' },
+      held: bool,
+      compared_ms: orNull(ms),
+      psi: { ...orNull(psi), description: 'Population stability against the day compared with.' },
+      training: { ...orNull(training), description: 'The same against what the model learnt from.' },
+    }),
+  ),
+});
+
 export const modelWith = (more: Record<string, Schema>): Schema => {
   const known = object({ ...model, ...more });
-  return { ...known, properties: { ...(known.properties as Record<string, Schema>), calibration } };
+  return { ...known, properties: { ...(known.properties as Record<string, Schema>), calibration, tested } };
 };

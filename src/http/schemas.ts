@@ -19,20 +19,13 @@ import {
   type Schema,
   text,
 } from './schema-words.js';
-import { course_standing, modelWith, standing } from './schemas-models.js';
+import { course_standing, drift, modelWith, standing } from './schemas-models.js';
 import { OF_THE_SERVICE } from './schemas-service.js';
+import { assignments, courseDays, handIn, reason } from './schemas-students.js';
 
 const ENROLMENT_STATES = ['active', 'not-started', 'suspended', 'withdrawn', 'completed', 'ended'];
 const SYSTEM_OUTCOMES = ['recovered', 'withdrew', 'completed', 'ended', 'suspended', 'not-active'];
 
-const reason = object({
-  feature: text,
-  value: orNull(num),
-  unit: text,
-  cohort_percentile: orNull({ type: 'number', minimum: 0, maximum: 100 }),
-  contribution: { type: 'number', description: 'Part of the log-odds; positive raises the score.' },
-  text,
-});
 const score = object({
   user_id: int,
   course_id: int,
@@ -189,6 +182,9 @@ export const SCHEMAS: Record<string, Schema> = {
     expected: { ...num, description: 'The scores of the open enrolments added up: about how many will stop.' },
     standing: orNull(course_standing),
   }),
+  CourseDays: courseDays,
+  Assignments: assignments,
+  Drift: drift,
   Contact: object({
     alert_id: text,
     person: ref('Person'),
@@ -214,7 +210,13 @@ export const SCHEMAS: Record<string, Schema> = {
     alerts: list(ref('Alert')),
   }),
   SessionItem: object(session),
-  Timeline: object({ user_id: int, days: list(timeline_day), scores: list(past_score), alerts: list(ref('Alert')) }),
+  Timeline: object({
+    user_id: int,
+    days: list(timeline_day),
+    hand_ins: list(handIn),
+    scores: list(past_score),
+    alerts: list(ref('Alert')),
+  }),
   ScoreRun: object({
     as_of_ms: ms,
     scored: count,

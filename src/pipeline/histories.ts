@@ -27,7 +27,7 @@ const DAYS_OF_ONE_SESSION = 3;
 
 export class Histories {
   constructor(
-    private readonly store: Store,
+    private readonly store: Pick<Store, 'activityDays' | 'courseSessions' | 'references'>,
     private readonly calendar: Calendar,
   ) {}
 
@@ -91,6 +91,16 @@ export class Histories {
       const last = page.at(-1)!;
       after = [last.user_id, course_id, last.start_ms];
     }
+  }
+
+  /** What one student is asked to hand in and did, and what it is called, by kind and id. */
+  async assessments(course_id: number, user_id: number): Promise<{ of: Assessment[]; names: Map<string, string> }> {
+    const of = (await this.#assessments(course_id, user_id))?.(user_id) ?? [];
+    const names = new Map<string, string>();
+    for (const kind of ['assign', 'quiz'] as const)
+      for (const { id, row } of await this.store.references(kind, { parent_ids: [course_id] }))
+        if (typeof row.name === 'string') names.set(`${kind} ${id}`, row.name);
+    return { of, names };
   }
 
   /** A function from student to hand-ins; null when the course has nothing to hand in. */

@@ -69,7 +69,8 @@ export interface BatchDone {
 /** A live source's activity further ahead of the machine's clock than this is refused: the contract's 24 hours. */
 const FUTURE_MS_MAX = 24 * 3_600_000;
 /** Reference tables that everybody's enrolments hang on. */
-const FRAME = new Set(['course', 'enrol', 'role', 'context', 'enrolment_events']);
+const FRAME = ['course', 'enrol', 'role', 'context', 'enrolment_events'];
+const PEOPLE = ['user', 'user_enrolments', 'role_assignments', 'course_completions'];
 /**
  * A batch is done again this often when other lanes claim its users meanwhile. Each time costs a batch; lanes that fight over users for
  * longer than this have the same stream twice, which somebody has to look at.
@@ -205,7 +206,9 @@ export class Lane {
       sinks: [...settings.sinks],
     });
     events.committed?.((performance.now() - begun_ms) / 1000);
-    if (step.references.some((r) => FRAME.has(r.op === 'truncate' ? r.table : r.reference.table))) roster.forget();
+    const tables = new Set<string>(step.references.map((r) => (r.op === 'truncate' ? r.table : r.reference.table)));
+    if (FRAME.some((table) => tables.has(table))) roster.forget();
+    else if (PEOPLE.some((table) => tables.has(table))) roster.changed();
   }
 
   /** Everything in memory that these activities need. Lanes of reference tables count nothing and hold nothing. */

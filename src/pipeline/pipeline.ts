@@ -67,22 +67,22 @@ export class Pipeline {
   readonly world: LaneWorld;
   readonly #lane: Lane;
   readonly #histories: Histories;
-  #predictor: Predictor | null;
   #watch: TickWatch;
   /** The site's clock where several processes count; null where this one does alone. */
   #shared: SharedClock | null = null;
+  /** Told of the scores and alerts that this process has committed: lists keep what they go through in memory. */
+  onChanged: (rows: Pick<Commit, 'predictions' | 'alerts'>) => void = () => undefined;
 
   constructor(
     private readonly store: Store,
     private readonly calendar: Calendar,
     private readonly settings: PipelineSettings,
-    predictor: Predictor | null,
+    private predictor: Predictor | null,
     readonly wall: () => number,
     readonly events: PipelineEvents = {},
     /** Scores beside the champion at every tick, unseen. */
     challenger: Predictor | null = null,
   ) {
-    this.#predictor = predictor;
     this.#watch = new TickWatch(store, settings, predictor, challenger);
     this.roster = new Roster(store, () => (this.#shared ? wall() : null));
     this.#histories = new Histories(store, calendar);
@@ -122,7 +122,7 @@ export class Pipeline {
 
   /** Other models, from the next scoring on; one that runs ends with those that it began with. */
   scoreBy(champion: Predictor | null, challenger: Predictor | null): void {
-    this.#predictor = champion;
+    this.predictor = champion;
     this.#watch = new TickWatch(this.store, this.settings, champion, challenger);
   }
 
@@ -183,6 +183,7 @@ export class Pipeline {
       try {
         const edit = { alert_id, revision: next.revision, at_ms: this.now_ms(), by: actor, ...differences(alert, next) };
         await this.store.commit({ alerts: [next], alert_edits: [edit], sinks: [...this.settings.sinks] });
+        this.onChanged({ alerts: [next] });
       } catch (error) {
         if (error instanceof StaleAlert) return { kind: 'conflict', alert: (await this.store.alert(alert_id)) ?? alert };
         throw error;
@@ -272,7 +273,7 @@ export class Pipeline {
       this.#histories,
       calendar,
       settings,
-      this.#predictor,
+      this.predictor,
       this.#watch,
       last_tick_ms,
     );
@@ -283,6 +284,7 @@ export class Pipeline {
       for (const [why, n] of Object.entries(run.not_scored)) total.not_scored[why] = (total.not_scored[why] ?? 0) + n;
     }
     await this.store.commit({ ...commit, sinks: [...this.settings.sinks] });
+    this.onChanged(commit);
     this.events.scored?.(total, mode);
     if (commit.drift) this.events.drift?.(commit.drift);
     return total;

@@ -24,10 +24,20 @@ interface Frame {
 
 /** Where other processes may change courses or roles too, the frame is read again when it is older than this. */
 const FRAME_AGE_MS_MAX = 5_000;
+/** An enrolment that begins or ends by its date is seen as that after this long. */
+const LATELY_MS_MAX = 60_000;
+
+interface Lately {
+  now_ms: number;
+  read_ms: number;
+  enrolments: Promise<Enrolment[]>;
+  by_user: Map<number, Enrolment[]> | null;
+}
 
 export class Roster {
   #frame: Promise<Frame> | null = null;
   #read_ms = 0;
+  #lately: Lately | null = null;
 
   /** `shared` gives the machine's time where other processes write to the store as well, and nobody tells this one; else null. */
   constructor(
@@ -38,6 +48,41 @@ export class Roster {
   /** To be called after a commit that changed one of the frame's tables. */
   forget(): void {
     this.#frame = null;
+    this.#lately = null;
+  }
+
+  /** To be called after a commit that changed rows about people. */
+  changed(): void {
+    this.#lately = null;
+  }
+
+  /** As `all`, for people who look at the site: kept until a row changes that it is made of, and for a minute of the store's clock. */
+  lately(now_ms: number): Promise<readonly Enrolment[]> {
+    const kept = this.#fresh(now_ms);
+    if (kept) return kept.enrolments;
+    const enrolments = this.all(now_ms);
+    const next: Lately = { now_ms, read_ms: this.shared() ?? 0, enrolments, by_user: null };
+    this.#lately = next;
+    enrolments.catch(() => {
+      if (this.#lately === next) this.#lately = null;
+    });
+    return enrolments;
+  }
+
+  /** As `ofUsers`, out of what `lately` keeps where it does. */
+  async latelyOf(user_ids: number[], now_ms: number): Promise<Enrolment[]> {
+    const kept = this.#fresh(now_ms);
+    if (!kept) return this.ofUsers(user_ids, now_ms);
+    const by_user = kept.by_user ?? byUser(await kept.enrolments);
+    kept.by_user = by_user;
+    return user_ids.flatMap((user_id) => by_user.get(user_id) ?? []);
+  }
+
+  #fresh(now_ms: number): Lately | null {
+    const kept = this.#lately;
+    if (kept === null || now_ms < kept.now_ms || now_ms - kept.now_ms >= LATELY_MS_MAX) return null;
+    const machine_ms = this.shared();
+    return machine_ms === null || machine_ms - kept.read_ms <= FRAME_AGE_MS_MAX ? kept : null;
   }
 
   /** All enrolments of the site at `now_ms`, by (user, course). */
@@ -54,8 +99,9 @@ export class Roster {
       found.push(...(await this.#derive((table) => this.store.references(table, { user_ids: part }), now_ms)));
     }
     const outside = [];
-    for (const user_id of user_ids)
-      outside.push(...(await this.store.lastActive(NO_COURSE.course_id, Number.MAX_SAFE_INTEGER, user_id)));
+    if (await this.#hasNoCourses())
+      for (const user_id of user_ids)
+        outside.push(...(await this.store.lastActive(NO_COURSE.course_id, Number.MAX_SAFE_INTEGER, user_id)));
     return this.#withoutCourses(found, outside);
   }
 
@@ -70,8 +116,15 @@ export class Roster {
   /** Courses that exist, without the front page (course 1), by id. A log without courses has the one course 0. */
   async courses(): Promise<Course[]> {
     const { courses } = await this.#loadFrame();
-    const outside = (await this.store.courseActivity()).some((c) => c.course_id === NO_COURSE.course_id);
-    return [...(outside ? [NO_COURSE] : []), ...courses.filter((c) => !c.deleted && c.id !== FRONT_PAGE).map(courseOf)];
+    return [
+      ...((await this.#hasNoCourses()) ? [NO_COURSE] : []),
+      ...courses.filter((c) => !c.deleted && c.id !== FRONT_PAGE).map(courseOf),
+    ];
+  }
+
+  /** Whether something was counted from a log without a courseid column. */
+  async #hasNoCourses(): Promise<boolean> {
+    return (await this.store.courseActivity()).some((c) => c.course_id === NO_COURSE.course_id);
   }
 
   /** Users by id, for their names. */
@@ -124,4 +177,14 @@ export class Roster {
     }))();
     return this.#frame;
   }
+}
+
+function byUser(enrolments: readonly Enrolment[]): Map<number, Enrolment[]> {
+  const found = new Map<number, Enrolment[]>();
+  for (const enrolment of enrolments) {
+    const known = found.get(enrolment.user_id);
+    if (known) known.push(enrolment);
+    else found.set(enrolment.user_id, [enrolment]);
+  }
+  return found;
 }

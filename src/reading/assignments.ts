@@ -32,6 +32,14 @@ export class Assignments {
     return given;
   }
 
+  /** What can be asked for: names of groups and intakes, and tutors by user id; both ascending. */
+  async known(): Promise<{ groups: string[]; tutor_ids: number[] }> {
+    const named = [...(await this.#rows('sis_groups')), ...(await this.#rows('sis_intakes'))];
+    const groups = named.flatMap(({ row }) => (typeof row.name === 'string' ? [row.name] : []));
+    const tutor_ids = (await this.#rows('sis_tutors')).map(({ row }) => Number(row.tutor_id));
+    return { groups: [...new Set(groups)].sort(), tutor_ids: [...new Set(tutor_ids)].sort((a, b) => a - b) };
+  }
+
   /** By tutor (user id): whether an enrolment is theirs. For those who tell every tutor something. */
   async tutors(): Promise<Map<number, (pair: Pair) => boolean>> {
     const rows = new Map<number, ReferenceRow[]>();

@@ -1,5 +1,5 @@
 /** Who was contacted, when, with what outcome, and whether they were active in the course again: what was seen, not what a call caused. */
-import { type Alert, PERSON_OUTCOMES } from '../domain.js';
+import { type Alert, PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
 import type { Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
 
@@ -14,6 +14,19 @@ export function byPeople(alerts: readonly Alert[]): Alert[] {
 }
 
 const isByPerson = (outcome: string | null): boolean => (PERSON_OUTCOMES as readonly (string | null)[]).includes(outcome);
+
+/** Long enough that nobody is called twice for the same silence, and as long as no new alert opens after a contact. */
+export const CONTACTED_MS = 14 * 86_400_000;
+const TRIED: ReadonlySet<string | null> = new Set<PersonOutcome>(['contacted', 'no-answer', 'support-arranged']);
+
+/** Students whom somebody reached or tried to reach in the last 14 days, whatever the course. */
+export function contactedLately(
+  alerts: readonly Pick<Alert, 'user_id' | 'outcome' | 'closed_ms'>[],
+  now_ms: number,
+): Set<number> {
+  const lately = alerts.filter((a) => TRIED.has(a.outcome) && a.closed_ms !== null && a.closed_ms > now_ms - CONTACTED_MS);
+  return new Set(lately.map(({ user_id }) => user_id));
+}
 
 export async function activeAgain(
   store: Pick<Store, 'activityDays'>,

@@ -59,7 +59,7 @@ export async function courseWeeks(
 }
 
 /** Days, both inclusive; open where nothing is known. */
-function spanOf({ state, since_ms, enrolled_ms }: Enrolment, calendar: Calendar): { from: number; to: number } {
+export function spanOf({ state, since_ms, enrolled_ms }: Enrolment, calendar: Calendar): { from: number; to: number } {
   const gone = state !== 'active' && state !== 'not-started';
   return {
     from: enrolled_ms === null ? Number.NEGATIVE_INFINITY : calendar.day(enrolled_ms),

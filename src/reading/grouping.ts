@@ -26,8 +26,12 @@ export function tally<K extends string>(none: Record<K, number>, names: K[]): Re
 }
 
 /** Rows by course. */
-export function group<T extends { course_id: number }>(rows: T[]): Map<number, T[]> {
+export function group<T extends { course_id: number }>(rows: readonly T[]): Map<number, T[]> {
   const groups = new Map<number, T[]>();
-  for (const row of rows) groups.set(row.course_id, [...(groups.get(row.course_id) ?? []), row]);
+  for (const row of rows) {
+    const known = groups.get(row.course_id);
+    if (known) known.push(row);
+    else groups.set(row.course_id, [row]);
+  }
   return groups;
 }

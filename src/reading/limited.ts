@@ -3,22 +3,25 @@
  * nothing else, so whatever a view shows of a person has passed here. Lists that rank a course are ranked before, over the whole of it.
  */
 import { maySee, type Viewer } from '../access/viewer.js';
-import type { ActivityDay, Alert, Course, Early, Enrolment, Prediction, ReferenceRow, Score, Session } from '../domain.js';
+import type { ActivityDay, Alert, Course, Enrolment, Prediction, ReferenceRow, Score, Session } from '../domain.js';
 import type { Roster } from '../pipeline/roster.js';
 import type { Filter, Page, SessionTotals, Store } from '../ports.js';
+import type { AlertPlace, Latest, LatestScore } from './latest.js';
 
 /** What views ask of the roster. */
-export type SeenRoster = Pick<Roster, 'all' | 'ofUsers' | 'courses' | 'users' | 'optedOut'>;
+export type SeenRoster = Pick<Roster, 'all' | 'lately' | 'latelyOf' | 'ofUsers' | 'courses' | 'users' | 'optedOut'>;
 
 /** What views ask of the store. `sessionTotals` null: the viewer sees a part of the site, and nobody counted that part. */
 export type SeenStore = Pick<
   Store,
   | 'activityDays'
+  | 'activityDaysByDay'
   | 'alert'
   | 'alertEdits'
   | 'alerts'
   | 'counts'
   | 'courseActivity'
+  | 'courseSessions'
   | 'driftChecks'
   | 'predictions'
   | 'references'
@@ -38,6 +41,14 @@ export class LimitedRoster implements SeenRoster {
 
   async all(now_ms: number): Promise<Enrolment[]> {
     return (await this.roster.all(now_ms)).filter((one) => maySee(this.viewer, one));
+  }
+
+  async lately(now_ms: number): Promise<Enrolment[]> {
+    return (await this.roster.lately(now_ms)).filter((one) => maySee(this.viewer, one));
+  }
+
+  async latelyOf(user_ids: number[], now_ms: number): Promise<Enrolment[]> {
+    return (await this.roster.latelyOf(user_ids, now_ms)).filter((one) => maySee(this.viewer, one));
   }
 
   async ofUsers(user_ids: number[], now_ms: number): Promise<Enrolment[]> {
@@ -71,6 +82,7 @@ export class LimitedStore implements SeenStore {
     private readonly store: Store,
     private readonly roster: SeenRoster,
     private readonly viewer: Viewer,
+    private readonly now_ms: () => number,
   ) {}
 
   async predictions(filter: { user_id?: number; course_id?: number }, page: Page<[number, number]>): Promise<Prediction[]> {
@@ -113,14 +125,23 @@ export class LimitedStore implements SeenStore {
     );
   }
 
+  async activityDaysByDay(filter: Filter, page: Page<[number, number, number]>): Promise<ActivityDay[]> {
+    const key = (d: ActivityDay): [number, number, number] => [d.day, d.course_id, d.user_id];
+    return this.#seen((part) => this.store.activityDaysByDay(filter, part), page, key);
+  }
+
+  async courseSessions(filter: Filter, page: Page<[number, number, number]>): Promise<Session[]> {
+    const ask = (part: Page<[number, number, number]>) =>
+      this.store.courseSessions(filter, part) as Promise<(Session & { course_id: number })[]>;
+    return this.#seen(ask, page, (s): [number, number, number] => [s.user_id, s.course_id, s.start_ms]);
+  }
+
   /** Of a student given to them, all sessions; of a student in their course, the sessions in it. */
   async sessions(filter: Filter, page: Page<[number, number]>): Promise<Session[]> {
     const { user_id } = filter;
     if (user_id === undefined) throw new RangeError('sessions are read student by student here');
     if (this.viewer.user_ids.has(user_id)) return this.store.sessions(filter, page);
-    const seen = (await this.store.courseSessions(filter, { limit: EVERYTHING })).filter(({ course_id }) =>
-      maySee(this.viewer, { user_id, course_id: course_id! }),
-    );
+    const seen = await this.courseSessions(filter, { limit: EVERYTHING });
     const after = page.after?.[1] ?? Number.NEGATIVE_INFINITY;
     return seen
       .filter(({ start_ms }) => start_ms > after)
@@ -133,6 +154,21 @@ export class LimitedStore implements SeenStore {
     return (await this.store.courseActivity()).filter(({ course_id }) => seen.has(course_id));
   }
 
+  /** Of what the student information system says: their own assignments, and what is about people and courses that they see. */
+  async references(...asked: Parameters<Store['references']>): Promise<ReferenceRow[]> {
+    const [table] = asked;
+    const rows = await this.store.references(...asked);
+    if (!table.startsWith('sis_')) return rows;
+    const users = new Set((await this.roster.lately(this.now_ms())).map(({ user_id }) => user_id));
+    const courses = new Set((await this.roster.courses()).map(({ course_id }) => course_id));
+    return rows.filter(
+      ({ user_id, parent_id, row }) =>
+        (user_id === null || users.has(user_id)) &&
+        (parent_id === null || courses.has(parent_id)) &&
+        (table !== 'sis_tutors' || row.tutor_id === this.viewer.user_id),
+    );
+  }
+
   async sessionTotals(): Promise<null> {
     return null;
   }
@@ -142,7 +178,6 @@ export class LimitedStore implements SeenStore {
   driftChecks: SeenStore['driftChecks'] = (from_ms) => this.store.driftChecks(from_ms);
   standings: SeenStore['standings'] = () => this.store.standings();
   alertEdits: SeenStore['alertEdits'] = (alert_id) => this.store.alertEdits(alert_id);
-  references: SeenStore['references'] = (table, filter) => this.store.references(table, filter);
 
   /** A whole page of what may be seen, however many rows lie between: who reads page by page stops at a short one. */
   async #seen<T extends { user_id: number; course_id: number }, K>(
@@ -160,10 +195,23 @@ export class LimitedStore implements SeenStore {
   }
 }
 
-/** The early list of whole courses, of which the viewer sees their students: with the rank that they have in the course. */
-export function limitedEarly(
-  tables: { early(course_id?: number): Promise<Early[]> },
-  viewer: Viewer,
-): { early(course_id?: number): Promise<Early[]> } {
-  return { early: async (course_id) => (await tables.early(course_id)).filter((row) => maySee(viewer, row)) };
+/** The lists in memory, as the viewer sees them. */
+export class LimitedLatest implements Pick<Latest, 'scores' | 'alerts' | 'waiting'> {
+  constructor(
+    private readonly latest: Latest,
+    private readonly viewer: Viewer,
+  ) {}
+
+  async scores(): Promise<LatestScore[]> {
+    return (await this.latest.scores()).filter((row) => maySee(this.viewer, row));
+  }
+
+  async alerts(): Promise<AlertPlace[]> {
+    return (await this.latest.alerts()).filter((row) => maySee(this.viewer, row));
+  }
+
+  /** Asked for the enrolments that were seen already. */
+  waiting(): Promise<ReadonlyMap<string, AlertPlace>> {
+    return this.latest.waiting();
+  }
 }

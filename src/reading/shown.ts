@@ -1,54 +1,84 @@
 /** What people may see of scores, lists and alerts: nothing of who opted out, nor what is kept back of courses that are not checked yet. */
 import type { Alert, Early } from '../domain.js';
+import { earlyList } from '../scoring/early.js';
+import { contactedLately } from './contacts.js';
 import { pair } from './grouping.js';
+import { type AlertPlace, type Latest, type LatestScore, newestFirst } from './latest.js';
 import type { SeenRoster, SeenStore } from './limited.js';
 import type { Names } from './names.js';
 import type { Standings } from './standings.js';
-import type { AtRisk, PredictionFilter, ShownPrediction } from './views.js';
+import type { PredictionFilter, ShownPrediction } from './views.js';
 
 const EVERYTHING = 1_000_000;
-const TREND_MS = 28 * 86_400_000;
 /** There is a score, and HOLDFAST_SHADOW keeps it back. */
 const NOT_CHECKED = 'not-checked';
 
 export class Shown {
+  #early: { of: readonly LatestScore[]; opted_out: number; list: Early[] } | null = null;
+
   constructor(
-    private readonly store: Pick<SeenStore, 'predictions' | 'alert' | 'alerts' | 'scores'>,
+    private readonly store: Pick<SeenStore, 'predictions' | 'alert' | 'alerts'>,
     private readonly roster: Pick<SeenRoster, 'optedOut'>,
-    private readonly tables: { early(course_id?: number): Promise<Early[]> },
+    private readonly capacity: number | null,
     private readonly names: Names,
     private readonly standings: Standings,
+    private readonly kept: Pick<Latest, 'scores' | 'alerts' | 'waiting'>,
   ) {}
 
-  /** By score descending, then user and course; unscored last. */
-  async predictions({ user_id, course_id, above, band, scored }: PredictionFilter): Promise<ShownPrediction[]> {
+  /** By score descending, then user and course; unscored last. What is shown of each beside that: `whole`. */
+  async latest({ user_id, course_id, above, band, scored }: PredictionFilter): Promise<LatestScore[]> {
     const { isShown } = await this.standings.look();
     const opted_out = await this.roster.optedOut();
-    const rows = await this.store.predictions({ user_id, course_id }, { limit: EVERYTHING });
-    const stored = rows.filter((p) => !opted_out.has(p.user_id));
-    const found = stored.map(
-      (p): ShownPrediction => (p.score === null || isShown(p.course_id) ? p : { ...p, score: null, not_scored: NOT_CHECKED }),
-    );
-    const fits = ({ score }: ShownPrediction) =>
-      (above === undefined || (score !== null && score.score > above)) &&
-      (band === undefined || score?.band === band) &&
-      (scored === undefined || (score !== null) === scored);
-    const by = (p: ShownPrediction) => p.score?.score ?? -1;
-    return found.filter(fits).sort((a, b) => by(b) - by(a) || a.user_id - b.user_id || a.course_id - b.course_id);
+    const fits = (p: LatestScore) =>
+      (user_id === undefined || p.user_id === user_id) &&
+      (course_id === undefined || p.course_id === course_id) &&
+      (above === undefined || (p.score !== null && p.score > above)) &&
+      (band === undefined || p.band === band) &&
+      (scored === undefined || (p.score !== null) === scored);
+    const [seen, kept_back]: [LatestScore[], LatestScore[]] = [[], []];
+    for (const p of await this.kept.scores()) {
+      if (opted_out.has(p.user_id)) continue;
+      if (p.score === null || isShown(p.course_id)) seen.push(p);
+      else kept_back.push({ ...p, score: null, band: null, not_scored: NOT_CHECKED });
+    }
+    if (kept_back.length === 0) return seen.filter(fits);
+    // Those kept back go last, with those without a score.
+    const last = [...seen.filter(({ score }) => score === null), ...kept_back].sort(byKey);
+    return [...seen.filter(({ score }) => score !== null), ...last].filter(fits);
   }
 
-  /** What needs more than the prediction itself: its alert, or a name. */
+  /** All that is known of these, in their order, read from the store one by one: for the rows of a page. */
+  async whole(rows: readonly Pick<LatestScore, 'user_id' | 'course_id'>[]): Promise<ShownPrediction[]> {
+    const { isShown } = await this.standings.look();
+    const found: ShownPrediction[] = [];
+    for (const { user_id, course_id } of rows) {
+      for (const p of await this.store.predictions({ user_id, course_id }, { limit: 1 }))
+        found.push(p.score === null || isShown(course_id) ? p : { ...p, score: null, not_scored: NOT_CHECKED });
+    }
+    return found;
+  }
+
+  async ofStudent(user_id: number): Promise<ShownPrediction[]> {
+    return this.whole((await this.latest({ user_id })).sort(byKey));
+  }
+
+  /** What needs more than the score itself: its alert, whether somebody was contacted, or a name. */
   async sought(
-    { alert, assignee, text, order = 'score' }: PredictionFilter,
-    found: ShownPrediction[],
-  ): Promise<ShownPrediction[]> {
+    { alert, assignee, contacted, text, order = 'score' }: PredictionFilter,
+    found: LatestScore[],
+    now_ms: number,
+  ): Promise<LatestScore[]> {
     if (alert !== undefined || assignee !== undefined) {
-      const open = new Map((await this.alerts({ states: ['open', 'acknowledged'] })).map((one) => [pair(one), one]));
+      const open = await this.unresolved();
       found = found.filter((p) => {
-        const one = open.get(pair(p));
+        const one = open(p);
         const in_state = alert?.includes((one?.state ?? 'none') as 'none') ?? true;
         return in_state && (assignee === undefined || one?.assignee === assignee);
       });
+    }
+    if (contacted !== undefined) {
+      const lately = contactedLately(await this.places(), now_ms);
+      found = found.filter(({ user_id }) => lately.has(user_id) === contacted);
     }
     if (order === 'last-active') found = [...found].sort((a, b) => (a.last_active_ms ?? 0) - (b.last_active_ms ?? 0));
     if (text === undefined && order !== 'name') return found;
@@ -58,6 +88,20 @@ export class Shown {
     const fits = named.filter(({ p, name }) => name.toLocaleLowerCase().includes(sought) || String(p.user_id) === sought);
     if (order === 'name') fits.sort((a, b) => a.name.localeCompare(b.name) || a.p.user_id - b.p.user_id);
     return fits.map(({ p }) => p);
+  }
+
+  /** Where every alert stands that people may see, newest first. */
+  async places(): Promise<AlertPlace[]> {
+    const { isShown } = await this.standings.look();
+    const opted_out = await this.roster.optedOut();
+    return (await this.kept.alerts()).filter(({ user_id, course_id }) => isShown(course_id) && !opted_out.has(user_id));
+  }
+
+  /** Of an enrolment that is shown, the alert that waits for a person. */
+  async unresolved(): Promise<(of: Pick<LatestScore, 'user_id' | 'course_id'>) => AlertPlace | undefined> {
+    const { isShown } = await this.standings.look();
+    const waiting = await this.kept.waiting();
+    return (of) => (isShown(of.course_id) ? waiting.get(pair(of)) : undefined);
   }
 
   async alert(alert_id: string): Promise<Alert | null> {
@@ -74,23 +118,24 @@ export class Shown {
     const found = (await this.store.alerts(filter, { limit: EVERYTHING })).filter(
       ({ user_id, course_id }) => isShown(course_id) && !opted_out.has(user_id),
     );
-    return found.sort((a, b) => b.opened_ms - a.opened_ms || (a.alert_id < b.alert_id ? -1 : 1));
+    return found.sort(newestFirst);
   }
 
+  /** The early list without the reasons: those are read for the rows of a page. */
   async early(course_id?: number): Promise<Early[]> {
     const { isShown } = await this.standings.look();
-    return (await this.tables.early(course_id)).filter((row) => isShown(row.course_id));
-  }
-
-  /** With the scheduled scores of the last 28 days of each: a question to the store each. */
-  async withTrends(items: AtRisk[], now_ms: number): Promise<AtRisk[]> {
-    const shown: AtRisk[] = [];
-    for (const item of items) {
-      const { user_id, course_id } = item;
-      const from = now_ms - TREND_MS;
-      const scores = item.score === null ? [] : await this.store.scores({ user_id, course_id, from }, { limit: EVERYTHING });
-      shown.push({ ...item, trend: scores.map(({ as_of_ms, score }) => ({ as_of_ms, score })) });
+    const opted_out = await this.roster.optedOut();
+    const of = await this.kept.scores();
+    if (this.#early?.of !== of || this.#early.opted_out !== opted_out.size) {
+      const asked = of.filter((p) => !opted_out.has(p.user_id));
+      const list = earlyList(asked.map(({ early_score, ...p }) => ({ ...p, score: { early_score, reasons: [] } })), this.capacity); // biome-ignore format: one thought
+      this.#early = { of, opted_out: opted_out.size, list };
     }
-    return shown;
+    const fits = (row: Early) => (course_id === undefined || row.course_id === course_id) && isShown(row.course_id);
+    return this.#early.list.filter((row) => fits(row) && !opted_out.has(row.user_id));
   }
+}
+
+function byKey(a: LatestScore, b: LatestScore): number {
+  return a.user_id - b.user_id || a.course_id - b.course_id;
 }

@@ -6,7 +6,7 @@ import type { Shown } from './shown.js';
 
 export interface SitePanelsParts {
   store: Pick<Store, 'heldWindows' | 'driftChecks'>;
-  shown: Pick<Shown, 'predictions'>;
+  shown: Pick<Shown, 'latest'>;
   threshold: number;
   /** The store's clock; null before the first activity. */
   now_ms: () => number | null;
@@ -27,7 +27,7 @@ export async function sitePanels({ store, shown, threshold, now_ms }: SitePanels
   const activities = begun.reduce((sum, { values }) => sum + values[0]!, 0);
   const duration_ms = begun.reduce((sum, { start, end }) => sum + (end - start), 0);
   const mean = (total: number) => (begun.length === 0 ? null : total / begun.length);
-  const students = new Set((await shown.predictions({ above: threshold })).map(({ user_id }) => user_id));
+  const students = new Set((await shown.latest({ above: threshold })).map(({ user_id }) => user_id));
   return {
     panels: 'predictive',
     from_ms: span.from_ms,

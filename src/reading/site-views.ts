@@ -1,17 +1,22 @@
 /** The views of one site, made from its store. */
 import { casesOf } from '../alerts/cases.js';
-import type { Alert, PersonOutcome } from '../domain.js';
+import type { Alert, Early, PersonOutcome } from '../domain.js';
+import { Histories } from '../pipeline/histories.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
 import { Assignments, type Belonging } from './assignments.js';
-import { activeAgain, byPeople } from './contacts.js';
+import { AtRiskList } from './at-risk-list.js';
+import { activeAgain, byPeople, contactedLately } from './contacts.js';
+import { courseDays } from './course-days.js';
 import { courseWeeks } from './course-weeks.js';
 import { place, placeCursor, slice } from './cursors.js';
 import { group, NO_ALERTS, NO_STATES, pair, tally } from './grouping.js';
+import { handInsOf } from './handed-in.js';
 import type { SeenRoster, SeenStore } from './limited.js';
 import type { Names } from './names.js';
 import type { Shown } from './shown.js';
+import type { SiteSettings, SiteStatus } from './site-status.js';
 import type { Standings } from './standings.js';
 import {
   type AlertFilter,
@@ -20,30 +25,16 @@ import {
   type Contact,
   type CourseSummary,
   type CourseWeeks,
+  type DriftLook,
   type EarlyRow,
+  type KnownAssignments,
   type PageOf,
   type PredictionFilter,
-  type ShownPrediction,
   type StudentView,
   type Summary,
   type Timeline,
   Views,
 } from './views.js';
-
-export interface SiteSettings {
-  site: string;
-  time_zone: string;
-  threshold: number;
-  gap_ms: number;
-}
-
-/** What only the running service knows. */
-export interface SiteStatus {
-  now_ms(): number;
-  clock(): Summary['clock'];
-  next_tick_ms(): number | null;
-  model(): Summary['model'];
-}
 
 /** What a course's own page lists; the rest is a page of the list away. */
 const LISTED_WITH_COURSE = 100;
@@ -51,6 +42,8 @@ const EVERYTHING = 1_000_000;
 
 export class SiteViews extends Views {
   readonly #assignments: Assignments;
+  readonly #list: AtRiskList;
+  readonly #histories: Histories;
 
   constructor(
     private readonly store: SeenStore,
@@ -64,6 +57,8 @@ export class SiteViews extends Views {
   ) {
     super();
     this.#assignments = new Assignments(store);
+    this.#list = new AtRiskList(store, roster, shown, names, this.#assignments, status.now_ms);
+    this.#histories = new Histories(store, calendar);
   }
 
   async summary(): Promise<Summary> {
@@ -71,10 +66,11 @@ export class SiteViews extends Views {
     const now_ms = this.status.now_ms();
     const { kind, now_ms: activity_ms, last_tick_ms } = this.status.clock();
     const { version, method } = this.status.model();
-    const predictions = await this.shown.predictions({});
-    const scores = predictions.flatMap((p) => p.score?.score ?? []);
-    const enrolments = await this.roster.all(now_ms);
-    const active = new Set(enrolments.filter((e) => e.state === 'active').map(pair));
+    const predictions = await this.shown.latest({});
+    const scores = predictions.flatMap((p) => p.score ?? []);
+    const enrolments = await this.roster.lately(now_ms);
+    const unscored = predictions.filter((p) => p.not_scored !== null);
+    const active = new Set(unscored.length === 0 ? [] : enrolments.filter((e) => e.state === 'active').map(pair));
     const opted_out = await this.roster.optedOut();
     const withheld = enrolments.filter((e) => e.state === 'active' && opted_out.has(e.user_id)).length;
     const counts = await this.store.counts();
@@ -92,11 +88,11 @@ export class SiteViews extends Views {
       activities: totals?.activities ?? null,
       enrolments: tally(NO_STATES, enrolments.map((e) => e.state)), // biome-ignore format: one line
       scored: scores.length,
-      not_scored: tally(withheld > 0 ? { 'opted-out': withheld } : ({} as Record<string, number>), predictions.filter((p) => p.not_scored && active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
+      not_scored: tally(withheld > 0 ? { 'opted-out': withheld } : ({} as Record<string, number>), unscored.filter((p) => active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
       at_risk: scores.filter((s) => s > threshold).length,
       early: (await this.shown.early()).length,
-      alerts: tally(NO_ALERTS, (await this.shown.alerts({})).map((a) => a.state)), // biome-ignore format: one line
-      highest_score: scores.length === 0 ? null : Math.max(...scores),
+      alerts: tally(NO_ALERTS, (await this.shown.places()).map((a) => a.state)), // biome-ignore format: one line
+      highest_score: scores[0] ?? null,
       ...counts,
     };
   }
@@ -109,12 +105,12 @@ export class SiteViews extends Views {
 
   async courses(): Promise<CourseSummary[]> {
     const activity = new Map((await this.store.courseActivity()).map((a) => [a.course_id, a]));
-    const enrolments = group(await this.roster.all(this.status.now_ms()));
-    const predictions = group(await this.shown.predictions({}));
+    const enrolments = group(await this.roster.lately(this.status.now_ms()));
+    const predictions = group(await this.shown.latest({}));
     const early = group(await this.shown.early());
     const { standingOf } = await this.standings.look();
     return (await this.roster.courses()).map((course) => {
-      const scores = (predictions.get(course.course_id) ?? []).flatMap((p) => p.score?.score ?? []);
+      const scores = (predictions.get(course.course_id) ?? []).flatMap((p) => p.score ?? []);
       return {
         ...course,
         standing: standingOf(course.course_id),
@@ -141,25 +137,43 @@ export class SiteViews extends Views {
     if (!course) return null;
     const now_ms = this.status.now_ms();
     const activity = (await this.store.courseActivity()).find((a) => a.course_id === course_id);
-    const enrolments = (await this.roster.all(now_ms)).filter((e) => e.course_id === course_id);
+    const enrolments = (await this.roster.lately(now_ms)).filter((e) => e.course_id === course_id);
     const first_ms = Math.max(course.start_ms ?? 0, activity?.first_ms ?? now_ms);
     const days = { first: this.calendar.day(first_ms), today: this.calendar.day(now_ms) };
     const open = new Set(enrolments.filter(({ state }) => state === 'active').map(pair));
-    const scores = (await this.shown.predictions({ course_id, scored: true })).filter((p) => open.has(pair(p)));
+    const scores = (await this.shown.latest({ course_id, scored: true })).filter((p) => open.has(pair(p)));
     return {
       course_id,
       weeks: await courseWeeks(this.store, this.calendar, course_id, enrolments, days),
-      bands: tally({} as Record<string, number>, scores.map((p) => p.score!.band)), // biome-ignore format: one line
-      expected: scores.reduce((sum, p) => sum + p.score!.score, 0),
+      bands: tally({} as Record<string, number>, scores.map((p) => p.band!)), // biome-ignore format: one line
+      expected: scores.reduce((sum, p) => sum + p.score!, 0),
       standing: (await this.standings.all()).find((one) => one.course_id === course_id) ?? null,
     };
+  }
+
+  async courseDays(course_id: number) {
+    if (!(await this.roster.courses()).some((c) => c.course_id === course_id)) return null;
+    const now_ms = this.status.now_ms();
+    const enrolments = (await this.roster.lately(now_ms)).filter((e) => e.course_id === course_id);
+    return { course_id, days: await courseDays(this.store, this.calendar, course_id, enrolments, this.calendar.day(now_ms)) };
+  }
+
+  async assignments(): Promise<KnownAssignments> {
+    const { groups, tutor_ids } = await this.#assignments.known();
+    return { groups, tutors: tutor_ids.map(await this.names.people(tutor_ids)) };
+  }
+
+  async drift(): Promise<DriftLook[]> {
+    return (await this.store.driftChecks(0)).map(({ courses: _, ...check }) => check);
   }
 
   async early(filter: { course_id?: number } & Belonging, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>> {
     const belongs = await this.#assignments.belonging(filter);
     const page = slice((await this.shown.early(filter.course_id)).filter(belongs), cursor, limit);
     const [people, courses] = [await this.names.people(page.items.map((e) => e.user_id)), await this.names.courses()];
-    return { ...page, items: page.items.map((e) => ({ ...e, person: people(e.user_id), course: courses(e.course_id) })) };
+    const whole = new Map((await this.shown.whole(page.items)).map((p) => [pair(p), p.score?.reasons ?? []]));
+    const said = (e: Early) => ({ reasons: whole.get(pair(e)) ?? [], person: people(e.user_id), course: courses(e.course_id) });
+    return { ...page, items: page.items.map((e) => ({ ...e, ...said(e) })) };
   }
 
   async cases(filter: Belonging, cursor: string | null, limit: number): Promise<PageOf<Case>> {
@@ -175,20 +189,13 @@ export class SiteViews extends Views {
     return { ...page, items };
   }
 
-  async predictions(filter: PredictionFilter, cursor: string | null, limit: number) {
-    const belongs = await this.#assignments.belonging(filter);
-    const found = await this.shown.sought(filter, (await this.shown.predictions(filter)).filter(belongs));
-    const page = slice(found, cursor, limit);
-    const items = await this.#atRisk(page.items);
-    return {
-      ...page,
-      items: filter.trend ? await this.shown.withTrends(items, this.status.now_ms()) : items,
-      total: found.length,
-    };
+  predictions(filter: PredictionFilter, cursor: string | null, limit: number) {
+    return this.#list.page(filter, cursor, limit);
   }
 
   async prediction(user_id: number, course_id: number): Promise<AtRisk | null> {
-    return (await this.#atRisk(await this.shown.predictions({ user_id, course_id })))[0] ?? null;
+    if ((await this.roster.optedOut()).has(user_id)) return null;
+    return (await this.#list.named(await this.shown.whole([{ user_id, course_id }])))[0] ?? null;
   }
 
   async student(user_id: number): Promise<StudentView | null> {
@@ -197,7 +204,7 @@ export class SiteViews extends Views {
     const people = await this.names.people([user_id]);
     if (enrolments.length === 0 && people(user_id).name === null && !(await this.#hasActivity(user_id))) return null;
     const courses = await this.names.courses();
-    const predictions = new Map((await this.shown.predictions({ user_id })).map((p) => [p.course_id, p]));
+    const predictions = new Map((await this.shown.ofStudent(user_id)).map((p) => [p.course_id, p]));
     return {
       person: people(user_id),
       enrolments: enrolments.map((e) => ({
@@ -223,7 +230,9 @@ export class SiteViews extends Views {
   }
 
   async timeline(user_id: number): Promise<Timeline | null> {
-    if (!(await this.student(user_id))) return null;
+    const student = await this.student(user_id);
+    if (!student) return null;
+    const course_ids = student.enrolments.map(({ course_id }) => course_id);
     const days = await this.store.activityDays({ user_id }, { limit: EVERYTHING });
     const { isShown } = await this.standings.look();
     const scores = (await this.store.scores({ user_id }, { limit: EVERYTHING })).filter(({ course_id }) => isShown(course_id));
@@ -236,16 +245,19 @@ export class SiteViews extends Views {
         sessions,
         duration_s,
       })),
+      hand_ins: await handInsOf(this.#histories, user_id, course_ids, this.status.now_ms()),
       scores: scores.map(({ course_id, as_of_ms, score, band }) => ({ course_id, as_of_ms, score, band })),
       alerts: await this.shown.alerts({ user_id }),
     };
   }
 
   async alerts(filter: AlertFilter, cursor: string | null, limit: number) {
-    const { state: states, course_id, user_id, assignee } = filter;
+    const { state: states, course_id, user_id, assignee, contacted } = filter;
     const belongs = await this.#assignments.belonging(filter);
+    const lately = contacted === undefined ? null : contactedLately(await this.shown.places(), this.status.now_ms());
     const found = (await this.shown.alerts({ states, course_id, user_id })).filter(
-      (a) => (assignee === undefined || a.assignee === assignee) && belongs(a),
+      (a) =>
+        (assignee === undefined || a.assignee === assignee) && belongs(a) && (!lately || lately.has(a.user_id) === contacted),
     );
     const page = slice(found, cursor, limit);
     return { ...page, items: await this.#named(page.items) };
@@ -276,20 +288,6 @@ export class SiteViews extends Views {
   async #named(alerts: Alert[]) {
     const [people, courses] = [await this.names.people(alerts.map((a) => a.user_id)), await this.names.courses()];
     return alerts.map((a) => ({ ...a, person: people(a.user_id), course: courses(a.course_id) }));
-  }
-
-  async #atRisk(predictions: ShownPrediction[]): Promise<AtRisk[]> {
-    const users = predictions.map((p) => p.user_id);
-    const [people, courses] = [await this.names.people(users), await this.names.courses()];
-    const enrolments = new Map((await this.roster.ofUsers([...new Set(users)], this.status.now_ms())).map((e) => [pair(e), e]));
-    const alerts = new Map<string, Alert>();
-    for (const alert of await this.shown.alerts({ states: ['open', 'acknowledged'] })) alerts.set(pair(alert), alert);
-    return predictions.flatMap((p) => {
-      const enrolment = enrolments.get(pair(p));
-      if (!enrolment) return [];
-      const named = { person: people(p.user_id), course: courses(p.course_id) };
-      return [{ ...p, ...named, trend: null, enrolment, alert: alerts.get(pair(p)) ?? null }];
-    });
   }
 
   async #hasActivity(user_id: number): Promise<boolean> {

@@ -1,8 +1,21 @@
 /** What the page and the REST interface show, made from the tables: read-only, nothing kept. */
-import type { Alert, Clock, Course, Early, Enrolment, NotScoredReason, PersonOutcome, Prediction, Session } from '../domain.js';
+import type {
+  Alert,
+  Clock,
+  Course,
+  DriftCheck,
+  Early,
+  Enrolment,
+  NotScoredReason,
+  PersonOutcome,
+  Prediction,
+  Session,
+} from '../domain.js';
 import type { AlertEdit, CourseStanding } from '../ports.js';
 import type { Belonging } from './assignments.js';
+import type { CourseDay } from './course-days.js';
 import type { CourseWeek } from './course-weeks.js';
+import type { ShownHandIn } from './handed-in.js';
 import type { StandingWord } from './standings.js';
 
 /** One page of a list; `next_cursor` is null on the last. */
@@ -83,6 +96,16 @@ export interface CourseWeeks {
   standing: CourseStanding | null;
 }
 
+/** What lists can be filtered by beside courses. */
+export interface KnownAssignments {
+  /** Of groups and intakes. */
+  groups: string[];
+  tutors: Person[];
+}
+
+/** How a scoring's data looked beside what the model learnt from and beside an earlier day. */
+export type DriftLook = Omit<DriftCheck, 'courses'>;
+
 export interface AtRisk extends ShownPrediction {
   /** Scheduled scores of the last 28 days, oldest first; null unless asked for. */
   trend: { as_of_ms: number; score: number }[] | null;
@@ -136,6 +159,7 @@ export interface TimelineDay {
 export interface Timeline {
   user_id: number;
   days: TimelineDay[];
+  hand_ins: ShownHandIn[];
   scores: { course_id: number; as_of_ms: number; score: number; band: string }[];
   alerts: Alert[];
 }
@@ -152,6 +176,8 @@ export interface PredictionFilter extends Belonging {
   alert?: ('none' | 'open' | 'acknowledged')[];
   /** Only alerts of this person. */
   assignee?: string;
+  /** Only students whom somebody reached, or tried to, in the last 14 days; false: only the others. */
+  contacted?: boolean;
   /** In the name, or the whole number of the student; letters of any case. */
   text?: string;
   order?: PredictionOrder;
@@ -168,6 +194,8 @@ export interface AlertFilter extends Belonging {
   course_id?: number;
   user_id?: number;
   assignee?: string;
+  /** As of predictions. */
+  contacted?: boolean;
 }
 
 /**
@@ -179,6 +207,11 @@ export abstract class Views {
   abstract courses(): Promise<CourseSummary[]>;
   abstract course(course_id: number): Promise<(CourseSummary & { at_risk_list: AtRisk[]; early_list: EarlyRow[] }) | null>;
   abstract courseWeeks(course_id: number): Promise<CourseWeeks | null>;
+  /** The last ten weeks day by day; null where there is no such course. */
+  abstract courseDays(course_id: number): Promise<{ course_id: number; days: CourseDay[] } | null>;
+  abstract assignments(): Promise<KnownAssignments>;
+  /** The scorings of the last weeks, oldest first. */
+  abstract drift(): Promise<DriftLook[]>;
   abstract early(filter: { course_id?: number } & Belonging, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>>;
   abstract cases(filter: Belonging, cursor: string | null, limit: number): Promise<PageOf<Case>>;
   abstract predictions(

@@ -1,15 +1,18 @@
 /** The early list: of those still active, whom staff can reach this week. Ordered by the chance of 28 silent days. */
-import type { Early, Prediction } from '../domain.js';
+import type { Early, Prediction, Score } from '../domain.js';
 
 /** Without a stated capacity: this share of a course's students with an early score, rounded up. */
 export const EARLY_SHARE = 0.15;
+
+/** What a place takes of a prediction. */
+type Candidate = Omit<Prediction, 'score' | 'not_scored'> & { score: Pick<Score, 'early_score' | 'reasons'> | null };
 
 /**
  * Per course the `capacity` students (null: 15 %, rounded up) with the highest early score; equal scores by user id.
  * By (course_id, rank).
  * @example 7 students with an early score, capacity null → ranks 1 and 2 (⌈1.05⌉)
  */
-export function earlyList(predictions: readonly Prediction[], capacity: number | null): Early[] {
+export function earlyList(predictions: readonly Candidate[], capacity: number | null): Early[] {
   const courses = new Map<number, Early[]>();
   for (const { user_id, course_id, score, last_active_ms, as_of_ms } of predictions) {
     if (score === null || score.early_score === null) continue;

@@ -62,6 +62,21 @@ function agrees(raises: 'more' | 'less' | null, value: number, median: number | 
   return (value > median === (raises === 'more')) === contribution > 0;
 }
 
+/**
+ * Notes what a sentence looks up: with the feature and its value these are all figures in it, so that it can be said in another language.
+ * @example 'Active on 2 of the last 14 days – course median: 7 days' notes { median: 7 }; of other features each by its name
+ */
+function told(look: Look, beside: Record<string, number>): Look {
+  const note = (name: string, value: number | null) => {
+    if (value !== null && !Number.isNaN(value)) beside[name] = rounded(value);
+    return value;
+  };
+  return {
+    value: (feature) => note(feature, look.value(feature))!,
+    median: (feature) => note('median', look.median(feature)),
+  };
+}
+
 /** The fact of a story that adds most in its direction, speaks for it, and can be said; null where there is none. */
 function factOf(
   { shown }: Story,
@@ -69,7 +84,7 @@ function factOf(
   features: Float32Array,
   contributions: Float32Array,
   look: Look,
-): (Shown & { value: number; text: string }) | null {
+): (Shown & { value: number; text: string; beside: Record<string, number> }) | null {
   const direction = Math.sign(contribution);
   const candidates = shown
     .map((fact) => ({ fact, own: sumAt(contributions, fact.family) * direction }))
@@ -77,8 +92,9 @@ function factOf(
   for (const { fact } of candidates) {
     const value = features[fact.index]!;
     if (Number.isNaN(value) || !agrees(fact.sentence.raises, value, look.median(fact.feature.name), contribution)) continue;
-    const text = fact.sentence.text(value, look);
-    if (text !== null) return { ...fact, value, text };
+    const beside: Record<string, number> = {};
+    const text = fact.sentence.text(value, told(look, beside));
+    if (text !== null) return { ...fact, value, text, beside };
   }
   return null;
 }
@@ -112,6 +128,7 @@ export function reasons(
       cohort_percentile: cohort === null ? null : percentileOf(cohort, fact.feature.name, fact.value),
       contribution: rounded(contribution),
       text: breaks_left_out ? inTeachingDays(fact.text) : fact.text,
+      beside: breaks_left_out ? { ...fact.beside, teaching_days: 1 } : fact.beside,
     });
     if (found.length === REASONS_MAX) break;
   }

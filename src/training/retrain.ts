@@ -12,11 +12,13 @@ import { referenceOf } from '../scoring/drift.js';
 import { type Chosen, chosenCalibration } from './calibration.js';
 import { cardOf } from './card.js';
 import { type Examples, examplesOf, selected, withHeads } from './examples.js';
+import type { PeopleGroups } from './fairness.js';
 import { joined, judge, judgedOf } from './judge.js';
 import { LANDMARKS } from './labels.js';
 import { assertNoFuture } from './leaks.js';
 import type { Judged, Metrics } from './metrics.js';
 import { foldOf } from './random.js';
+import { testedOn } from './tested.js';
 
 export interface RetrainOptions {
   version: string;
@@ -35,6 +37,8 @@ export interface RetrainOptions {
   landmarks?: readonly number[];
   /** The model to go on from. */
   base?: FittedModel;
+  /** To see whether some are served worse. Nothing is learnt from them. */
+  groups?: PeopleGroups | null;
   /** `done` of `total` steps, and which one begins. */
   onProgress?: (done: number, total: number, step: string) => void;
 }
@@ -229,5 +233,6 @@ export async function retrain(courses: readonly CourseHistory[], trainer: Traine
   manifest.calibration = choices;
   manifest.reference = referenceOf(examples.rows, examples.count, unseen.get(options.target)!);
   const of_target = new Map([...parts].map(([name, part]) => [name, part.get(options.target)!]));
+  if (of_target.size > 0) manifest.tested = testedOn(options.data_name, of_target, options.groups ?? null);
   return { model, manifest, card: cardOf(manifest, options.command), unseen: of_target };
 }

@@ -86,14 +86,19 @@ describe('metrics of clicks', () => {
   });
 
   it('tell how far each partition is behind, until it is read elsewhere', async () => {
-    metrics.lag('clickstream', 0, 120);
-    metrics.lag('clickstream', 1, 0);
+    const read = [
+      { topic: 'clickstream', partition: 0, records: 120 },
+      { topic: 'clickstream', partition: 1, records: 0 },
+    ];
+    metrics.watchLag(() => read);
     expect(await figures('kafka_lag_records')).toEqual({
       'topic=clickstream,partition=0': 120,
       'topic=clickstream,partition=1': 0,
     });
-    metrics.lag('clickstream', 0, null);
+    read.shift();
     expect(await figures('kafka_lag_records')).toEqual({ 'topic=clickstream,partition=1': 0 });
+    metrics.watchLag(null);
+    expect(await figures('kafka_lag_records')).toEqual({});
   });
 
   it('tell of each sink whether it is there, what it took and refused, and what waits for it', async () => {

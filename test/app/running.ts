@@ -68,7 +68,7 @@ export class Running {
       commit_ms: 20,
     });
     clicks.datagrams({ received: 30, taken: 20, refused: 6, dropped: 4 });
-    clicks.lag('clickstream', 1, 4321);
+    clicks.watchLag(() => [{ topic: 'clickstream', partition: 1, records: 4321 }]);
     clicks.sink('cassandra', false);
     clicks.round('cassandra', 0, 0, 17);
   };

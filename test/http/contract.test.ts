@@ -123,6 +123,7 @@ describe('the OpenAPI document', () => {
       above: '0.5',
       band: 'very high',
       scored: 'true',
+      contacted: 'true',
       alert: 'none,open',
       text: 'chen',
       order: 'name',

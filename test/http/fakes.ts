@@ -47,14 +47,17 @@ function reason(
   contribution: number,
   text: string,
   percentile: number | null,
+  beside?: Record<string, number>,
 ): Reason {
-  return { feature, value, unit, cohort_percentile: percentile, contribution, text };
+  return { feature, value, unit, cohort_percentile: percentile, contribution, text, ...(beside ? { beside } : {}) };
 }
 
 function reasonsOf(days: number): Reason[] {
   return [
     reason('days_since_last', days, 'days', 1.4, `No activity for ${days} days – longer than for 96% of the course`, 96),
-    reason('active_days_14', 2, 'days', 0.6, 'Active on 2 of the last 14 days – course median: 7 days', 12),
+    reason('active_days_14', 2, 'days', 0.6, 'Active on 2 of the last 14 days – course median: 7 days', 12, {
+      median: 7,
+    }),
     reason('on_time', 1, 'share', -0.3, 'Assignment 1 handed in on time', null),
   ];
 }
@@ -125,6 +128,7 @@ export class FakeViews extends Views {
   failure: Error | null = null;
   alerts_held = new Map<string, Alert>();
   people = PEOPLE;
+  asked: PredictionFilter[] = [];
   summary_changes: Partial<Summary> = {};
 
   constructor() {
@@ -252,8 +256,10 @@ export class FakeViews extends Views {
 
   override async predictions(filter: PredictionFilter, cursor: string | null, limit: number) {
     if (this.failure) throw this.failure;
+    this.asked.push(filter);
     const wanted = this.people.filter(
       (p) =>
+        (filter.contacted === undefined || (p.user_id === 13) === filter.contacted) &&
         (filter.course_id === undefined || p.course === filter.course_id) &&
         (filter.user_id === undefined || p.user_id === filter.user_id) &&
         (filter.above === undefined || (p.score ?? 0) > filter.above) &&
@@ -311,7 +317,16 @@ export class FakeViews extends Views {
       score: (p.score ?? 0) * (1 - ago / 30),
       band: bandOf((p.score ?? 0) * (1 - ago / 30)),
     }));
-    return { user_id, days, scores, alerts: [...this.alerts_held.values()].filter((a) => a.user_id === user_id) };
+    const hand_ins = (['submitted', 'late', 'missing', 'due'] as const).map((state, i) => ({
+      course_id: p.course,
+      kind: i === 1 ? ('quiz' as const) : ('assign' as const),
+      id: i + 1,
+      name: i === 3 ? null : `Task ${i + 1}`,
+      due_ms: NOW_MS - (45 - i * 16) * DAY_MS,
+      submitted_ms: i < 2 ? NOW_MS - (46 - i * 20) * DAY_MS : null,
+      state,
+    }));
+    return { user_id, days, hand_ins, scores, alerts: [...this.alerts_held.values()].filter((a) => a.user_id === user_id) };
   }
 
   override async alerts(
@@ -337,6 +352,39 @@ export class FakeViews extends Views {
     if (!COURSES.some((course) => course.course_id === course_id)) return null;
     const week = { from: '2025-11-17', students: 3, active: 2, activities: 40, q1: 0, median: 2, q3: 4 };
     return { course_id, weeks: [week], bands: { high: 1 }, expected: 1.4, standing: null };
+  }
+
+  override async courseDays(course_id: number) {
+    if (!COURSES.some((course) => course.course_id === course_id)) return null;
+    const days = Array.from({ length: 70 }, (_, i) => ({
+      day: new Date(NOW_MS - (69 - i) * DAY_MS).toISOString().slice(0, 10),
+      students: 3,
+      q1: i % 7 === 6 ? 0 : 2,
+      median: i % 7 === 6 ? 1 : 5,
+      q3: i % 7 === 6 ? 2 : 9,
+    }));
+    return { course_id, days };
+  }
+
+  override async assignments() {
+    return {
+      groups: ['Group A', 'Intake 2025'],
+      tutors: [
+        { user_id: 90, name: 'Ana Lima' },
+        { user_id: 91, name: null },
+      ],
+    };
+  }
+
+  override async drift() {
+    return [3, 2, 1, 0].map((ago) => ({
+      as_of_ms: TICK_MS - ago * DAY_MS,
+      suspect: ago === 2 ? 'Hardly anybody was active.' : null,
+      held: ago === 2,
+      compared_ms: TICK_MS - (ago + 7) * DAY_MS,
+      psi: { active_days: 0.02, per_active_day: 0.01, scores: ago === 2 ? 0.41 : 0.03 },
+      training: { rows: 120, scores: 0.3, inputs: 0.6, furthest: [{ name: 'content_28', psi: 1.1 }] },
+    }));
   }
 
   override async contacts(_: { course_id?: number }, cursor: string | null, limit: number) {
@@ -408,13 +456,35 @@ const MODEL: ModelManifest = {
   metrics: { 'effective-withdrawal': { auc: 0.8 } },
   attribution: 'CC BY 4.0',
   limits: ['Not tried elsewhere.'],
+  tested: {
+    data: 'a data set',
+    courses: ['AAA/2013J'],
+    reliability: [
+      { from: 0, to: 0.1, rows: 900, positives: 40, mean_predicted: 0.03 },
+      { from: 0.5, to: 0.6, rows: 90, positives: 60, mean_predicted: 0.54 },
+      { from: 0.9, to: 1, rows: 100, positives: 90, mean_predicted: 0.93 },
+    ],
+    fairness: {
+      groups: ['F', 'M'].map((value) => ({
+        attribute: 'gender',
+        value,
+        enrolments: 60,
+        rows: 500,
+        base_rate: 0.17,
+        mean_predicted: 0.11,
+        auc: 0.88,
+        ece: 0.07,
+      })),
+      left_out: ['age_band 55<='],
+    },
+  },
 };
 
 export class FakeModels extends ModelShelf {
   held = [
-    { manifest: MODEL, champion: true },
-    { manifest: { ...MODEL, version: '2025-11-01b' }, champion: false },
-    { manifest: { ...MODEL, version: 'misfit' }, champion: false },
+    { manifest: MODEL, champion: true, challenger: false },
+    { manifest: { ...MODEL, version: '2025-11-01b' }, champion: false, challenger: true },
+    { manifest: { ...MODEL, version: 'misfit' }, champion: false, challenger: false },
   ];
 
   override async list() {

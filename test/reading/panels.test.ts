@@ -65,7 +65,7 @@ describe('the panels of the site', () => {
       },
       driftChecks: async () => [],
     },
-    shown: { predictions: async () => [{ user_id: 7 }, { user_id: 7 }, { user_id: 8 }] as never },
+    shown: { latest: async () => [{ user_id: 7 }, { user_id: 7 }, { user_id: 8 }] as never },
     threshold: 0.7,
     now_ms: () => NOW,
   };

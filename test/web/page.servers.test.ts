@@ -2,25 +2,20 @@
  * The page in a real browser: what staff see. Needs a Chromium on this machine (CI installs one); without it the suite says so
  * and is left out, unless HOLDFAST_TEST_SERVERS=required. Pictures go to test-output/ for a person to look at.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { FORMULA_NAME, SCRIPT_NAME } from '../http/fakes.js';
 import { Service } from '../http/service.js';
+import { describedInBrowser, LAUNCH } from './browser.js';
 
-const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const EXECUTABLE = process.env.HOLDFAST_TEST_CHROMIUM ?? CANDIDATES.find((path) => existsSync(path));
 const OUTPUT = 'test-output';
 const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 /** The narrowest screen that people zoom to. */
 const NARROW = { width: 320, height: 640 };
-
-if (!EXECUTABLE && process.env.HOLDFAST_TEST_SERVERS === 'required') throw new Error('No Chromium: apt-get install chromium');
-if (!EXECUTABLE) console.warn('test/web is left out: there is no Chromium on this machine.');
-const described = EXECUTABLE ? describe : describe.skip;
 
 let service: Service;
 let browser: Browser;
@@ -61,12 +56,12 @@ async function isTooWide(): Promise<boolean> {
   return Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')) > 0;
 }
 
-described('the page', () => {
+describedInBrowser('the page', () => {
   beforeAll(async () => {
     mkdirSync(OUTPUT, { recursive: true });
     service = await Service.start();
     address = await service.http.listen('127.0.0.1', 0);
-    browser = await chromium.launch({ executablePath: EXECUTABLE as string, args: ['--no-sandbox', '--disable-gpu'] });
+    browser = await chromium.launch(LAUNCH);
   });
   afterAll(async () => {
     await browser?.close();
@@ -160,6 +155,13 @@ described('the page', () => {
     expect(await textOf('#at-risk tbody tr:first-child')).toContain('vor 12 Tagen');
     expect(await page.evaluate('document.documentElement.lang')).toBe('de');
     await picture('at-risk-german');
+    await open('/students/11?course=2', { locale: 'de-DE' });
+    await page.waitForSelector('.plot .median', { state: 'attached' });
+    expect(await textOf('main')).toContain('Aktiv an 2 der letzten 14 Tage – Median des Kurses: 7 Tage');
+    await picture('student-german');
+    await open('/model', { locale: 'de-DE' });
+    await picture('model-german');
+    expect(complaints).toEqual([]);
   });
 
   it('opens a student with all reasons and the days of activity, and goes back', async () => {
@@ -172,6 +174,14 @@ described('the page', () => {
     expect(text).toContain('not illness, work or plans: ask.');
     expect(text).toContain('local: acknowledged');
     expect(await page.locator('.plot .day').count()).toBe(10);
+    await page.waitForSelector('.plot .median', { state: 'attached' });
+    for (const kind of ['alert', 'submitted', 'late', 'missing'])
+      expect(await page.locator(`.plot .event.${kind}`).count()).toBe(1);
+    expect(text).toContain('At least as high as for 96% of the course');
+    for (const part of ['Task 2', 'handed in after the due time', 'due and not handed in'])
+      expect(await textOf('[aria-label="To hand in"] table')).toContain(part);
+    expect(await textOf('.facts')).toContain('about 18 came before the student stopped taking part and 2 did not.');
+    expect(await textOf('.facts')).toContain('90 of 100, in a data set');
     await picture('student');
     await page.goBack();
     await page.waitForSelector('#at-risk tbody tr');
@@ -185,7 +195,8 @@ described('the page', () => {
     await page.locator('.reader summary').click();
     await page.getByRole('button', { name: `Assign to me: the alert of ${FORMULA_NAME}` }).click();
     await page.waitForSelector('#toast:not([hidden])');
-    expect(await textOf('#toast')).toBe(`The alert of ${FORMULA_NAME} is yours.`);
+    expect(await textOf('#toast')).toContain(`The alert of ${FORMULA_NAME} is yours. It does not become open again`);
+    expect(await page.getByRole('button', { name: 'Undo' }).count()).toBe(0);
     expect(service.parts.views.alerts_held.get('0000000000000013')).toMatchObject({
       state: 'acknowledged',
       assignee: 'R. Mwangi',
@@ -206,6 +217,39 @@ described('the page', () => {
     expect(await textOf('#toast')).toMatch(/^\d saved, \d changed meanwhile: still selected\.$/);
     expect(held.get('0000000000000012')?.state).toBe('acknowledged');
     expect(held.get('0000000000000013')?.state).toBe('open');
+  });
+
+  it('hands an alert on, and takes that back from the status line', async () => {
+    const held = () => service.parts.views.alerts_held.get('0000000000000011');
+    await open('/students/11?course=2');
+    await page.getByRole('button', { name: 'Hand on…' }).click();
+    await page.fill('#hand-to', 'Jonas Feld');
+    await page.locator('dialog').getByRole('button', { name: 'Hand on' }).click();
+    await page.locator('#toast', { hasText: 'The alert of Amara Okafor is with Jonas Feld.' }).waitFor();
+    expect(held()).toMatchObject({ assignee: 'Jonas Feld', revision: 2 });
+    await picture('undo');
+    await page.locator('#toast').getByRole('button', { name: 'Undo' }).click();
+    await page.locator('#toast', { hasText: 'The alert of Amara Okafor is as it was.' }).waitFor();
+    expect(held()).toMatchObject({ assignee: 'local', state: 'acknowledged', revision: 3 });
+    expect(await page.locator('#toast button').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('takes back a note and a mute, each to what was there before', async () => {
+    const held = () => service.parts.views.alerts_held.get('0000000000000011');
+    await open('/students/11?course=2');
+    await page.getByRole('button', { name: 'Note…' }).click();
+    await page.fill('#note', 'rang, nobody there');
+    await page.getByRole('button', { name: 'Keep the note' }).click();
+    await page.locator('.written', { hasText: 'rang, nobody there' }).waitFor();
+    await page.locator('#toast').getByRole('button', { name: 'Undo' }).click();
+    await page.locator('.written').waitFor({ state: 'detached' });
+    expect(held()?.note).toBeNull();
+    await page.getByRole('button', { name: 'Mute for 14 days' }).click();
+    await page.getByRole('button', { name: 'End the mute' }).waitFor();
+    await page.locator('#toast').getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Mute for 14 days' }).waitFor();
+    expect(held()?.muted_until_ms).toBeNull();
   });
 
   it('asks for the outcome before an alert is resolved, and keeps the note', async () => {
@@ -256,6 +300,19 @@ described('the page', () => {
     expect(new URL(page.url()).search).toBe('?band=all&text=amara');
   });
 
+  it('filters by group, tutor and whether somebody called', async () => {
+    await open('/at-risk');
+    await page.selectOption('#contacted', 'true');
+    await page.waitForSelector('#at-risk tbody tr:only-child');
+    expect(await textOf('#at-risk tbody')).toContain(FORMULA_NAME);
+    await page.selectOption('#group', 'Group A');
+    await page.selectOption('#tutor', { label: 'Ana Lima' });
+    await page.waitForFunction('location.search.includes("tutor")');
+    expect(new URL(page.url()).search).toBe('?contacted=true&group=Group+A&tutor=90');
+    await page.waitForSelector('#at-risk tbody tr');
+    expect(service.parts.views.asked.at(-1)).toMatchObject({ contacted: true, group: 'Group A', tutor: 90 });
+  });
+
   it('says that nothing is waiting, how fresh that is, and what the highest score was', async () => {
     const { views } = service.parts;
     const people = views.people;
@@ -297,6 +354,27 @@ described('the page', () => {
       page.getByRole('button', { name: 'Download CSV' }).click(),
     ]);
     expect(download.suggestedFilename()).toBe('at-risk.csv');
+    expect(complaints).toEqual([]);
+  });
+
+  it('hands over all pages of the list in one file that a spreadsheet runs nothing of', async () => {
+    const { views } = service.parts;
+    const people = views.people;
+    const many = Array.from({ length: 1_300 }, (_, i) => ({ ...people[0]!, user_id: 1_000 + i, name: FORMULA_NAME }));
+    views.people = many;
+    await open('/at-risk');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download CSV' }).click(),
+    ]);
+    views.people = people;
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trimEnd()
+      .split(/\r?\n/);
+    expect(lines.length).toBe(1_301);
+    expect(lines.filter((line) => line.startsWith('user_id,')).length).toBe(1);
+    expect(new Set(lines.slice(1).map((line) => line.split(',')[0])).size).toBe(1_300);
+    expect(lines[1]).toContain("'=cmd()|calc");
   });
 
   it('shows figures that come by themselves, pauses, and says where they are from when the service is gone', async () => {
@@ -324,6 +402,29 @@ described('the page', () => {
     expect(await page.locator('tbody tr').count()).toBe(3);
     expect(await textOf('tbody tr:nth-child(3)')).toContain('not known yet');
     await picture('contacts');
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows how scores came true, for whom less, how foreign the data is, and who challenges', async () => {
+    await open('/model');
+    const text = await textOf('main');
+    for (const part of [
+      '90 of 100',
+      'Counted on a data set',
+      'Gender: women',
+      'Too small for a figure: Age: from 55',
+      'doubted, alerts held',
+      '0.41',
+      'content_28 (1.10)',
+    ])
+      expect(text).toContain(part);
+    expect(await textOf('tr:has-text("2025-11-01b")')).toContain('challenger');
+    await picture('model');
+    await open('/model', { colorScheme: 'dark' });
+    await picture('model-dark');
+    await open('/students/11?course=2', { colorScheme: 'dark' });
+    await page.waitForSelector('.plot .median', { state: 'attached' });
+    await picture('student-dark');
     expect(complaints).toEqual([]);
   });
 

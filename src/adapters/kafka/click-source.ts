@@ -12,6 +12,7 @@ import { CLICK_KINDS, CLICK_TOPICS, type ClickTopics, divided, isReferenceTopic,
 import { KAFKA_LIMITS, type KafkaLimits } from './options.js';
 import type { Outgoing } from './outgoing.js';
 import { formatPosition } from './position.js';
+import type { Behind } from './session.js';
 import { Stay } from './stay.js';
 import { deadLetterTopic } from './topics.js';
 
@@ -71,6 +72,11 @@ export class KafkaClickSource {
   /** Messages that wait to be counted. */
   get backlog(): number {
     return this.stay?.backlog ?? 0;
+  }
+
+  /** The same by partition, of those that are read here. */
+  get behind(): Behind[] {
+    return this.stay?.behind ?? [];
   }
 
   /** Ends after the batch in hand once `signal` aborts. Rejects with what the operator has to mend, or with what `sink` rejected with. */

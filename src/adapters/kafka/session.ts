@@ -13,6 +13,13 @@ import { atMost } from './waiting.js';
 /** Why a session ended: the run ends; there are other topics; the group was lost and is to be joined anew. */
 export type Outcome = 'aborted' | 'topics' | 'lost';
 
+/** Messages of a partition that are known of and not yet handled. */
+export interface Behind {
+  topic: string;
+  partition: number;
+  records: number;
+}
+
 export interface SessionParts<Read> extends BatchParts<Read>, RollParts<Read> {
   name: string;
   group: string;
@@ -70,6 +77,11 @@ export class Session<Read> {
   /** Messages that are known of and not yet handled, over the lanes that are here. */
   get backlog(): number {
     return this.roll.all().reduce((sum, lane) => sum + lane.backlog, 0);
+  }
+
+  /** The same by lane. */
+  get behind(): Behind[] {
+    return this.roll.all().map(({ topic, partition, backlog }) => ({ topic, partition, records: backlog }));
   }
 
   /** Rejects with what the operator has to mend, or with what `Lanes` rejected with. */

@@ -8,7 +8,7 @@ import { makeClient, ONCE, onceAMinute } from './client.js';
 import { refusal, unreachable } from './faults.js';
 import type { KafkaLimits } from './options.js';
 import { Outgoing } from './outgoing.js';
-import { Session, type SessionParts } from './session.js';
+import { type Behind, Session, type SessionParts } from './session.js';
 import { atMost, pause } from './waiting.js';
 
 /** Between two looks for the first topic: a new connector is not kept waiting. */
@@ -48,6 +48,11 @@ export class Stay<Read> {
   /** Messages that wait for the lanes of this process. */
   get backlog(): number {
     return this.session?.backlog ?? 0;
+  }
+
+  /** The same by partition. */
+  get behind(): Behind[] {
+    return this.session?.behind ?? [];
   }
 
   /** Resolves after the batches in hand once `signal` aborts. Rejects with what the operator has to mend. */

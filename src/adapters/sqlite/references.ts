@@ -1,9 +1,8 @@
 /** Reference rows: Moodle's own rows with the version guard of the port, in SQL. */
-import type { Kysely } from 'kysely';
 import type { EnrolmentChange, ReferenceRow, ReferenceTable } from '../../domain.js';
 import type { Connection, Value } from './connection.js';
 import { insertRows, writeRows } from './rows.js';
-import type { ReferenceRecord, Schema } from './schema.js';
+import type { ReferenceRecord } from './schema.js';
 
 const COLUMNS = [
   'table_name',
@@ -76,20 +75,30 @@ function valuesOf(reference: ReferenceRow, deleted: boolean): Value[] {
   return [table, id, user_id, parent_id, deleted, JSON.stringify(row), ...versionOf(reference)];
 }
 
-export async function readReferences(
-  db: Kysely<Schema>,
+/** One of these is asked for with nearly every request: ready statements, of which lists of any length share one. */
+const IN_LIST = 'IN (SELECT value FROM json_each(?))';
+
+export function readReferences(
+  connection: Connection,
   table: ReferenceTable,
   { user_ids, parent_ids }: { user_ids?: (number | null)[]; parent_ids?: number[] },
-): Promise<ReferenceRow[]> {
-  let query = db.selectFrom('reference_rows').selectAll().where('table_name', '=', table);
+): ReferenceRow[] {
+  const where = ['table_name = ?'];
+  const values: Value[] = [table];
   if (user_ids) {
     const known = user_ids.filter((id) => id !== null);
-    query = query.where((is) =>
-      user_ids.includes(null) ? is.or([is('user_id', 'in', known), is('user_id', 'is', null)]) : is('user_id', 'in', known),
+    const nobody = known.length < user_ids.length;
+    where.push(
+      !nobody ? `user_id ${IN_LIST}` : known.length === 0 ? 'user_id IS NULL' : `(user_id ${IN_LIST} OR user_id IS NULL)`,
     );
+    if (!nobody || known.length > 0) values.push(JSON.stringify(known));
   }
-  if (parent_ids) query = query.where('parent_id', 'in', parent_ids);
-  return (await query.orderBy('id').execute()).map(referenceOf);
+  if (parent_ids) {
+    where.push(`parent_id ${IN_LIST}`);
+    values.push(JSON.stringify(parent_ids));
+  }
+  const rows = connection.prepare(`SELECT * FROM reference_rows WHERE ${where.join(' AND ')} ORDER BY id`).all(values);
+  return (rows as unknown as ReferenceRecord[]).map(referenceOf);
 }
 
 function referenceOf(record: ReferenceRecord): ReferenceRow {

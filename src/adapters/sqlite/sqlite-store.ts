@@ -43,7 +43,7 @@ import { readAlertEdits } from './alert-edits.js';
 import { writeCommit } from './commit.js';
 import { allOf, filtered, following } from './conditions.js';
 import { endLease, readLaneClocks, writeClaims, writeLease } from './lanes.js';
-import { readAlerts, readCounts, readRejected } from './lists.js';
+import { readAlert, readAlerts, readCounts, readPrediction, readRejected } from './lists.js';
 import { checkIdentity, type OpenFile, openForReading, openOwned } from './open.js';
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
 import { readReferences } from './references.js';
@@ -161,7 +161,7 @@ export class SqliteStore extends Store {
     filter: { user_ids?: (number | null)[]; parent_ids?: number[] } = {},
   ): Promise<ReferenceRow[]> {
     checkKeys(filter.user_ids, filter.parent_ids);
-    return readReferences(this.held.db, table, filter);
+    return readReferences(this.held.connection, table, filter);
   }
 
   async sessions(filter: Filter, page: Page<[number, number]>): Promise<Session[]> {
@@ -236,6 +236,8 @@ export class SqliteStore extends Store {
   }
 
   async predictions(filter: Filter, page: Page<[number, number]>): Promise<Prediction[]> {
+    const one = readPrediction(this.held.connection, filter, page);
+    if (one !== null) return one;
     const rows = await this.held.db
       .selectFrom('predictions')
       .selectAll()
@@ -248,8 +250,7 @@ export class SqliteStore extends Store {
   }
 
   async alert(alert_id: string): Promise<Alert | null> {
-    const row = await this.held.db.selectFrom('alerts').selectAll().where('alert_id', '=', alert_id).executeTakeFirst();
-    return row ? { ...row, reasons: JSON.parse(row.reasons) } : null;
+    return readAlert(this.held.connection, alert_id);
   }
 
   async alerts(filter: Filter & { states?: Alert['state'][] }, page: Page<string>): Promise<Alert[]> {

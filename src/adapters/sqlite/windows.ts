@@ -44,16 +44,20 @@ export function writeWindows(connection: Connection, { table, deletes, upserts }
   writeRows(connection, upsertRows(table.name, columns, keyColumns(table)), rows);
 }
 
+/** The live panels ask again and again. Without being told, SQLite reads the whole table to save itself a sort. */
+const BY_END: Readonly<Record<string, string>> = { sessions: ' INDEXED BY sessions_by_end' };
+
 /**
- * Windows whose end (start, for a table without one) is at least `end_from`. Of all users it reads the whole table: for a start,
- * once; of some, their part of the primary key.
+ * Windows whose end (start, for a table without one) is at least `end_from`. Of all users it reads the whole table where no index knows
+ * the ends: for a start, once; of some, their part of the primary key.
  */
 export function readHeld(connection: Connection, table: WindowTable, end_from: number, user_ids?: number[]): WindowRow[] {
-  const held = `${select(table)} WHERE ${table.end ?? table.start} >= ?`;
+  const where = `WHERE ${table.end ?? table.start} >= ?`;
   const order = `ORDER BY ${keyColumns(table)}`;
   const windows = (rows: Row[]) => rows.map((row) => windowOf(table, row));
-  if (!user_ids) return windows(connection.prepare(`${held} ${order}`).all([end_from]));
-  const ofOne = connection.prepare(`${held} AND ${table.key[0]} = ? ${order}`);
+  if (!user_ids)
+    return windows(connection.prepare(`${select(table)}${BY_END[table.name] ?? ''} ${where} ${order}`).all([end_from]));
+  const ofOne = connection.prepare(`${select(table)} ${where} AND ${table.key[0]} = ? ${order}`);
   const users = [...new Set(user_ids)].sort((a, b) => a - b);
   return users.flatMap((user_id) => windows(ofOne.all([end_from, user_id])));
 }

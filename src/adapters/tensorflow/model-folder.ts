@@ -2,7 +2,14 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DecidedBy, type ModelDecision, type ModelManifest, ModelShelf, type Predictor } from '../../ports.js';
+import {
+  type DecidedBy,
+  type ModelDecision,
+  type ModelManifest,
+  ModelShelf,
+  type Predictor,
+  type ShelfPlace,
+} from '../../ports.js';
 import type { OnLine } from './backend.js';
 import type { Checks } from './load-model.js';
 import { type Registry, readRegistry, writeRegistry } from './registry.js';
@@ -22,18 +29,20 @@ export class ModelFolder extends ModelShelf {
     super();
   }
 
-  async list(): Promise<{ manifest: ModelManifest; champion: boolean }[]> {
+  async list(): Promise<ShelfPlace[]> {
     if (!existsSync(this.dir)) return [];
-    const { champion } = await this.registry();
+    const { champion, challenger } = await this.registry();
     const names = (await readdir(this.dir)).filter((name) => existsSync(join(this.dir, name, 'manifest.json'))).sort();
-    return Promise.all(names.map(async (name) => ({ manifest: await this.manifest(name), champion: name === champion })));
+    const place = (name: string) => ({ champion: name === champion, challenger: name === challenger });
+    return Promise.all(names.map(async (name) => ({ manifest: await this.manifest(name), ...place(name) })));
   }
 
-  async show(version: string): Promise<{ manifest: ModelManifest; champion: boolean; card: string } | null> {
+  async show(version: string): Promise<(ShelfPlace & { card: string }) | null> {
     if (!this.has(version)) return null;
-    const { champion } = await this.registry();
+    const { champion, challenger } = await this.registry();
     const card = await readFile(join(this.dir, version, 'card.md'), 'utf8').catch(() => '');
-    return { manifest: await this.manifest(version), champion: version === champion, card };
+    const place = { champion: version === champion, challenger: version === challenger };
+    return { manifest: await this.manifest(version), ...place, card };
   }
 
   async promote(version: string, said: DecidedBy = BY_HAND): Promise<void> {

@@ -9,6 +9,7 @@ import type { Clock } from '../domain.js';
 import { TeachingCalendar } from '../features/teaching-days.js';
 import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
+import { ViewLog } from '../pipeline/view-log.js';
 import type { ModelShelf, Store, StoreMode } from '../ports.js';
 import { Names } from '../reading/names.js';
 import { Shown } from '../reading/shown.js';
@@ -30,6 +31,8 @@ export interface Service {
   views: Views;
   standings: Standings;
   shown: Shown;
+  /** Who was shown whom. */
+  seen: ViewLog;
   threshold: number;
   models: ModelShelf;
   model: { version: string; method: 'model' | 'heuristic'; why_not: string | null; backend: string | null };
@@ -126,6 +129,7 @@ export async function openService(
       views,
       standings,
       shown,
+      seen: new ViewLog(store),
       threshold,
       models,
       model,

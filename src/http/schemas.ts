@@ -21,6 +21,7 @@ import {
   text,
 } from './schema-words.js';
 import { course_standing, modelWith, standing } from './schemas-models.js';
+import { person_views } from './schemas-views.js';
 
 const ENROLMENT_STATES = ['active', 'not-started', 'suspended', 'withdrawn', 'completed', 'ended'];
 const SYSTEM_OUTCOMES = ['recovered', 'withdrew', 'completed', 'ended', 'suspended', 'not-active'];
@@ -202,6 +203,7 @@ export const SCHEMAS: Record<string, Schema> = {
   AlertChanges: object({
     changes: list(object({ alert_id: text, revision: count, at_ms: ms, by: text, from: fields, to: fields })),
   }),
+  PersonViews: person_views,
   Case: object({
     person: ref('Person'),
     owner: orNull(text),

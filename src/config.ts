@@ -43,7 +43,7 @@ export interface Config {
   webhook_secret: string | null;
   /** 64 hex digits; null = in a file beside the store. Never log it. */
   pseudonym_key: string | null;
-  /** null = as `plainIds` in app/outside-ids.ts decides. */
+  /** null = as `formOf` in app/outside-ids.ts decides. */
   plain_ids: boolean | null;
   roles: Role[];
   moodle_prefix: string;

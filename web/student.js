@@ -3,6 +3,7 @@ import { act, taking } from './acts.js';
 import { Chart } from './chart.js';
 import { Days } from './days.js';
 import { dateTime, dayText, number, percent, shortDate } from './format.js';
+import { Looked } from './looked.js';
 import { TEXTS } from './texts.js';
 import {
   AlertState,
@@ -86,6 +87,7 @@ function Enrolled({ student, enrolment, timeline, summary, said, renew }) {
       <div>
         ${score && html`<${Why} score=${score} />`}
         <${Done} alerts=${alerts} />
+        <${Looked} user_id=${student.person.user_id} />
       </div>
     </div>`;
 }

@@ -24,7 +24,7 @@ export interface PersonView {
 export interface RecordedChange {
   at_ms: number;
   by: string;
-  /** `ids`, `key`: what was changed. */
+  /** `ids`, `key`, `import`: what was changed. */
   what: string;
   /** One sentence. */
   detail: string;

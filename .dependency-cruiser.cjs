@@ -11,6 +11,7 @@ const domain = '^src/domain\\.ts$';
 const ports = '^src/ports\\.ts$';
 const clickPorts = '^src/click-ports\\.ts$';
 const modelPorts = '^src/model-ports\\.ts$';
+const viewPorts = '^src/view-ports\\.ts$';
 const windows = '^src/windows/';
 
 module.exports = {
@@ -18,7 +19,8 @@ module.exports = {
     only('domain imports nothing', domain),
     only('config knows the settings', '^src/config\\.ts$', '^src/settings\\.ts$'),
     only('settings import nothing', '^src/settings\\.ts$'),
-    only('ports know the domain', ports, domain, modelPorts),
+    only('ports know the domain', ports, domain, modelPorts, viewPorts),
+    only('view-ports import nothing', viewPorts),
     only('model-ports know the domain', modelPorts, domain),
     only('click-ports know the domain', clickPorts, domain),
     only('moodle', '^src/moodle/', '^src/moodle/', domain, windows),

@@ -173,6 +173,7 @@ async function main(): Promise<void> {
     panels,
     pipeline,
     models,
+    seen: service.seen,
     clicks: null,
     metrics: new Registry(),
     log,

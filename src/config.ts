@@ -17,7 +17,7 @@ import { isLoopback, type MoodleSetting, NAMES, type Role, type SettingName, typ
 export type Env = Record<string, string | undefined>;
 
 /** Settings that belong to features of later versions: known by name, so that setting one is not taken for a typing error. */
-export const LATER_SETTINGS = 'SMTP MOODLE_WS JWKS PSEUDONYM_KEY ERASE_DELETED'.split(' ').map((name) => `HOLDFAST_${name}`);
+export const LATER_SETTINGS = 'SMTP MOODLE_WS JWKS ERASE_DELETED'.split(' ').map((name) => `HOLDFAST_${name}`);
 
 /** Read by the test scripts only. */
 const TEST_SETTINGS = ['HOLDFAST_TEST_SERVERS', 'HOLDFAST_TEST_CACHE', 'HOLDFAST_LONG'];
@@ -41,6 +41,10 @@ export interface Config {
   webhook: string | null;
   /** Never log it. */
   webhook_secret: string | null;
+  /** 64 hex digits; null = in a file beside the store. Never log it. */
+  pseudonym_key: string | null;
+  /** null = as `formOf` in app/outside-ids.ts decides. */
+  plain_ids: boolean | null;
   roles: Role[];
   moodle_prefix: string;
   site: string;

@@ -26,8 +26,10 @@ import type {
 } from './domain.js';
 import { SEEN_PAGE_IDS } from './domain.js';
 import type { Calibration, CourseStanding, ModelManifest, Predictor, ShadowKey } from './model-ports.js';
+import type { PersonView, RecordedChange } from './view-ports.js';
 
 export * from './model-ports.js';
+export * from './view-ports.js';
 
 // ---------------------------------------------------------------------------------------------------------------- source
 
@@ -121,6 +123,9 @@ export interface Commit {
   alerts?: Alert[];
   /** Kept for ever, as long as their alerts. */
   alert_edits?: AlertEdit[];
+  /** The first of the same thing in a quarter of an hour stays. Those more than VIEWS_KEPT_MS older than the newest go. */
+  person_views?: PersonView[];
+  changes?: RecordedChange[];
   rejected?: Rejected[];
   ignored?: Record<string, number>;
   /** Sinks that have to hear of the windows, scores and alerts of this commit: kept for each in its outbox, in the same transaction. */
@@ -303,6 +308,10 @@ export abstract class Store {
   abstract alerts(filter: Filter & { states?: Alert['state'][] }, page: Page<string>): Promise<Alert[]>;
   /** What people changed of one alert, by revision. */
   abstract alertEdits(alert_id: string): Promise<AlertEdit[]>;
+  /** Who was shown something about this person since `from_ms` (inclusive), the latest first. */
+  abstract personViews(user_id: number, from_ms: number, limit: number): Promise<PersonView[]>;
+  /** What people changed of the service since `from_ms` (inclusive), the latest first. */
+  abstract changes(from_ms: number, limit: number): Promise<RecordedChange[]>;
   /** By (as_of_ms, course_id, user_id, model_version). */
   abstract shadowScores(page: Page<ShadowKey>): Promise<ShadowScore[]>;
   /** From `from_ms` on, inclusive, by as_of_ms. */

@@ -202,6 +202,18 @@ export const TABLE = {
     'What signs the requests to HOLDFAST_WEBHOOK (HMAC-SHA256), at least 16 characters',
     parsed('must be at least 16 characters', (text) => (text.length >= WEBHOOK_SECRET_MIN ? text : undefined)),
   ),
+  HOLDFAST_PSEUDONYM_KEY: setting(
+    null,
+    'What pseudonyms are made with: 64 hex digits, as `openssl rand -hex 32` gives them; a file beside the store, made at the first start, when not set',
+    parsed('must be 64 hex digits, as `openssl rand -hex 32` gives them', (text) =>
+      /^[0-9a-f]{64}$/i.test(text) ? text : undefined,
+    ),
+  ),
+  HOLDFAST_PLAIN_IDS: setting(
+    null,
+    "Moodle's own ids in documents and topics (true) or pseudonyms (false); when not set, plain ids only while all of it is on this machine",
+    parsed('must be true or false', truth),
+  ),
   HOLDFAST_ROLES: setting(
     ROLES.join(','),
     'What this process does of the whole, with commas',

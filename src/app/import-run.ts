@@ -5,6 +5,7 @@ import { CsvFault, type CsvFile, readCsv } from '../adapters/csv/csv-file.js';
 import type { EnrolmentChange, ReferenceRow, Rejected } from '../domain.js';
 import { fits, KIND_INFOS, type Kind, kindOf } from '../imports/kinds.js';
 import { idOf, type Known, LineReader } from '../imports/rows.js';
+import type { RecordedChange } from '../ports.js';
 import type { Service } from './service.js';
 
 export interface ImportOptions {
@@ -64,10 +65,17 @@ export async function importFile(
       `Nothing was changed: ${rejected.length} lines cannot be used, and what they name would have been removed. The first is ${line}: ${why}. Mend them, or leave --replace out.`,
     );
   }
-  if (changes.length + rejected.length > 0) await service.store.commit({ references: changes, rejected });
+  if (changes.length + rejected.length > 0)
+    await service.store.commit({ references: changes, rejected, changes: [recorded(result, Date.now())] });
   service.pipeline.roster.changed();
   await lookAgain(service, result.touched);
   return result;
+}
+
+/** Without the file's name, which may be somebody's. */
+function recorded({ kind, added, changed, removed }: ImportResult, at_ms: number): RecordedChange {
+  const detail = `${kind}: ${added} added, ${changed} changed, ${removed} removed.`;
+  return { at_ms, by: 'command', what: 'import', detail };
 }
 
 function kindIn({ header }: CsvFile, path: string, asked: Kind | undefined): Kind {

@@ -10,6 +10,7 @@ import type { Clock } from '../domain.js';
 import { TeachingCalendar } from '../features/teaching-days.js';
 import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
+import { ViewLog } from '../pipeline/view-log.js';
 import type { ModelShelf, Store, StoreMode } from '../ports.js';
 import { Latest } from '../reading/latest.js';
 import { LimitedLatest, LimitedRoster, LimitedStore } from '../reading/limited.js';
@@ -37,6 +38,8 @@ export interface Service {
   limited: (viewer: Viewer) => Views;
   standings: Standings;
   shown: Shown;
+  /** Who was shown whom. */
+  seen: ViewLog;
   threshold: number;
   models: ModelShelf;
   model: ServingModel;
@@ -134,6 +137,7 @@ export async function openService(
       limited,
       standings,
       shown,
+      seen: new ViewLog(store),
       threshold,
       models,
       model,

@@ -11,6 +11,7 @@ import { TABLES } from '../reading/table-infos.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
+import { type Leaving, leavingIds, UNCHANGED } from './outside-ids.js';
 
 /** A sink that is away has no rounds, and one that another process tells has none here: what waits for it is looked up this often. */
 const BACKLOG_LOOK_MS = 5_000;
@@ -47,13 +48,14 @@ const studiesNow =
 export async function sinkOf(
   name: string,
   config: Config,
+  leaving: Leaving,
   log: (message: string) => void,
   studies: Studies = async () => false,
 ): Promise<Sink> {
   const { site, elasticsearch, kafka_brokers } = config;
   if (name === 'elasticsearch') {
     const { ElasticsearchSink } = await import('../adapters/elasticsearch/elasticsearch-sink.js');
-    return new ElasticsearchSink({ url: elasticsearch! }, indexSpecs(TABLES), documentOf);
+    return new ElasticsearchSink({ url: elasticsearch! }, indexSpecs(TABLES), (row, round) => documentOf(leaving(row), round));
   }
   if (name === 'webhook') {
     const { WebhookSink } = await import('../adapters/webhook/webhook-sink.js');
@@ -61,7 +63,9 @@ export async function sinkOf(
   }
   const { KafkaTopicsSink } = await import('../adapters/kafka/topics-sink.js');
   const told = PUBLISHED_TABLES.filter((table) => OUTSIDE_NAMES[table].topic !== null);
-  return new KafkaTopicsSink({ brokers: kafka_brokers!, site, log }, told, TOPICS, (row, round) => messageOf(site, row, round));
+  return new KafkaTopicsSink({ brokers: kafka_brokers!, site, log }, told, TOPICS, (row, round) =>
+    messageOf(site, leaving(row), round),
+  );
 }
 
 /** Tells each configured sink what is committed, until `signal` aborts. Rejects with what a person has to mend. */
@@ -78,8 +82,11 @@ export async function publish(
     await pipeline.refresh();
     return pipeline.now_ms();
   };
+  const names = sinkNames(config);
+  const holds = rebuiltSinkNames(config).length > 0;
+  const leaving = holds ? await leavingIds(config, store, Date.now(), (message) => log.warn({}, message)) : UNCHANGED;
   const tell = async (name: string) => {
-    const sink = await sinkOf(name, config, (message) => log.info({}, message), studiesNow(pipeline, clock));
+    const sink = await sinkOf(name, config, leaving, (message) => log.info({}, message), studiesNow(pipeline, clock));
     metrics.sink(name, true);
     const publisher = new Publisher(store, sink, rows, clock, {
       holder,
@@ -105,7 +112,7 @@ export async function publish(
       await sink.close();
     }
   };
-  await Promise.all(sinkNames(config).map(tell));
+  await Promise.all(names.map(tell));
 }
 
 async function lookAtBacklog(store: Store, sink: string, metrics: Metrics): Promise<void> {

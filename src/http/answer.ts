@@ -7,6 +7,7 @@ import { csvLines, ndjsonLines } from '../reading/tables-format.js';
 import { BadCursor, type PageOf } from '../reading/views.js';
 import { Problem } from './problem.js';
 import { LIMIT_DEFAULT, type PageQuery } from './requests.js';
+import { showing } from './showing.js';
 
 export const MEDIA = { json: 'application/json', csv: 'text/csv', ndjson: 'application/x-ndjson' } as const;
 export type Format = keyof typeof MEDIA;
@@ -75,6 +76,7 @@ export async function answerList<T>(
   const format = formatFor(request.headers.accept, ['json', 'csv']);
   startList(request, reply, format, page.next_cursor);
   if (format === 'json') return page;
+  await showing(request, format, page.items);
   return textOf(csvLines(form.info, page.items.map(form.row), { formula_guard: true }));
 }
 

@@ -19,6 +19,7 @@ import { bytesOf, ProblemFilter } from './problem.filter.js';
 import { PROBLEM_TYPE, Problem, titleOf } from './problem.js';
 import { Readiness } from './readiness.js';
 import { RouteList } from './route-list.js';
+import { recordViews } from './showing.js';
 
 /** A body is a change to one alert; a mebibyte is far beyond any note. Clicks may have more. */
 const BODY_BYTES_MAX = 1_048_576;
@@ -93,7 +94,7 @@ export class Http {
 /**
  * Puts it together, ready to `listen`. Until `ready()` no data is answered.
  *
- *   const http = await createHttp({ views, tables, pipeline, models, clicks, metrics, settings, log });
+ *   const http = await createHttp({ views, tables, pipeline, seen, models, clicks, metrics, settings, log });
  *   await http.listen('127.0.0.1', 3000);
  *   http.ready();
  */
@@ -112,6 +113,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   readClickBodies(instance);
   addGuards(instance, parts.settings, readiness);
   if (parts.gate) guardAccess(instance, parts.gate);
+  recordViews(instance, parts.seen);
   measureRequests(instance, parts.metrics);
   await addLimits(instance, parts.settings);
   const app = await NestFactory.create<NestFastifyApplication>(httpModule(parts, routes, readiness), adapter, {

@@ -2,6 +2,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { ClickDoor } from '../pipeline/click-door.js';
+import { ViewLog } from '../pipeline/view-log.js';
 import { ModelShelf } from '../ports.js';
 import { Panels } from '../reading/panels.js';
 import { AlertsController } from './alerts.controller.js';
@@ -22,6 +23,7 @@ import { NoSimulations, Simulations } from './simulation-door.js';
 import { StudentsController } from './students.controller.js';
 import { SystemController } from './system.controller.js';
 import { TablesController } from './tables.controller.js';
+import { ViewsController } from './views.controller.js';
 
 @Module({})
 class HttpModule {}
@@ -33,6 +35,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       OverviewController,
       PredictionsController,
       StudentsController,
+      ViewsController,
       AlertsController,
       RetrainController,
       SimulationController,
@@ -48,6 +51,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       { provide: GateDoor, useValue: new GateDoor(parts.gate ?? null) },
       { provide: TableReader, useValue: parts.tables },
       { provide: Panels, useValue: parts.panels },
+      { provide: ViewLog, useValue: parts.seen },
       { provide: Actions, useValue: parts.pipeline },
       { provide: ClickDoor, useValue: parts.clicks ?? new ClickDoor(() => null, Date.now) },
       { provide: ModelShelf, useValue: parts.models },

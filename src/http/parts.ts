@@ -6,6 +6,7 @@ import type { AlertPatch } from '../pipeline/alert-patch.js';
 import type { ClickDoor } from '../pipeline/click-door.js';
 import type { AlertChange } from '../pipeline/pipeline.js';
 import type { ScoreRun } from '../pipeline/scoring-run.js';
+import type { ViewLog } from '../pipeline/view-log.js';
 import type { ModelShelf } from '../ports.js';
 import type { Panels } from '../reading/panels.js';
 import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
@@ -83,6 +84,8 @@ export interface HttpParts {
   tables: TableReader;
   panels: Panels;
   pipeline: Actions;
+  /** Who is shown whom. */
+  seen: ViewLog;
   models: ModelShelf;
   /** Trainings in the background; null = this process trains none. */
   retrain?: RetrainJobs | null;

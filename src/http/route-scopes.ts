@@ -37,6 +37,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   'GET /api/v1/students/:userId': needs('risk:read'),
   'GET /api/v1/students/:userId/sessions': needs('risk:read'),
   'GET /api/v1/students/:userId/timeline': needs('risk:read'),
+  'GET /api/v1/students/:userId/views': needs('risk:read'),
   'GET /api/v1/alerts': needs('risk:read'),
   'GET /api/v1/alerts/:alertId': needs('risk:read'),
   'GET /api/v1/alerts/:alertId/changes': needs('risk:read'),

@@ -22,6 +22,7 @@ import {
 import { course_standing, drift, modelWith, standing } from './schemas-models.js';
 import { OF_THE_SERVICE } from './schemas-service.js';
 import { assignments, courseDays, handIn, reason } from './schemas-students.js';
+import { person_views } from './schemas-views.js';
 
 const ENROLMENT_STATES = ['active', 'not-started', 'suspended', 'withdrawn', 'completed', 'ended'];
 const SYSTEM_OUTCOMES = ['recovered', 'withdrew', 'completed', 'ended', 'suspended', 'not-active'];
@@ -198,6 +199,7 @@ export const SCHEMAS: Record<string, Schema> = {
   AlertChanges: object({
     changes: list(object({ alert_id: text, revision: count, at_ms: ms, by: text, from: fields, to: fields })),
   }),
+  PersonViews: person_views,
   Case: object({
     person: ref('Person'),
     owner: orNull(text),

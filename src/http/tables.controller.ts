@@ -11,6 +11,7 @@ import { TABLES_CSV } from './list-columns.js';
 import { TableReader } from './parts.js';
 import { notFound } from './problem.js';
 import { PageQuery, TableQuery } from './requests.js';
+import { showing, showingEach } from './showing.js';
 import { viewerOf } from './viewer.js';
 
 @ApiTags('tables')
@@ -46,11 +47,12 @@ export class TablesController {
     const format = formatFor(request.headers.accept, ['json', 'csv', 'ndjson']);
     if (format !== 'json' && query.limit === undefined && query.cursor === undefined) {
       startList(request, reply, format, null);
-      return streamOf(format, info, tables.rows(name, filter));
+      return streamOf(format, info, showingEach(request, format, tables.rows(name, filter)));
     }
     const page = await tables.page(name, filter, query.cursor ?? null, limitOf(query));
     startList(request, reply, format, page.next_cursor);
     if (format === 'json') return { ...page, items: page.items.map((row) => jsonRow(info, row)) };
+    await showing(request, format, page.items);
     return textOf(format === 'csv' ? csvLines(info, page.items, { formula_guard: true }) : ndjsonLines(info, page.items));
   }
 }

@@ -1,7 +1,7 @@
 /** A Debezium value without its wrappings, an envelope or a flattened row, to a `Change`. */
 import type { Change, Coordinate, RejectReason } from '../domain.js';
 import { isObject, type JsonObject, unwrap } from './json.js';
-import { isUsedTable } from './tables.js';
+import { isUsedTable, shownTable } from './tables.js';
 import { BAD, integerOf } from './values.js';
 
 export type Decoded =
@@ -138,15 +138,14 @@ function tableOf(named: string | null, options: DecodeOptions): string | Decoded
   if (full === null || full === '') return rejected('unknown-shape', NO_TABLE);
   if (full.startsWith(options.prefix)) {
     const table = full.slice(options.prefix.length);
-    return isUsedTable(table) ? table : { kind: 'ignored', what: `table ${table.slice(0, TABLE_NAME_MAX)}` };
+    return isUsedTable(table) ? table : { kind: 'ignored', what: shownTable(table) };
   }
   // A person who names the table by hand may leave the prefix out; a database does not.
   if (named === null && isUsedTable(full)) return full;
-  return { kind: 'ignored', what: `table ${full.slice(0, TABLE_NAME_MAX)}` };
+  return { kind: 'ignored', what: shownTable(full) };
 }
 
 /** The longest name that MySQL, MariaDB or PostgreSQL allow. The name becomes a key of a counter. */
-const TABLE_NAME_MAX = 64;
 
 /** `moodle.moodle.mdl_user` → `mdl_user`; a topic of one part names no table. */
 function topicTable(topic: string | null): string | null {

@@ -3,7 +3,7 @@ import type { Activity, Change, EnrolmentChange, Rejected } from '../domain.js';
 import { activityOf, logRowOf } from './activity.js';
 import { enrolmentEventOf, isEnrolmentEvent } from './events.js';
 import { isProblem, type Problem, referenceChangeOf } from './reference.js';
-import { LOG_TABLE, type MoodleTable, TABLES } from './tables.js';
+import { LOG_TABLE, type MoodleTable, shownTable, TABLES } from './tables.js';
 
 /** A log row can be both: a student who unenrols does something, and changes an enrolment. */
 export interface Interpreted {
@@ -26,7 +26,7 @@ export function interpret(change: Change, settings: InterpretSettings): Interpre
   if (!Object.hasOwn(TABLES, change.table)) {
     return rejected({
       reason: 'unknown-table',
-      detail: `table ${change.table.slice(0, 64)} is not one of Moodle's that are read`,
+      detail: `${shownTable(change.table)} is not one of Moodle's that are read`,
     });
   }
   const kept = referenceChangeOf(change, change.table as MoodleTable);

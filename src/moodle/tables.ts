@@ -46,6 +46,14 @@ export const UNUSED_TABLES: ReadonlySet<string> = new Set([
   'user_lastaccess',
 ]);
 
+/** Longer than any table's name. */
+const TABLE_NAME_MAX = 64;
+
+/** For counts and rejected rows, which people read. What does not look like a table's name may be anything, and is not repeated. */
+export function shownTable(name: string): string {
+  return /^[\w$.-]+$/.test(name) ? `table ${name.slice(0, TABLE_NAME_MAX)}` : 'a table whose name is none';
+}
+
 export function isUsedTable(table: string): boolean {
   return table === LOG_TABLE || Object.hasOwn(TABLES, table);
 }

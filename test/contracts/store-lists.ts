@@ -1,6 +1,6 @@
 /** The part of the store's contract about lists, and about facts that are kept as they were issued. */
 import { expect, it } from '@jest/globals';
-import { DRIFT_KEPT_MS, SHADOW_KEPT_MS, type Store } from '../../src/ports.js';
+import { DRIFT_KEPT_MS, SHADOW_KEPT_MS, type Store, VIEW_SLOT_MS, VIEWS_KEPT_MS } from '../../src/ports.js';
 import {
   ALL,
   activityDay,
@@ -12,6 +12,7 @@ import {
   EVERYONE,
   KEY_OF,
   paged,
+  personView,
   prediction,
   rejected,
   score,
@@ -128,6 +129,28 @@ export function factContract(given: () => Store): void {
     await store.commit({ alert_edits: [later, alertEdit(), alertEdit({ alert_id: 'a2' })] });
     await store.commit({ alert_edits: [alertEdit({ by: 'another' })] });
     expect(await store.alertEdits('a1')).toEqual([alertEdit(), later]);
+  });
+
+  it('keeps who looked at whom, once in a quarter of an hour, the latest first, and forgets it after its time', async () => {
+    const store = given();
+    const [first, later] = [personView(), personView({ at_ms: VIEW_SLOT_MS + 5, people: 30 })];
+    const elsewhere = personView({ at_ms: 2_000, course_id: null, what: 'students/:userId/timeline' });
+    await store.commit({ person_views: [first, elsewhere, personView({ user_id: 7 })] });
+    await store.commit({ person_views: [personView({ at_ms: 60_000, people: 4 }), later] });
+    expect(await store.personViews(1, 0, 10)).toEqual([later, elsewhere, first]);
+    expect(await store.personViews(1, 2_000, 1)).toEqual([later]);
+    await store.commit({ person_views: [personView({ user_id: 8, at_ms: VIEWS_KEPT_MS + VIEW_SLOT_MS })] });
+    expect(await store.personViews(1, 0, 10)).toEqual([later]);
+    expect(await store.personViews(7, 0, 10)).toEqual([]);
+  });
+
+  it('keeps what people changed of the service, the latest first', async () => {
+    const store = given();
+    const [one, two] = [1, 2].map((at_ms) => ({ at_ms, by: 'local', what: 'ids', detail: `Number ${at_ms}.` }));
+    await store.commit({ changes: [one!] });
+    await store.commit({ changes: [two!, one!] });
+    expect(await store.changes(0, 10)).toEqual([two, one]);
+    expect(await store.changes(2, 10)).toEqual([two]);
   });
 
   it('keeps one standing a course, the latest', async () => {

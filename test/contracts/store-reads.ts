@@ -31,6 +31,8 @@ export async function everythingIn(store: Store): Promise<unknown> {
     shadow: await paged(2, (page) => store.shadowScores(page), KEY_OF.shadowScores),
     drift: [await store.driftChecks(0), await store.driftChecks(1001)],
     edits: [await store.alertEdits('a1'), await store.alertEdits('none')],
+    views: [await store.personViews(1, 0, 10), await store.personViews(1, 0, 1), await store.personViews(9, 0, 10)],
+    changes: await store.changes(0, 10),
     standings: await store.standings(),
     rejected: await paged(2, (page) => store.rejected(page), KEY_OF.rejected),
     counts: await store.counts(),

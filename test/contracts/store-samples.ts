@@ -15,7 +15,7 @@ import type {
   WindowTable,
 } from '../../src/domain.js';
 import { ACTIVITY_DAYS, COURSE_SESSIONS, SESSIONS } from '../../src/domain.js';
-import type { AlertEdit, Commit, CourseStanding, Filter, Page, ShadowKey, StoreIdentity } from '../../src/ports.js';
+import type { AlertEdit, Commit, CourseStanding, Filter, Page, PersonView, ShadowKey, StoreIdentity } from '../../src/ports.js';
 
 export const DAY_MS = 86_400_000;
 export const ALL = { limit: 10_000 };
@@ -162,6 +162,11 @@ export function rejected(part: Partial<Rejected> = {}): Rejected {
 }
 
 /** Something of everything. */
+export function personView(other: Partial<PersonView> = {}): PersonView {
+  const who = { viewer: 'page', kind: 'open' as const, what: 'students/:userId' };
+  return { user_id: 1, course_id: 2, at_ms: 1_000, ...who, people: 1, ...other };
+}
+
 export function fullCommit(): Commit {
   return {
     ...position(null, 'line 1'),
@@ -177,6 +182,8 @@ export function fullCommit(): Commit {
     drift: driftCheck(),
     standings: [standing()],
     alert_edits: [alertEdit()],
+    person_views: [personView()],
+    changes: [{ at_ms: 3, by: 'local', what: 'ids', detail: 'Plain ids.' }],
     rejected: [rejected()],
     ignored: { tombstone: 2 },
   };

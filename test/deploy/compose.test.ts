@@ -63,7 +63,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('starts with no password that is not filled in, and holds none itself', () => {
-    const secret = /PASSWORD/;
+    const secret = /PASSWORD|_KEY$/;
     expect(Object.entries(example).filter(([name, value]) => secret.test(name) && value !== '')).toEqual([]);
     expect(variables.filter(({ name, operator }) => secret.test(name) && operator !== '?')).toEqual([]);
     const literal = services.flatMap(([name, { environment = {} }]) =>
@@ -85,10 +85,13 @@ describe('docker-compose.yml', () => {
     const { stdout } = spawnSync('sh', ['-c', line], { encoding: 'utf8' });
     const made = [...stdout.matchAll(/^(\w+PASSWORD)=([0-9a-f]{48})$/gm)].map(([, name]) => name);
     expect(made).toEqual(Object.keys(example).filter((name) => name.endsWith('PASSWORD')));
+    expect(stdout).toMatch(/^HOLDFAST_PSEUDONYM_KEY=[0-9a-f]{64}$/m);
   });
 
   it('hands Holdfast settings that it knows and accepts, filled in from env.example', () => {
-    const env = Object.fromEntries(Object.entries(example).map(([name, value]) => [name, value || 'Secret1']));
+    const env = Object.fromEntries(
+      Object.entries(example).map(([name, value]) => [name, value || (name.endsWith('_KEY') ? 'ab'.repeat(32) : 'Secret1')]),
+    );
     for (const service of ['holdfast', 'worker']) {
       const given = Object.entries(compose.services[service]!.environment!);
       expect(given.filter(([name]) => !names.has(name))).toEqual([]);

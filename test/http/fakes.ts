@@ -9,7 +9,8 @@ import type { AlertPatch } from '../../src/pipeline/alert-patch.js';
 import { ClickDoor, type ClickTaker } from '../../src/pipeline/click-door.js';
 import type { AlertChange } from '../../src/pipeline/pipeline.js';
 import type { ScoreRun } from '../../src/pipeline/scoring-run.js';
-import { type ModelManifest, ModelShelf } from '../../src/ports.js';
+import { ViewLog } from '../../src/pipeline/view-log.js';
+import { type Commit, type ModelManifest, ModelShelf, type PersonView } from '../../src/ports.js';
 import { Panels, type PanelsAnswer, type PanelsName } from '../../src/reading/panels.js';
 import type { TableInfo, TableRow } from '../../src/reading/table-infos.js';
 import type { TableFilter } from '../../src/reading/tables.js';
@@ -540,6 +541,21 @@ export class FakeTables extends TableReader {
   }
 }
 
+/** Keeps who was shown whom, and fails when told to. */
+export class FakeRecord {
+  rows: PersonView[] = [];
+  away = false;
+
+  async commit({ person_views = [] }: Commit): Promise<void> {
+    if (this.away) throw new Error('the store is away');
+    this.rows.push(...person_views);
+  }
+
+  async personViews(user_id: number): Promise<PersonView[]> {
+    return this.rows.filter((row) => row.user_id === user_id);
+  }
+}
+
 export class KeptLog extends HttpLog {
   entries: { fields: Record<string, unknown>; message: string }[] = [];
 
@@ -636,6 +652,7 @@ export class FakePanels extends Panels {
 }
 
 export interface FakeParts extends HttpParts {
+  record: FakeRecord;
   simulations: FakeSimulations;
   retrain: FakeRetrainJobs;
   views: FakeViews;
@@ -648,11 +665,14 @@ export interface FakeParts extends HttpParts {
 
 export function fakeParts(settings: Partial<HttpSettings> = {}): FakeParts {
   const views = new FakeViews();
+  const record = new FakeRecord();
   return {
+    record,
     views,
     tables: new FakeTables(),
     panels: new FakePanels(),
     pipeline: new FakeActions(views),
+    seen: new ViewLog(record, () => NOW_MS),
     models: new FakeModels(),
     retrain: new FakeRetrainJobs(),
     simulations: new FakeSimulations(),

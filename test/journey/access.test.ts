@@ -74,6 +74,7 @@ beforeAll(async () => {
     panels: new ServicePanels(service, { store: clicks, tables: new ClickTables(clicks, clickTables()) }),
     pipeline: service.pipeline,
     models: service.models,
+    seen: service.seen,
     ...accessOf({ ...config, api_keys: temp.file('keys.json') }, service, (message) => expect(message).toBe('')),
     clicks: null,
     metrics: new Registry(),

@@ -35,6 +35,9 @@ describe('an official withdrawal', () => {
     expect([dry.added, dry.dry_run]).toEqual([1, true]);
     expect(await row()).toMatchObject({ state: 'active' });
     expect(await imported(file)).toMatchObject({ kind: 'withdrawals', added: 1, rejected: {}, unknown_people: 0 });
+    expect(await service.store.changes(0, 1)).toMatchObject([
+      { by: 'command', what: 'import', detail: 'withdrawals: 1 added, 0 changed, 0 removed.' },
+    ]);
     expect(await row()).toMatchObject({
       state: 'withdrawn',
       reason: 'official',

@@ -29,6 +29,7 @@ beforeAll(async () => {
     tables,
     panels: new ServicePanels(site.service, { store: clicks, tables: click_tables }),
     pipeline,
+    seen: site.service.seen,
     models,
     clicks: null,
     metrics: new Registry(),

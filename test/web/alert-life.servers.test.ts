@@ -35,6 +35,7 @@ describedInBrowser('an alert of the sample site', () => {
       panels: new ServicePanels(site.service, clicks),
       pipeline,
       models,
+      seen: site.service.seen,
       clicks: null,
       metrics: new Registry(),
       log: { error: (_, message) => complaints.push(message), warn: () => undefined },

@@ -21,12 +21,17 @@ import {
   commitFault,
   DRIFT_KEPT_MS,
   isStale,
+  type PersonView,
   REJECTED_KEPT,
+  type RecordedChange,
   SHADOW_KEPT_MS,
   type ShadowKey,
   StaleAlert,
   StalePosition,
   StaleState,
+  slotOf,
+  VIEWS_KEPT_MS,
+  viewKey,
 } from '../../ports.js';
 import { MemoryLanes } from './memory-lanes.js';
 import { OrderedTable } from './ordered-table.js';
@@ -42,6 +47,8 @@ export class MemoryState {
   readonly predictions = new OrderedTable<Prediction>((row) => [row.user_id, row.course_id]);
   readonly shadowScores = new OrderedTable<ShadowScore>(shadowKey);
   readonly alertEdits = new OrderedTable<AlertEdit>((row) => [row.alert_id, row.revision]);
+  readonly personViews = new OrderedTable<PersonView>(viewKey);
+  readonly changes = new OrderedTable<RecordedChange>((row) => [row.at_ms, row.what, row.detail]);
   readonly standings = new OrderedTable<CourseStanding>((row) => [row.course_id]);
   readonly driftChecks = new OrderedTable<DriftCheck>((row) => [row.as_of_ms]);
   readonly alerts = new OrderedTable<Alert>((row) => [row.alert_id]);
@@ -119,6 +126,7 @@ export function applyCommit(state: MemoryState, commit: Commit, now_ms: number):
   }
   for (const prediction of commit.predictions ?? []) state.predictions.set(prediction);
   applyWatch(state, commit);
+  applyRecord(state, commit);
   for (const alert of commit.alerts ?? []) state.alerts.set(alert);
   for (const rejected of commit.rejected ?? []) applyRejected(state, rejected);
   for (const [name, count] of Object.entries(commit.ignored ?? {})) add(state.ignoredCounts, name, count);
@@ -136,6 +144,15 @@ function isStored(state: MemoryState, score: Score): boolean {
 
 function shadowKey({ as_of_ms, course_id, user_id, model_version }: ShadowScore): ShadowKey {
   return [as_of_ms, course_id, user_id, model_version];
+}
+
+function applyRecord(state: MemoryState, { person_views = [], changes = [] }: Commit): void {
+  for (const change of changes) state.changes.set(change);
+  if (person_views.length === 0) return;
+  for (const view of person_views) if (!state.personViews.get(...viewKey(view))) state.personViews.set(view);
+  const views = state.personViews.all();
+  const newest_ms = views.reduce((latest, view) => Math.max(latest, slotOf(view.at_ms)), 0);
+  for (const view of views) if (slotOf(view.at_ms) < newest_ms - VIEWS_KEPT_MS) state.personViews.delete(...viewKey(view));
 }
 
 function applyWatch(state: MemoryState, { shadow_scores = [], drift, standings = [], alert_edits = [] }: Commit): void {

@@ -27,6 +27,8 @@ import {
   type Filter,
   type OutboxEntry,
   type Page,
+  type PersonView,
+  type RecordedChange,
   type SessionTotals,
   type ShadowKey,
   STORE_KEYS_MAX,
@@ -37,7 +39,7 @@ import {
 } from '../../ports.js';
 import { applyCommit, checkCommit, MemoryState } from './memory-state.js';
 import { compareKeys, OrderedTable } from './ordered-table.js';
-import { activityDayOf, byDay, daySessions, matches, sessionOf } from './views.js';
+import { activityDayOf, byDay, daySessions, latestViews, matches, sessionOf } from './views.js';
 
 export class MemoryStore extends Store {
   private readonly state = new MemoryState();
@@ -238,6 +240,15 @@ export class MemoryStore extends Store {
 
   async alertEdits(alert_id: string): Promise<AlertEdit[]> {
     return this.held.alertEdits.page(EVERYTHING, (edit) => edit.alert_id === alert_id);
+  }
+
+  async personViews(user_id: number, from_ms: number, limit: number): Promise<PersonView[]> {
+    return latestViews(this.held.personViews.all(), user_id, from_ms, limit);
+  }
+
+  async changes(from_ms: number, limit: number): Promise<RecordedChange[]> {
+    const wanted = this.held.changes.all().filter((change) => change.at_ms >= from_ms);
+    return structuredClone(wanted.sort((a, b) => b.at_ms - a.at_ms).slice(0, limit));
   }
 
   async standings(): Promise<CourseStanding[]> {

@@ -1,7 +1,7 @@
 /** Stored windows as the port hands them out. */
 import { ACTIVITY_DAYS, type ActivityDay, type Session, type WindowRow } from '../../domain.js';
-import type { Filter } from '../../ports.js';
-import type { Key } from './ordered-table.js';
+import type { Filter, PersonView } from '../../ports.js';
+import { compareKeys, type Key } from './ordered-table.js';
 
 /** `time`: the column that `from` (inclusive) and `to` (exclusive) are about. No course: the table has none, and no filter on it. */
 export function matches(filter: Filter, time: number, user_id: number, course_id?: number): boolean {
@@ -50,4 +50,10 @@ export function activityDayOf({ key, start, values }: WindowRow, days: DaySessio
 
 export function byDay({ day, course_id, user_id }: ActivityDay): Key {
   return [day, course_id, user_id];
+}
+
+export function latestViews(views: readonly PersonView[], user_id: number, from_ms: number, limit: number): PersonView[] {
+  const order = ({ viewer, kind, what, course_id }: PersonView) => [viewer, kind, what, course_id ?? 0];
+  const wanted = views.filter((view) => view.user_id === user_id && view.at_ms >= from_ms);
+  return structuredClone(wanted.sort((a, b) => b.at_ms - a.at_ms || compareKeys(order(a), order(b))).slice(0, limit));
 }

@@ -11,6 +11,7 @@ import { writeAlerts, writeCohorts, writePredictions, writeScores } from './fact
 import { DUPLICATE_KEY, errnoOf } from './faults.js';
 import { checkClaims, writeLaneClock } from './lanes.js';
 import { writeOutbox } from './outbox.js';
+import { writeChanges, writePersonViews } from './person-views.js';
 import { writeReferences } from './references.js';
 import { writeCounts, writeRejected } from './rejections.js';
 import { literal, upsert, writeRows } from './rows.js';
@@ -37,6 +38,8 @@ export async function writeCommit(sql: Sql, commit: Commit, day: (ms: number) =>
   await writeDriftCheck(sql, commit.drift);
   await writeStandings(sql, commit.standings ?? []);
   await writeAlertEdits(sql, commit.alert_edits ?? []);
+  await writePersonViews(sql, commit.person_views ?? []);
+  await writeChanges(sql, commit.changes ?? []);
   await writeRejected(sql, commit.rejected ?? [], lane?.name ?? '');
   await writeCounts(sql, 'ignored', commit.ignored ?? {}, lane?.name ?? '');
   if (commit.sinks?.length) await writeOutbox(sql, commit, stored);

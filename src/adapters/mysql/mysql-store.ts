@@ -28,6 +28,8 @@ import {
   type Filter,
   type OutboxEntry,
   type Page,
+  type PersonView,
+  type RecordedChange,
   type SessionTotals,
   type ShadowKey,
   STORE_KEYS_MAX,
@@ -57,6 +59,7 @@ import {
 import { commitOnce } from './once.js';
 import { openDatabase } from './open.js';
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
+import { readChanges, readPersonViews } from './person-views.js';
 import { literal } from './rows.js';
 import { readSeen } from './seen.js';
 import { readDriftChecks, readShadowScores, readStandings } from './watch.js';
@@ -232,6 +235,14 @@ export class MysqlStore extends Store {
 
   async alertEdits(alert_id: string): Promise<AlertEdit[]> {
     return this.#read((sql) => readAlertEdits(sql, alert_id));
+  }
+
+  async personViews(user_id: number, from_ms: number, limit: number): Promise<PersonView[]> {
+    return this.#read((sql) => readPersonViews(sql, user_id, from_ms, limit));
+  }
+
+  async changes(from_ms: number, limit: number): Promise<RecordedChange[]> {
+    return this.#read((sql) => readChanges(sql, from_ms, limit));
   }
 
   async standings(): Promise<CourseStanding[]> {

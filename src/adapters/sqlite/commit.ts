@@ -6,6 +6,7 @@ import { writeAlertEdits } from './alert-edits.js';
 import type { Connection, Value } from './connection.js';
 import { checkClaims, writeLaneClock } from './lanes.js';
 import { writeOutbox } from './outbox.js';
+import { writeChanges, writePersonViews } from './person-views.js';
 import { writeReferences } from './references.js';
 import { insertRows, upsertRows, writeRows } from './rows.js';
 import { writeDriftCheck, writeShadowScores, writeStandings } from './watch.js';
@@ -28,6 +29,8 @@ export function writeCommit(connection: Connection, commit: Commit, day: (ms: nu
   writeDriftCheck(connection, commit.drift);
   writeStandings(connection, commit.standings ?? []);
   writeAlertEdits(connection, commit.alert_edits ?? []);
+  writePersonViews(connection, commit.person_views ?? []);
+  writeChanges(connection, commit.changes ?? []);
   writeRejected(connection, commit.rejected ?? []);
   for (const [name, count] of Object.entries(commit.ignored ?? {})) addCount(connection, 'ignored', name, count);
   if (commit.sinks?.length) writeOutbox(connection, commit, storedScores(connection, commit.scores ?? []));

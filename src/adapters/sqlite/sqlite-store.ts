@@ -30,6 +30,8 @@ import {
   type Filter,
   type OutboxEntry,
   type Page,
+  type PersonView,
+  type RecordedChange,
   type SessionTotals,
   type ShadowKey,
   STORE_KEYS_MAX,
@@ -42,10 +44,12 @@ import { type CourseSpan, CourseSpans, readDays, readLastActive, readTotals } fr
 import { readAlertEdits } from './alert-edits.js';
 import { writeCommit } from './commit.js';
 import { allOf, filtered, following } from './conditions.js';
+import { readCohort, readPredictions, readScores } from './facts.js';
 import { endLease, readLaneClocks, writeClaims, writeLease } from './lanes.js';
 import { readAlert, readAlerts, readCounts, readPrediction, readRejected } from './lists.js';
 import { checkIdentity, type OpenFile, openForReading, openOwned } from './open.js';
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
+import { readChanges, readPersonViews } from './person-views.js';
 import { readReferences } from './references.js';
 import type { Schema } from './schema.js';
 import { readDriftChecks, readShadowScores, readStandings } from './watch.js';
@@ -210,43 +214,16 @@ export class SqliteStore extends Store {
   }
 
   async cohort(course_id: number, day: number): Promise<Cohort | null> {
-    const row = await this.held.db
-      .selectFrom('cohorts')
-      .selectAll()
-      .where('course_id', '=', course_id)
-      .where('day', '<=', day)
-      .orderBy('day', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    return row ? { ...row, quantiles: JSON.parse(row.quantiles), moments: JSON.parse(row.moments) } : null;
+    return readCohort(this.held.db, course_id, day);
   }
 
   async scores(filter: Filter & { above?: number }, page: Page<[number, number, number]>): Promise<Score[]> {
-    const key = [...ENROLMENT, 'as_of_ms'] as const;
-    let query = this.held.db.selectFrom('scores').selectAll();
-    if (filter.above !== undefined) query = query.where('score', '>', filter.above);
-    const rows = await query
-      .where(allOf([...filtered(filter, 'as_of_ms', ENROLMENT), ...following(key, page.after)]))
-      .orderBy(key[0])
-      .orderBy(key[1])
-      .orderBy(key[2])
-      .limit(page.limit)
-      .execute();
-    return rows.map((row) => ({ ...row, reasons: JSON.parse(row.reasons) }));
+    return readScores(this.held.db, filter, page);
   }
 
   async predictions(filter: Filter, page: Page<[number, number]>): Promise<Prediction[]> {
     const one = readPrediction(this.held.connection, filter, page);
-    if (one !== null) return one;
-    const rows = await this.held.db
-      .selectFrom('predictions')
-      .selectAll()
-      .where(allOf([...filtered(filter, 'as_of_ms', ENROLMENT), ...following(ENROLMENT, page.after)]))
-      .orderBy(ENROLMENT[0])
-      .orderBy(ENROLMENT[1])
-      .limit(page.limit)
-      .execute();
-    return rows.map((row) => ({ ...row, score: row.score === null ? null : JSON.parse(row.score) }));
+    return one ?? readPredictions(this.held.db, filter, page);
   }
 
   async alert(alert_id: string): Promise<Alert | null> {
@@ -267,6 +244,14 @@ export class SqliteStore extends Store {
 
   async alertEdits(alert_id: string): Promise<AlertEdit[]> {
     return readAlertEdits(this.held.connection, alert_id);
+  }
+
+  async personViews(user_id: number, from_ms: number, limit: number): Promise<PersonView[]> {
+    return readPersonViews(this.held.connection, user_id, from_ms, limit);
+  }
+
+  async changes(from_ms: number, limit: number): Promise<RecordedChange[]> {
+    return readChanges(this.held.connection, from_ms, limit);
   }
 
   async standings(): Promise<CourseStanding[]> {

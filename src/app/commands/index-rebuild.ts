@@ -6,11 +6,12 @@ import type { Sink } from '../../ports.js';
 import { clickSinkOf } from '../click-sinks.js';
 import { clickSinkNames, openClicks } from '../clicks.js';
 import { logger } from '../log.js';
+import { rebuilt, rebuiltIds } from '../outside-ids.js';
 import { openService } from '../service.js';
 import { publicationsOf, rebuiltSinkNames, sinkOf } from '../sinks.js';
 import { type CommonOptions, configOf, print, say, UsageError, withCommonOptions } from './context.js';
 
-type RebuildCommandOptions = CommonOptions & { sink?: string };
+type RebuildCommandOptions = CommonOptions & { sink?: string; newKey?: boolean };
 
 /** `index rebuild`: what is outside is made again from the store, which is the truth. */
 export function indexCommand(): Command {
@@ -21,6 +22,7 @@ export function indexCommand(): Command {
       .description('tell everything again from the store, the site’s tables and those of clicks; strays in the index go'),
   )
     .option('--sink <name>', 'elasticsearch, kafka or cassandra; all that are configured when not given')
+    .option('--new-key', 'with another key of pseudonyms than before: everybody gets another name outside')
     .action(rebuildAll);
   return command;
 }
@@ -40,10 +42,16 @@ async function rebuildAll(options: RebuildCommandOptions): Promise<void> {
     const service = await openService(config, { clock: null });
     try {
       const rows = publicationsOf(config, service);
+      const ids = await rebuiltIds(config, service.store, options.newKey === true);
+      if (ofSite.length < rebuiltSinkNames(config).length && (ids.before !== null || options.newKey))
+        throw new UsageError('The ids outside change: leave --sink out, so that everything is told under the new ones.');
       for (const name of ofSite)
-        await retold(name, await sinkOf(name, config, info), options, (sink, told) =>
-          rebuild(service.store, sink, rows, service.pipeline.now_ms(), told),
-        );
+        for (const leaving of ids.before === null ? [ids.leaving] : [ids.before, ids.leaving])
+          await retold(name, await sinkOf(name, config, leaving, info), options, (sink, told) =>
+            rebuild(service.store, sink, rows, service.pipeline.now_ms(), told),
+          );
+      if (ofSite.length === rebuiltSinkNames(config).length)
+        await rebuilt(config, service.store, options.newKey === true, Date.now());
     } finally {
       await service.close();
     }

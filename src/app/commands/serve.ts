@@ -139,6 +139,7 @@ async function listening(
     tables: new ShownTables(new AllTables(service.tables, clicks.tables), service.standings),
     panels: new ServicePanels(service, clicks),
     pipeline: service.pipeline,
+    seen: service.seen,
     models: service.models,
     ...children,
     ...accessOf(config, service, (message) => log.warn({}, message)),

@@ -7,6 +7,8 @@ import { migrateSqlite } from '../../adapters/sqlite/open.js';
 import type { Config } from '../../config.js';
 import { clickSinkOf } from '../click-sinks.js';
 import { clickSinkNames } from '../clicks.js';
+import { UNCHANGED } from '../outside-ids.js';
+import { keyFile } from '../secret-key.js';
 import { modelsOf, openService, READ_OPEN_MS_MAX } from '../service.js';
 import { sinkNames, sinkOf } from '../sinks.js';
 import { binlogOptions, TABLES } from '../sources.js';
@@ -90,12 +92,27 @@ async function kafkaChecks({ moodle, kafka_brokers, moodle_prefix }: Config): Pr
   ];
 }
 
+/** A key that is lost cannot be made again. */
+function keyCheck(config: Config): Check[] {
+  const path = keyFile(config);
+  if (config.pseudonym_key !== null || path === null || !existsSync(path)) return [];
+  return [
+    {
+      ok: true,
+      what: `the key of pseudonyms is in ${path}`,
+      remedy: 'back it up with the store, in a place that fewer people read',
+    },
+  ];
+}
+
 async function sinkChecks(config: Config): Promise<Check[]> {
-  const checks: Check[] = [];
+  const checks: Check[] = keyCheck(config);
+  // Nothing is told.
+  const opened: typeof clickSinkOf = (name, of, log) => sinkOf(name, of, UNCHANGED, log);
   const ofSite = sinkNames(config);
   // Where both tell the same server, one answer will do.
   const ofClicks = clickSinkNames(config).filter((name) => !ofSite.includes(name));
-  for (const [name, make] of [...ofSite.map((n) => [n, sinkOf] as const), ...ofClicks.map((n) => [n, clickSinkOf] as const)]) {
+  for (const [name, make] of [...ofSite.map((n) => [n, opened] as const), ...ofClicks.map((n) => [n, clickSinkOf] as const)]) {
     const sink = await make(name, config, () => undefined);
     try {
       await sink.open();

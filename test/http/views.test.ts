@@ -1,0 +1,72 @@
+/** Nobody is shown anything about a person without a record of it. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Document, Documented, filled } from './documented.js';
+import { Service } from './service.js';
+
+const PARAMETERS = { courseId: '2', userId: '11', alertId: '0000000000000011', version: '2025-11-01b', name: 'notes' };
+
+let service: Service;
+beforeEach(async () => {
+  service = await Service.start();
+});
+afterEach(() => service.close());
+
+const rows = () => service.parts.record.rows;
+
+describe('who looks at a student', () => {
+  it('is on record, by route and viewer, and can be read again', async () => {
+    await service.get('/api/v1/students/11');
+    await service.get('/api/v1/students/11/timeline');
+    const answer = await service.get('/api/v1/students/11/views');
+    expect(answer.status).toBe(200);
+    const seen = answer.json.views.map((view: { what: string; viewer: string }) => `${view.viewer} ${view.what}`);
+    expect(seen).toContain('local students/:userId');
+    expect(seen).toContain('local students/:userId/timeline');
+  });
+
+  it('is on record once in a quarter of an hour, however often a page renews itself', async () => {
+    for (let i = 0; i < 5; i += 1) await service.get('/api/v1/students/11');
+    expect(rows().filter((row) => row.what === 'students/:userId' && row.course_id === 2)).toHaveLength(1);
+  });
+
+  it('is on record for each person of a list, with how many it showed, and not with what was searched for', async () => {
+    await service.get('/api/v1/predictions?text=okafor&order=name');
+    expect(rows().length).toBeGreaterThan(0);
+    expect(rows().map((row) => row.what)).toEqual(rows().map(() => 'predictions'));
+    expect(JSON.stringify(rows())).not.toMatch(/okafor/i);
+  });
+
+  it('is on record for files too: a page as CSV, and a whole table as a stream', async () => {
+    await service.get('/api/v1/alerts', { accept: 'text/csv' });
+    expect(new Set(rows().map((row) => row.what))).toEqual(new Set(['alerts (csv)']));
+    expect(new Set(rows().map((row) => row.user_id)).size).toBeGreaterThan(1);
+  });
+
+  it('sees nothing where the record cannot be written', async () => {
+    service.parts.record.away = true;
+    for (const [path, accept] of [
+      ['students/11', 'application/json'],
+      ['predictions', 'text/csv'],
+      ['alerts/0000000000000011', 'application/json'],
+    ] as const) {
+      const answer = await service.get(`/api/v1/${path}`, { accept });
+      expect([path, answer.status]).toEqual([path, 503]);
+      expect(answer.headers['content-type']).toMatch(/problem\+json/);
+      expect(answer.text).not.toMatch(/Okafor|user_id/);
+    }
+    expect((await service.get('/api/v1/summary')).status).toBe(200);
+  });
+
+  it('every route whose answer names people leaves a record', async () => {
+    const document: Document = (await service.get('/openapi.json')).json;
+    for (const { key, method, path } of new Documented(document).operations()) {
+      if (method !== 'GET' || !path.startsWith('/api/v1/')) continue;
+      service.parts.record.rows = [];
+      const fresh = await Service.start();
+      const answer = await fresh.get(filled(path, PARAMETERS));
+      const named = /"user_id":/.test(answer.text) || path.includes('{userId}');
+      expect([key, fresh.parts.record.rows.length > 0]).toEqual([key, named]);
+      await fresh.close();
+    }
+  });
+});

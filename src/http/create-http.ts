@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { allowClickBody, readClickBodies } from './click-bodies.js';
 import { HostGuard } from './host-guard.js';
 import { measureRequests } from './http-metrics.js';
+import { LTI_PATHS, type LtiDoor, recogniseSession, serveLti } from './lti-routes.js';
 import { httpModule } from './module.js';
 import { ApiDocument, apiDocument } from './openapi.js';
 import { servePage } from './page.js';
@@ -18,6 +19,7 @@ import { bytesOf, ProblemFilter } from './problem.filter.js';
 import { PROBLEM_TYPE, Problem, titleOf } from './problem.js';
 import { Readiness } from './readiness.js';
 import { RouteList } from './route-list.js';
+import { studentProblem } from './student-door.js';
 
 /** A body is a change to one alert; a mebibyte is far beyond any note. Clicks may have more. */
 const BODY_BYTES_MAX = 1_048_576;
@@ -105,9 +107,10 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   });
   instance.removeContentTypeParser('text/plain');
   readClickBodies(instance);
-  addGuards(instance, parts.settings, readiness);
+  const lti = parts.lti ?? null;
+  addGuards(instance, parts.settings, readiness, lti);
   measureRequests(instance, parts.metrics);
-  await addLimits(instance, parts.settings);
+  await addLimits(instance, parts.settings, lti?.lti.origins ?? []);
   const app = await NestFactory.create<NestFastifyApplication>(httpModule(parts, routes, readiness), adapter, {
     logger: false,
     abortOnError: false,
@@ -117,6 +120,8 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   app.useGlobalFilters(filter);
   await servePage(instance);
   await app.init();
+  // After Nest, whose answers to what goes wrong hold there too.
+  if (lti) await serveLti(instance, lti);
   const document = app.get(ApiDocument);
   document.set(apiDocument(app, parts.settings.version));
   await instance.ready();
@@ -145,8 +150,9 @@ function adapterOf(filter: ProblemFilter, timeout_ms: number): FastifyAdapter {
 }
 
 /** Who may ask, and whether there is anything to read yet: before all else, so that it holds for every route. */
-function addGuards(instance: FastifyInstance, settings: HttpSettings, readiness: Readiness): void {
-  const hosts = new HostGuard(settings.allowed_hosts);
+function addGuards(instance: FastifyInstance, settings: HttpSettings, readiness: Readiness, lti: LtiDoor | null): void {
+  const names = lti ? [...settings.allowed_hosts, new URL(lti.lti.settings.address).host] : settings.allowed_hosts;
+  const hosts = new HostGuard(names, { origins: lti?.lti.origins ?? [], paths: LTI_PATHS });
   const waiting = () =>
     new Problem(503, 'The store is being opened. Ask again in a moment.', {
       type: 'not-ready',
@@ -156,17 +162,30 @@ function addGuards(instance: FastifyInstance, settings: HttpSettings, readiness:
     const refused = hosts.problem(request);
     if (refused) return done(refused);
     reply.header('cache-control', 'no-store');
+    const unknown = lti && sessionProblem(lti, request);
+    if (unknown) return done(unknown);
     if (!readiness.readable() && request.url.startsWith('/api/')) return done(waiting());
     done();
   });
 }
 
-async function addLimits(instance: FastifyInstance, settings: HttpSettings): Promise<void> {
+/** Who comes by the address of the launches has no place here without one. On loopback there is nobody to ask. */
+function sessionProblem(lti: LtiDoor, request: FastifyRequest): Problem | null {
+  if (recogniseSession(lti, request)) return studentProblem(request);
+  const is_public = request.headers.host?.toLowerCase() === new URL(lti.lti.settings.address).host;
+  if (!is_public || !/^\/(api|metrics|openapi)/.test(request.routeOptions.url ?? '')) return null;
+  return new Problem(401, 'Your session is over or has not begun: open Holdfast from Moodle.', { type: 'no-session' });
+}
+
+async function addLimits(instance: FastifyInstance, settings: HttpSettings, frames: readonly string[]): Promise<void> {
   const elsewhere = settings.requests_per_minute ?? REQUESTS_PER_MINUTE;
   await instance.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: POLICY },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: frames.length > 0 ? { ...POLICY, frameAncestors: [...frames] } : POLICY,
+    },
     strictTransportSecurity: false,
-    frameguard: { action: 'deny' },
+    frameguard: frames.length > 0 ? false : { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
   });
   await instance.register(rateLimit, {

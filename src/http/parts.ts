@@ -9,6 +9,7 @@ import type { Panels } from '../reading/panels.js';
 import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
 import type { TableFilter } from '../reading/tables.js';
 import type { PageOf, Views } from '../reading/views.js';
+import type { LtiDoor } from './lti-routes.js';
 import type { RetrainJobs } from './retrain-door.js';
 import type { Simulations } from './simulation-door.js';
 
@@ -58,6 +59,8 @@ export interface HttpParts {
   simulations?: Simulations | null;
   /** Where records of clicks come in; null = this process takes none. */
   clicks: ClickDoor | null;
+  /** Launches from a learning platform; null = none. */
+  lti?: LtiDoor | null;
   metrics: Registry;
   settings: HttpSettings;
   log: HttpLog;

@@ -1,0 +1,81 @@
+/** A learning platform as Moodle is one: it has keys, serves them, and answers a login request with a signed token. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import type { LtiSettings } from '../../src/access/lti-settings.js';
+
+const CLAIM = 'https://purl.imsglobal.org/spec/lti/claim';
+export const MEMBERSHIP = 'http://purl.imsglobal.org/vocab/lis/v2/membership';
+export const ISSUER = 'https://moodle.example.org';
+export const ADDRESS = 'https://holdfast.example.org';
+export const HOST = 'holdfast.example.org';
+
+type Key = Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
+
+export class Platform {
+  asked = 0;
+  /** What the keys' address answers instead of the keys. */
+  answer: string | null = null;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly key: Key,
+    readonly stranger: Key,
+    readonly jwks_url: string,
+  ) {}
+
+  static async start(): Promise<Platform> {
+    const { publicKey, privateKey } = await generateKeyPair('RS256');
+    const stranger = (await generateKeyPair('RS256')).privateKey;
+    const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }] });
+    const server = createServer((_request, response) => {
+      platform.asked++;
+      response.setHeader('content-type', 'application/json').end(platform.answer ?? keys);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mod/lti/certs.php`;
+    const platform = new Platform(server, privateKey, stranger, url);
+    return platform;
+  }
+
+  get settings(): LtiSettings {
+    const moodle = {
+      issuer: ISSUER,
+      client_id: 'AbC',
+      deployment_ids: ['1'],
+      auth_url: `${ISSUER}/mod/lti/auth.php`,
+      jwks_url: this.jwks_url,
+    };
+    return { address: ADDRESS, platforms: [moodle] };
+  }
+
+  /** The claims of a teacher's launch from course 2, with changes; undefined leaves a claim out. */
+  claims(nonce: string, now_ms: number, changed: JWTPayload = {}): JWTPayload {
+    const now_s = Math.floor(now_ms / 1000);
+    return {
+      iss: ISSUER,
+      aud: 'AbC',
+      sub: '501',
+      iat: now_s,
+      exp: now_s + 60,
+      nonce,
+      name: 'Tina Teacher',
+      [`${CLAIM}/version`]: '1.3.0',
+      [`${CLAIM}/message_type`]: 'LtiResourceLinkRequest',
+      [`${CLAIM}/deployment_id`]: '1',
+      [`${CLAIM}/context`]: { id: '2', label: 'BIO 210' },
+      [`${CLAIM}/roles`]: [`${MEMBERSHIP}#Instructor`],
+      ...changed,
+    };
+  }
+
+  sign(claims: JWTPayload, key: Key = this.key, header = { alg: 'RS256', kid: 'k1' }): Promise<string> {
+    return new SignJWT(claims).setProtectedHeader(header).sign(key);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.server.close(() => resolve()));
+  }
+}
+
+export const claim = (name: string) => `${CLAIM}/${name}`;

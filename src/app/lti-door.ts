@@ -4,12 +4,20 @@ import { Lti } from '../access/lti.js';
 import { LtiSettingsFault, parseLti } from '../access/lti-settings.js';
 import type { Config } from '../config.js';
 import type { LtiDoor } from '../http/lti-routes.js';
+import type { MeDoor } from '../http/me-routes.js';
 import { Sessions } from '../http/sessions.js';
+import { StudentVoice } from '../pipeline/student-voice.js';
+import type { Service } from './service.js';
 
 /** Throws what the operator has to mend. */
 export function ltiDoor({ lti }: Config): LtiDoor | null {
   if (lti === null) return null;
   return { lti: new Lti(parseLti(fileText(lti))), sessions: new Sessions(), now_ms: Date.now };
+}
+
+/** The own view of students who are launched. */
+export function meDoor({ student_scores, student_opt_out }: Config, { store, pipeline }: Service): MeDoor {
+  return { voice: new StudentVoice(store, pipeline), settings: { scores: student_scores, opt_out: student_opt_out } };
 }
 
 function fileText(path: string): string {

@@ -10,6 +10,7 @@ import { allowClickBody, readClickBodies } from './click-bodies.js';
 import { HostGuard } from './host-guard.js';
 import { measureRequests } from './http-metrics.js';
 import { LTI_PATHS, type LtiDoor, recogniseSession, serveLti } from './lti-routes.js';
+import { serveMe } from './me-routes.js';
 import { httpModule } from './module.js';
 import { ApiDocument, apiDocument } from './openapi.js';
 import { servePage } from './page.js';
@@ -122,6 +123,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   await app.init();
   // After Nest, whose answers to what goes wrong hold there too.
   if (lti) await serveLti(instance, lti);
+  if (lti && parts.me) serveMe(instance, parts.views, parts.me);
   const document = app.get(ApiDocument);
   document.set(apiDocument(app, parts.settings.version));
   await instance.ready();

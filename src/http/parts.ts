@@ -10,6 +10,7 @@ import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
 import type { TableFilter } from '../reading/tables.js';
 import type { PageOf, Views } from '../reading/views.js';
 import type { LtiDoor } from './lti-routes.js';
+import type { MeDoor } from './me-routes.js';
 import type { RetrainJobs } from './retrain-door.js';
 import type { Simulations } from './simulation-door.js';
 
@@ -61,6 +62,8 @@ export interface HttpParts {
   clicks: ClickDoor | null;
   /** Launches from a learning platform; null = none. */
   lti?: LtiDoor | null;
+  /** The own view of students; only with launches. */
+  me?: MeDoor;
   metrics: Registry;
   settings: HttpSettings;
   log: HttpLog;

@@ -2,6 +2,7 @@
 import type { JWTPayload } from 'jose';
 import { Lti } from '../../src/access/lti.js';
 import { createHttp } from '../../src/http/create-http.js';
+import type { HttpParts } from '../../src/http/parts.js';
 import { Sessions } from '../../src/http/sessions.js';
 import { fakeParts, NOW_MS } from './fakes.js';
 import { HOST, ISSUER, Platform } from './platform.js';
@@ -24,10 +25,11 @@ export class Launcher {
     readonly service: Service,
   ) {}
 
-  static async start(parts = fakeParts()): Promise<Launcher> {
+  static async start(given: Partial<HttpParts> = {}): Promise<Launcher> {
+    const parts = fakeParts();
     const platform = await Platform.start();
     const door = { lti: new Lti(platform.settings), sessions: new Sessions(), now_ms: () => launcher.now_ms };
-    const http = await createHttp({ ...parts, lti: door });
+    const http = await createHttp({ ...parts, lti: door, ...given });
     http.ready();
     const launcher: Launcher = new Launcher(platform, new Service(http, parts));
     return launcher;

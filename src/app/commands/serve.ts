@@ -11,7 +11,7 @@ import { ClickWork } from '../click-work.js';
 import { type Clicks, openClicks } from '../clicks.js';
 import { driftLog } from '../drift-log.js';
 import { type Log, logger } from '../log.js';
-import { ltiDoor } from '../lti-door.js';
+import { ltiDoor, meDoor } from '../lti-door.js';
 import { Metrics } from '../metrics.js';
 import { ServicePanels } from '../panels.js';
 import { progressBar } from '../progress.js';
@@ -139,6 +139,7 @@ async function listening(
     ...children,
     clicks: clickWork.door,
     lti: ltiDoor(config),
+    me: meDoor(config, service),
     metrics: metrics.registry,
     settings: { version: VERSION, allowed_hosts: [] },
     log,

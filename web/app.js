@@ -4,6 +4,7 @@ import { AtRisk } from './at-risk.js';
 import { Contacts } from './contacts.js';
 import { CoursePage, Courses } from './courses.js';
 import { dateTime, recently, useZone } from './format.js';
+import { Me } from './me.js';
 import { ModelPage } from './model.js';
 import { myName, setMyName } from './person.js';
 import { Student } from './student.js';
@@ -206,4 +207,5 @@ function App() {
 }
 
 document.documentElement.lang = CODE;
-render(html`<${App} />`, document.getElementById('page'));
+// Students have a page of their own: nothing around it asks for what they may not see.
+render(location.pathname === '/me' ? html`<${Me} />` : html`<${App} />`, document.getElementById('page'));

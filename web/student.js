@@ -3,6 +3,7 @@ import { act, taking } from './acts.js';
 import { Chart } from './chart.js';
 import { Days } from './days.js';
 import { dateTime, dayText, number, percent, shortDate } from './format.js';
+import { Statements } from './me.js';
 import { TEXTS } from './texts.js';
 import {
   AlertState,
@@ -84,6 +85,7 @@ function Enrolled({ student, enrolment, timeline, summary, said, renew }) {
         <${Sessions} user_id=${student.person.user_id} />
       </div>
       <div>
+        <${Statements} user_id=${student.person.user_id} />
         ${score && html`<${Why} score=${score} />`}
         <${Done} alerts=${alerts} />
       </div>

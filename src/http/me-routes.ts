@@ -39,11 +39,6 @@ export function serveMe(instance: FastifyInstance, views: Views, { voice, settin
       throw new Problem(409, 'Your institution has opted you out: only it can change that.', { type: 'opted-out-elsewhere' });
     return { opted_out };
   });
-  instance.get('/api/v1/students/:userId/statements', async (request) => {
-    const { userId } = request.params as { userId: string };
-    const viewer = viewerOf(request);
-    return { items: (await voice.statements(numberIn(userId))).filter((said) => maySee(viewer, said)) };
-  });
   instance.post('/api/v1/statements/:statementId/seen', async (request) => {
     const { statementId } = request.params as { statementId: string };
     const said = await voice.statement(numberIn(statementId));

@@ -11,7 +11,7 @@ import { LiveController } from './live.controller.js';
 import { ModelsController } from './models.controller.js';
 import { ApiDocument } from './openapi.js';
 import { OverviewController } from './overview.controller.js';
-import { Actions, HttpLog, type HttpParts, TableReader } from './parts.js';
+import { Actions, HttpLog, type HttpParts, StatementReader, TableReader } from './parts.js';
 import { PredictionsController } from './predictions.controller.js';
 import { Readiness } from './readiness.js';
 import { RetrainController } from './retrain.controller.js';
@@ -46,6 +46,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       { provide: Views, useValue: parts.views },
       { provide: TableReader, useValue: parts.tables },
       { provide: Panels, useValue: parts.panels },
+      { provide: StatementReader, useValue: parts.me?.voice ?? { statements: async () => [] } },
       { provide: Actions, useValue: parts.pipeline },
       { provide: ClickDoor, useValue: parts.clicks ?? new ClickDoor(() => null, Date.now) },
       { provide: ModelShelf, useValue: parts.models },

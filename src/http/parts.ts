@@ -4,6 +4,7 @@ import type { AlertPatch } from '../pipeline/alert-patch.js';
 import type { ClickDoor } from '../pipeline/click-door.js';
 import type { AlertChange } from '../pipeline/pipeline.js';
 import type { ScoreRun } from '../pipeline/scoring-run.js';
+import type { Statement } from '../pipeline/student-voice.js';
 import type { ModelShelf } from '../ports.js';
 import type { Panels } from '../reading/panels.js';
 import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
@@ -29,6 +30,11 @@ export abstract class Actions {
   abstract scoreNow(filter: { user_id?: number; course_id?: number }): Promise<ScoreRun>;
   /** `revision` null changes the alert whatever its revision. */
   abstract changeAlert(alert_id: string, revision: number | null, patch: AlertPatch, actor: string): Promise<AlertChange>;
+}
+
+/** What students said; `StudentVoice` of the core fits. */
+export abstract class StatementReader {
+  abstract statements(user_id: number): Promise<Statement[]>;
 }
 
 /** Where failures are told to the operator; a pino logger fits. Never with a person's data. */

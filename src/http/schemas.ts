@@ -21,6 +21,7 @@ import {
   text,
 } from './schema-words.js';
 import { course_standing, modelWith, standing } from './schemas-models.js';
+import { statements } from './schemas-statements.js';
 
 const ENROLMENT_STATES = ['active', 'not-started', 'suspended', 'withdrawn', 'completed', 'ended'];
 const SYSTEM_OUTCOMES = ['recovered', 'withdrew', 'completed', 'ended', 'suspended', 'not-active'];
@@ -213,6 +214,7 @@ export const SCHEMAS: Record<string, Schema> = {
     enrolments: list(object({ ...enrolment, course: ref('CourseName'), prediction: orNull(ref('Prediction')) })),
     alerts: list(ref('Alert')),
   }),
+  Statements: statements,
   SessionItem: object(session),
   Timeline: object({ user_id: int, days: list(timeline_day), scores: list(past_score), alerts: list(ref('Alert')) }),
   ScoreRun: object({

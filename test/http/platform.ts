@@ -16,6 +16,8 @@ export class Platform {
   asked = 0;
   /** What the keys' address answers instead of the keys. */
   answer: string | null = null;
+  /** Changes to the token of a launch through a browser. */
+  launched: JWTPayload = {};
 
   private constructor(
     private readonly server: Server,
@@ -28,7 +30,15 @@ export class Platform {
     const { publicKey, privateKey } = await generateKeyPair('RS256');
     const stranger = (await generateKeyPair('RS256')).privateKey;
     const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }] });
-    const server = createServer((_request, response) => {
+    const server = createServer((request, response) => {
+      const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+      if (url.pathname === '/mod/lti/auth.php')
+        return void platform.authorise(url, (page) => response.setHeader('content-type', 'text/html').end(page));
+      // The course page with the activity in a frame.
+      if (url.pathname === '/course')
+        return void response
+          .setHeader('content-type', 'text/html')
+          .end(`<iframe width=900 height=900 src="${url.searchParams.get('tool')}"></iframe>`);
       platform.asked++;
       response.setHeader('content-type', 'application/json').end(platform.answer ?? keys);
     });
@@ -71,6 +81,18 @@ export class Platform {
 
   sign(claims: JWTPayload, key: Key = this.key, header = { alg: 'RS256', kid: 'k1' }): Promise<string> {
     return new SignJWT(claims).setProtectedHeader(header).sign(key);
+  }
+
+  get origin(): string {
+    return new URL(this.jwks_url).origin;
+  }
+
+  /** As Moodle answers: a form that sends itself. */
+  private async authorise(url: URL, answer: (page: string) => void): Promise<void> {
+    const { redirect_uri, state, nonce } = Object.fromEntries(url.searchParams);
+    const token = await this.sign(this.claims(String(nonce), Date.now(), { iss: this.origin, ...this.launched }));
+    answer(`<form method=post action="${redirect_uri}"><input name=state value="${state}"><input name=id_token value="${token}"></form>
+      <script>document.forms[0].submit()</script>`);
   }
 
   close(): Promise<void> {

@@ -83,6 +83,10 @@ export interface Config {
   count_anonymous: boolean;
   clock: 'event' | 'wall' | null;
   models: string;
+  /** Path; null = no launches. */
+  lti: string | null;
+  student_scores: boolean;
+  student_opt_out: boolean;
   log_level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** What was set, by variable or by file: the rest are defaults. */
   given: readonly SettingName[];

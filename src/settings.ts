@@ -346,6 +346,21 @@ export const TABLE = {
     oneOf('event', 'wall'),
   ),
   HOLDFAST_MODELS: setting(null, 'Folder of models; the bundled one when not set', z.string()),
+  HOLDFAST_LTI: setting(
+    null,
+    'File (JSON) that names the address of this service and the learning platforms that open it by LTI 1.3; no launches when not set',
+    z.string(),
+  ),
+  HOLDFAST_STUDENT_SCORES: setting(
+    'false',
+    'Students see their own scores on their page: true or false',
+    parsed('must be true or false', truth),
+  ),
+  HOLDFAST_STUDENT_OPT_OUT: setting(
+    'false',
+    'Students may opt out of scoring on their page: true or false',
+    parsed('must be true or false', truth),
+  ),
   HOLDFAST_LOG_LEVEL: setting(
     'info',
     'Least level that is logged: trace, debug, info, warn, error, fatal or silent',

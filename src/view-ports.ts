@@ -13,7 +13,7 @@ export interface PersonView {
   /** By the wall clock, also where the store's clock is that of a recording. */
   at_ms: number;
   viewer: string;
-  kind: 'open' | 'key' | 'staff' | 'student';
+  kind: 'open' | 'key' | 'staff' | 'student' | 'nobody';
   /** The route without its numbers, and the format where it is a file: `students/:userId`, `predictions (csv)`. */
   what: string;
   /** How many people the answer showed; 1 = this one alone. */

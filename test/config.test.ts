@@ -61,6 +61,9 @@ describe('with nothing set', () => {
       capacity: null,
       count_anonymous: false,
       clock: null,
+      lti: null,
+      student_scores: false,
+      student_opt_out: false,
       log_level: 'info',
       given: [],
     });

@@ -4,8 +4,10 @@ import { AtRisk } from './at-risk.js';
 import { Contacts } from './contacts.js';
 import { CoursePage, Courses } from './courses.js';
 import { dateTime, recently, useZone } from './format.js';
+import { Me } from './me.js';
 import { ModelPage } from './model.js';
 import { myName, setMyName } from './person.js';
+import { SignIn, SignOut } from './sign-in.js';
 import { Student } from './student.js';
 import { SystemPage } from './system.js';
 import { CODE, chooseLanguage, TEXTS } from './texts.js';
@@ -125,7 +127,10 @@ function Freshness({ summary: { clock, next_tick_ms } }) {
   </p>`;
 }
 
-function Bar({ current, site, go }) {
+/** Who sees a part of the site has no panels of the whole. */
+const WHOLE_SITE = ['predictive', 'clicks', 'what_if'];
+
+function Bar({ current, site, session, go }) {
   const find = useRef(null);
   useEffect(() => {
     const typed = (event) => {
@@ -145,7 +150,7 @@ function Bar({ current, site, go }) {
     <a class="brand" href="/">Holdfast</a>
     <span id="site" class="site">${site}</span>
     <nav aria-label=${TEXTS.pages}>
-      ${PAGES.map(({ path, name }) => {
+      ${PAGES.filter(({ name }) => session?.whole_site !== false || !WHOLE_SITE.includes(name)).map(({ path, name }) => {
         const here = name === current ? 'page' : null;
         return html`<a href=${path} aria-current=${here}>${TEXTS.nav[name]}</a>`;
       })}
@@ -153,23 +158,28 @@ function Bar({ current, site, go }) {
     <form role="search" class="find" onSubmit=${search}>
       <input ref=${find} id="find" type="search" aria-label=${TEXTS.find} placeholder=${`${TEXTS.find}  /`} maxlength="200" />
     </form>
-    <${Reader} />
+    <${Reader} session=${session} />
   </header>`;
 }
 
 /** Whose name goes on what is done here, and in which language the page speaks. */
-function Reader() {
+function Reader({ session }) {
+  const is_known = session?.access === 'keys';
   const [name, setName] = useState(myName());
   const kept = (event) => {
     setMyName(event.target.value);
     setName(myName());
   };
   return html`<details class="reader">
-    <summary>${name || TEXTS.who_are_you}</summary>
+    <summary>${is_known ? session.name : name || TEXTS.who_are_you}</summary>
     <div class="menu">
-      <label for="my-name">${TEXTS.my_name}</label>
+      ${
+        is_known
+          ? html`<${SignOut} />`
+          : html`<label for="my-name">${TEXTS.my_name}</label>
       <input id="my-name" value=${name} maxlength="200" onChange=${kept} />
-      <p class="note">${TEXTS.my_name_note}</p>
+      <p class="note">${TEXTS.my_name_note}</p>`
+      }
       <label for="language">${TEXTS.language}</label>
       <select id="language" onChange=${(event) => chooseLanguage(event.target.value)}>
         <option value="en" selected=${CODE === 'en'}>English</option>
@@ -197,21 +207,24 @@ function Conflict({ conflict, close }) {
 function App() {
   const [url, go] = useAddress();
   const { toast, conflict, said } = useSaid();
-  const { data, error, reload } = useRead([['summary']]);
+  const { data, error, reload } = useRead([['summary'], ['session']]);
   const { page: Page, name, id } = pageAt(url.pathname);
-  const summary = data?.[0];
+  const [summary, session] = data ?? [];
+  if (session?.access === 'keys') setMyName(session.name);
+  const stranger = error?.status === 401;
   if (summary) useZone(summary.time_zone);
   const close = () => said.conflict(null);
   const quiet = useCallback(() => said.toast(''), []);
   return html`
     <a class="skip" href="#main">${TEXTS.skip}</a>
-    <${Bar} current=${name} site=${summary?.site ?? ''} go=${go} />
+    <${Bar} current=${name} site=${summary?.site ?? ''} session=${session} go=${go} />
     <main id="main" tabindex="-1">
       <div id="notices" aria-live="polite">
         ${conflict && html`<${Conflict} conflict=${conflict} close=${close} />`}
         ${summary && noticesOf(summary).map((text) => html`<p class="notice">${text}</p>`)}
       </div>
-      ${error && html`<${Failure} error=${error} retry=${reload} />`}
+      ${stranger && html`<${SignIn} entered=${reload} />`}
+      ${error && !stranger && html`<${Failure} error=${error} retry=${reload} />`}
       ${!summary && !error && html`<${Waiting} />`}
       ${
         summary &&
@@ -223,4 +236,5 @@ function App() {
 }
 
 document.documentElement.lang = CODE;
-render(html`<${App} />`, document.getElementById('page'));
+// Students have a page of their own: nothing around it asks for what they may not see.
+render(location.pathname === '/me' ? html`<${Me} />` : html`<${App} />`, document.getElementById('page'));

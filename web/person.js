@@ -1,8 +1,10 @@
 /** Who sits in front of the page. Until there is a login it is the name that they gave, kept in this browser. */
+import { keep, kept } from './kept.js';
+
 const KEY = 'holdfast-name';
 
-export const myName = () => localStorage.getItem(KEY) ?? '';
+export const myName = () => kept(KEY) ?? '';
 
 export function setMyName(name) {
-  localStorage.setItem(KEY, name.trim().slice(0, 200));
+  keep(KEY, name.trim().slice(0, 200));
 }

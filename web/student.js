@@ -6,6 +6,7 @@ import { dateTime, dayText, number, percent, shortDate } from './format.js';
 import { HandIns } from './hand-ins.js';
 import { HowOften } from './how-often.js';
 import { Looked } from './looked.js';
+import { Statements } from './me.js';
 import { reasonText } from './reasons.js';
 import { TEXTS } from './texts.js';
 import { Failure, html, LastActive, nameOf, Panel, Score, Sentence, Standing, Title, useRead, Waiting } from './ui.js';
@@ -74,6 +75,7 @@ function Enrolled({ student, enrolment, timeline, summary, said, renew }) {
         <${Sessions} user_id=${student.person.user_id} />
       </div>
       <div>
+        <${Statements} user_id=${student.person.user_id} />
         ${score && html`<${Why} score=${score} />`}
         <${Done} alerts=${alerts} />
         <${Looked} user_id=${student.person.user_id} />

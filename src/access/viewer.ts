@@ -7,7 +7,7 @@ export interface Viewer {
   /** As the record of views and changes shows it: a key's name, or what the identity provider calls the person. */
   name: string;
   /** `open`: the service asks nobody who they are, which it does on loopback only. */
-  kind: 'open' | 'key' | 'staff' | 'student';
+  kind: 'open' | 'key' | 'staff' | 'student' | 'nobody';
   scopes: ReadonlySet<Scope>;
   /** Moodle's; null = a program, or nobody that Moodle knows. */
   user_id: number | null;
@@ -28,6 +28,9 @@ export const OPEN_VIEWER: Viewer = {
   user_ids: new Set(),
   pairs: new Set(),
 };
+
+/** Who has not said who they are where that is asked. */
+export const NOBODY: Viewer = { ...OPEN_VIEWER, name: 'nobody', kind: 'nobody', scopes: new Set(), course_ids: new Set() };
 
 export function maySee(viewer: Viewer, { user_id, course_id }: { user_id: number; course_id: number }): boolean {
   return (

@@ -5,6 +5,7 @@ import { CsvFault, type CsvFile, readCsv } from '../adapters/csv/csv-file.js';
 import type { EnrolmentChange, ReferenceRow, Rejected } from '../domain.js';
 import { fits, KIND_INFOS, type Kind, kindOf } from '../imports/kinds.js';
 import { idOf, type Known, LineReader } from '../imports/rows.js';
+import { BY_STUDENT } from '../pipeline/student-voice.js';
 import type { RecordedChange } from '../ports.js';
 import type { Service } from './service.js';
 
@@ -141,7 +142,7 @@ function compared(rows: Map<number, { row: ReferenceRow; gone: boolean }>, befor
   }
   if (replace)
     for (const [id, row] of before) {
-      if (row.deleted || rows.has(id)) continue;
+      if (row.deleted || rows.has(id) || row.row.by === BY_STUDENT) continue;
       changes.push({ op: 'delete', reference: { ...row, deleted: true } });
       removed++;
     }

@@ -1,9 +1,12 @@
 /** Who asks is found out before a route runs: by a key in the header, or by the page's session. Nothing is answered to anybody else. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { seesEverything, type Viewer } from '../access/viewer.js';
+import { NOBODY, OPEN_VIEWER, seesEverything, type Viewer } from '../access/viewer.js';
+import { cookieOf, PAGE_COOKIE, SESSION_COOKIE } from './cookies.js';
+import type { LtiDoor } from './lti-routes.js';
 import { Problem } from './problem.js';
 import { needOf } from './route-scopes.js';
-import { SESSION_COOKIE, Sessions } from './sessions.js';
+import type { Sessions } from './sessions.js';
+import { studentProblem } from './student-door.js';
 import { setViewer } from './viewer.js';
 
 /** Knows the keys that were given out; the wiring fills it. */
@@ -22,18 +25,38 @@ export interface Gate {
 
 const READING = new Set(['GET', 'HEAD']);
 
-export function guardAccess(instance: FastifyInstance, gate: Gate): void {
+/** With neither keys nor launches the service is open to this machine. */
+export function guardAccess(instance: FastifyInstance, gate: Gate | null, lti: LtiDoor | null): void {
+  if (gate === null && lti === null) return;
   instance.addHook('onRequest', async (request) => {
     const { url } = request.routeOptions;
     if (url === undefined) return;
-    const viewer = await viewerOfRequest(request, gate);
-    if (viewer) setViewer(request, viewer);
+    const viewer = (await launched(request, lti)) ?? (await signedIn(request, gate, lti));
+    setViewer(request, viewer);
+    if (viewer.kind === 'student') return mayBeAskedByStudents(request);
     const need = needOf(request.method, url);
     if (need?.scope === null) return;
-    if (viewer === null) throw unknown();
+    if (viewer.kind === 'nobody') throw gate ? unknown() : noSession();
     if (need === null || !viewer.scopes.has(need.scope)) throw forbidden(need?.scope ?? null);
     if (need.whole_site && !seesEverything(viewer)) throw partOnly();
   });
+}
+
+async function launched(request: FastifyRequest, lti: LtiDoor | null): Promise<Viewer | null> {
+  const id = lti && cookieOf(request, SESSION_COOKIE);
+  return id === null ? null : lti!.sessions.find(id, lti!.now_ms());
+}
+
+/** Who comes by the address of the launches has no place here without one. On loopback, without keys, there is nobody to ask. */
+async function signedIn(request: FastifyRequest, gate: Gate | null, lti: LtiDoor | null): Promise<Viewer> {
+  if (gate) return (await viewerOfRequest(request, gate)) ?? NOBODY;
+  const is_public = lti !== null && request.headers.host?.toLowerCase() === new URL(lti.lti.settings.address).host;
+  return is_public ? NOBODY : OPEN_VIEWER;
+}
+
+function mayBeAskedByStudents(request: FastifyRequest): void {
+  const refused = studentProblem(request);
+  if (refused) throw refused;
 }
 
 async function viewerOfRequest(request: FastifyRequest, { access, sessions, now_ms }: Gate): Promise<Viewer | null> {
@@ -42,7 +65,7 @@ async function viewerOfRequest(request: FastifyRequest, { access, sessions, now_
     const [, text] = /^Bearer ([\w.~+/=-]{1,8192})$/i.exec(authorization) ?? [];
     return text === undefined ? null : access.byKey(text);
   }
-  const id = cookieOf(request);
+  const id = cookieOf(request, PAGE_COOKIE);
   if (id === null) return null;
   if (!READING.has(request.method)) mustComeFromThePage(request);
   return sessions.find(id, now_ms());
@@ -54,23 +77,15 @@ function mustComeFromThePage({ headers }: FastifyRequest): void {
   throw new Problem(403, 'A change needs the header Origin of the page, or a key instead of a session.', { type: 'no-origin' });
 }
 
-export function cookieOf({ headers }: FastifyRequest): string | null {
-  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
-  return pairs.find(([name]) => name === SESSION_COOKIE)?.[1] ?? null;
-}
-
-export function cookieText(id: string | null, secure: boolean): string {
-  const parts = [`${SESSION_COOKIE}=${id ?? ''}`, 'Path=/', 'HttpOnly', 'SameSite=Strict'];
-  if (secure) parts.push('Secure');
-  if (id === null) parts.push('Max-Age=0');
-  return parts.join('; ');
-}
-
 function unknown(): Problem {
   return new Problem(401, 'Sign in on the page, or send a key: Authorization: Bearer hf_…', {
     type: 'who-are-you',
     headers: { 'www-authenticate': 'Bearer realm="holdfast"' },
   });
+}
+
+function noSession(): Problem {
+  return new Problem(401, 'Your session is over or has not begun: open Holdfast from Moodle.', { type: 'no-session' });
 }
 
 function forbidden(scope: string | null): Problem {

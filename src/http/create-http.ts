@@ -10,6 +10,8 @@ import { guardAccess } from './access.js';
 import { allowClickBody, readClickBodies } from './click-bodies.js';
 import { HostGuard } from './host-guard.js';
 import { measureRequests } from './http-metrics.js';
+import { LTI_PATHS, type LtiDoor, serveLti } from './lti-routes.js';
+import { serveMe } from './me-routes.js';
 import { httpModule } from './module.js';
 import { ApiDocument, apiDocument } from './openapi.js';
 import { servePage } from './page.js';
@@ -111,11 +113,12 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   });
   instance.removeContentTypeParser('text/plain');
   readClickBodies(instance);
-  addGuards(instance, parts.settings, readiness);
-  if (parts.gate) guardAccess(instance, parts.gate);
+  const lti = parts.lti ?? null;
+  addGuards(instance, parts.settings, readiness, lti);
+  guardAccess(instance, parts.gate ?? null, lti);
   recordViews(instance, parts.seen);
   measureRequests(instance, parts.metrics);
-  await addLimits(instance, parts.settings);
+  await addLimits(instance, parts.settings, lti?.lti.origins ?? []);
   const app = await NestFactory.create<NestFastifyApplication>(httpModule(parts, routes, readiness), adapter, {
     logger: false,
     abortOnError: false,
@@ -125,6 +128,9 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   app.useGlobalFilters(filter);
   await servePage(instance);
   await app.init();
+  // After Nest, whose answers to what goes wrong hold there too.
+  if (lti) await serveLti(instance, lti);
+  if (lti && parts.me) serveMe(instance, parts.views, parts.me);
   const document = app.get(ApiDocument);
   document.set(apiDocument(app, parts.settings.version));
   await instance.ready();
@@ -156,8 +162,9 @@ function adapterOf(filter: ProblemFilter, { request_timeout_ms, tls, proxy }: Ht
 }
 
 /** Who may ask, and whether there is anything to read yet: before all else, so that it holds for every route. */
-function addGuards(instance: FastifyInstance, settings: HttpSettings, readiness: Readiness): void {
-  const hosts = new HostGuard(settings.allowed_hosts, settings.tls != null);
+function addGuards(instance: FastifyInstance, settings: HttpSettings, readiness: Readiness, lti: LtiDoor | null): void {
+  const names = lti ? [...settings.allowed_hosts, new URL(lti.lti.settings.address).host] : settings.allowed_hosts;
+  const hosts = new HostGuard(names, settings.tls != null, { origins: lti?.lti.origins ?? [], paths: LTI_PATHS });
   const waiting = () =>
     new Problem(503, 'The store is being opened. Ask again in a moment.', {
       type: 'not-ready',
@@ -172,12 +179,15 @@ function addGuards(instance: FastifyInstance, settings: HttpSettings, readiness:
   });
 }
 
-async function addLimits(instance: FastifyInstance, settings: HttpSettings): Promise<void> {
+async function addLimits(instance: FastifyInstance, settings: HttpSettings, frames: readonly string[]): Promise<void> {
   const elsewhere = settings.requests_per_minute ?? REQUESTS_PER_MINUTE;
   await instance.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: POLICY },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: frames.length > 0 ? { ...POLICY, frameAncestors: [...frames] } : POLICY,
+    },
     strictTransportSecurity: settings.tls || settings.proxy ? { maxAge: HSTS_S, includeSubDomains: false } : false,
-    frameguard: { action: 'deny' },
+    frameguard: frames.length > 0 ? false : { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
   });
   await instance.register(rateLimit, {

@@ -14,10 +14,12 @@ export class HostGuard {
   /** Per listening port: every Host that is accepted. One entry in practice. */
   readonly #accepted = new Map<number, ReadonlySet<string>>();
 
+  /** `launches`: origins of learning platforms, and the only addresses that their pages may send forms to. */
   constructor(
     allowed_hosts: readonly string[],
     /** The service itself speaks TLS: then no page of its own comes without. */
     private readonly secure = false,
+    private readonly launches: { origins: readonly string[]; paths: readonly string[] } = { origins: [], paths: [] },
   ) {
     this.#extra = new Set(allowed_hosts.map((host) => host.toLowerCase()));
   }
@@ -42,8 +44,13 @@ export class HostGuard {
       });
     }
     const origin = request.headers.origin;
-    if (origin === undefined || this.isOwnOrigin(origin, host)) return null;
+    if (origin === undefined || this.isOwnOrigin(origin, host) || this.isLaunch(request, origin)) return null;
     return new Problem(403, 'The request comes from a page of another site.', { type: 'foreign-origin' });
+  }
+
+  private isLaunch({ method, routeOptions }: FastifyRequest, origin: string): boolean {
+    const { origins, paths } = this.launches;
+    return method === 'POST' && paths.includes(routeOptions.url ?? '') && origins.includes(origin.toLowerCase());
   }
 
   /** `https` only for the names from the settings: there a proxy in front may speak TLS. */

@@ -11,7 +11,7 @@ import { LiveController } from './live.controller.js';
 import { ModelsController } from './models.controller.js';
 import { ApiDocument } from './openapi.js';
 import { OverviewController } from './overview.controller.js';
-import { Actions, GateDoor, HttpLog, type HttpParts, TableReader, ViewsFor } from './parts.js';
+import { Actions, GateDoor, HttpLog, type HttpParts, StatementReader, TableReader, ViewsFor } from './parts.js';
 import { PredictionsController } from './predictions.controller.js';
 import { Readiness } from './readiness.js';
 import { RetrainController } from './retrain.controller.js';
@@ -52,6 +52,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       { provide: TableReader, useValue: parts.tables },
       { provide: Panels, useValue: parts.panels },
       { provide: ViewLog, useValue: parts.seen },
+      { provide: StatementReader, useValue: parts.me?.voice ?? { statements: async () => [] } },
       { provide: Actions, useValue: parts.pipeline },
       { provide: ClickDoor, useValue: parts.clicks ?? new ClickDoor(() => null, Date.now) },
       { provide: ModelShelf, useValue: parts.models },

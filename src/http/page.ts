@@ -36,6 +36,7 @@ const PAGES = [
   '/model',
   '/what-if',
   '/system',
+  '/me',
 ];
 
 /** Libraries of the page: name, the package, and the file seen from its entry. */

@@ -6,6 +6,7 @@ import type { AlertPatch } from '../pipeline/alert-patch.js';
 import type { ClickDoor } from '../pipeline/click-door.js';
 import type { AlertChange } from '../pipeline/pipeline.js';
 import type { ScoreRun } from '../pipeline/scoring-run.js';
+import type { Statement } from '../pipeline/student-voice.js';
 import type { ViewLog } from '../pipeline/view-log.js';
 import type { ModelShelf } from '../ports.js';
 import type { Panels } from '../reading/panels.js';
@@ -13,6 +14,8 @@ import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
 import type { TableFilter } from '../reading/tables.js';
 import type { PageOf, Views } from '../reading/views.js';
 import type { Gate } from './access.js';
+import type { LtiDoor } from './lti-routes.js';
+import type { MeDoor } from './me-routes.js';
 import { Problem } from './problem.js';
 import type { RetrainJobs } from './retrain-door.js';
 import type { Simulations } from './simulation-door.js';
@@ -33,6 +36,11 @@ export abstract class Actions {
   abstract scoreNow(filter: { user_id?: number; course_id?: number }): Promise<ScoreRun>;
   /** `revision` null changes the alert whatever its revision. */
   abstract changeAlert(alert_id: string, revision: number | null, patch: AlertPatch, actor: string): Promise<AlertChange>;
+}
+
+/** What students said; `StudentVoice` of the core fits. */
+export abstract class StatementReader {
+  abstract statements(user_id: number): Promise<Statement[]>;
 }
 
 /** Where failures are told to the operator; a pino logger fits. Never with a person's data. */
@@ -93,6 +101,10 @@ export interface HttpParts {
   simulations?: Simulations | null;
   /** Where records of clicks come in; null = this process takes none. */
   clicks: ClickDoor | null;
+  /** Launches from a learning platform; null = none. */
+  lti?: LtiDoor | null;
+  /** The own view of students; only with launches. */
+  me?: MeDoor;
   metrics: Registry;
   settings: HttpSettings;
   /** null = whoever reaches the service may do everything. */

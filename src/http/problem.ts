@@ -24,6 +24,7 @@ export const PROBLEM_TYPE = 'application/problem+json';
 
 const TITLES: Record<number, string> = {
   400: 'Bad request',
+  401: 'Not logged in',
   403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',

@@ -21,6 +21,7 @@ import {
 } from './schema-words.js';
 import { course_standing, drift, modelWith, standing } from './schemas-models.js';
 import { OF_THE_SERVICE } from './schemas-service.js';
+import { statements } from './schemas-statements.js';
 import { assignments, courseDays, handIn, reason } from './schemas-students.js';
 import { person_views } from './schemas-views.js';
 
@@ -211,6 +212,7 @@ export const SCHEMAS: Record<string, Schema> = {
     enrolments: list(object({ ...enrolment, course: ref('CourseName'), prediction: orNull(ref('Prediction')) })),
     alerts: list(ref('Alert')),
   }),
+  Statements: statements,
   SessionItem: object(session),
   Timeline: object({
     user_id: int,

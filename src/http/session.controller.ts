@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { OPEN_VIEWER, seesEverything, type Viewer } from '../access/viewer.js';
-import { cookieOf, cookieText } from './access.js';
+import { NOBODY, OPEN_VIEWER, seesEverything, type Viewer } from '../access/viewer.js';
+import { cookieOf, PAGE_COOKIE, pageCookie } from './cookies.js';
 import { Answers } from './describe.js';
 import { GateDoor } from './parts.js';
 import { Problem } from './problem.js';
@@ -17,8 +17,7 @@ export class SessionController {
   @Get()
   @Answers('Session', 'Who is asking, and what they may do; signed_in false where nobody knows.', 'getSession')
   session(@Req() request: FastifyRequest) {
-    const viewer = viewerOf(request);
-    return this.door.gate && viewer.kind === 'open' ? NOBODY : told(viewer);
+    return told(viewerOf(request));
   }
 
   @Post()
@@ -34,7 +33,7 @@ export class SessionController {
     const renew = () => gate.access.byKey(key);
     const viewer = await renew();
     if (!viewer) throw new Problem(401, 'There is no such key, or it holds no longer.', { type: 'no-such-key' });
-    reply.header('set-cookie', cookieText(gate.sessions.open(viewer, gate.now_ms(), renew), gate.secure));
+    reply.header('set-cookie', pageCookie(gate.sessions.open(viewer, gate.now_ms(), renew), gate.secure));
     return told(viewer);
   }
 
@@ -43,17 +42,16 @@ export class SessionController {
   @Answers('Session', 'Signs out.', 'signOut')
   signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const { gate } = this.door;
-    const id = cookieOf(request);
+    const id = cookieOf(request, PAGE_COOKIE);
     if (gate && id !== null) gate.sessions.close(id);
-    reply.header('set-cookie', cookieText(null, gate?.secure ?? false));
-    return gate ? NOBODY : told(viewerOf(request));
+    reply.header('set-cookie', pageCookie(null, gate?.secure ?? false));
+    return told(gate ? NOBODY : viewerOf(request));
   }
 }
 
-const NOBODY = { signed_in: false, access: 'keys', name: null, kind: null, scopes: [], whole_site: false };
-
 function told(viewer: Viewer) {
-  const { name, kind, scopes } = viewer;
+  const { kind, scopes } = viewer;
   const access = kind === 'open' ? 'open' : 'keys';
-  return { signed_in: true, access, name, kind, scopes: [...scopes].sort(), whole_site: seesEverything(viewer) };
+  if (kind === 'nobody') return { signed_in: false, access, name: null, kind: null, scopes: [], whole_site: false };
+  return { signed_in: true, access, name: viewer.name, kind, scopes: [...scopes].sort(), whole_site: seesEverything(viewer) };
 }

@@ -2,7 +2,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Viewer } from '../access/viewer.js';
 
-export const SESSION_COOKIE = 'holdfast_session';
 /** A tutor who went to lunch signs in again after this. */
 export const IDLE_MS_MAX = 60 * 60_000;
 /** A working day. */

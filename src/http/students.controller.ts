@@ -1,17 +1,22 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { maySee } from '../access/viewer.js';
 import { answerList, limitOf } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { SESSIONS_CSV } from './list-columns.js';
-import { ViewsFor } from './parts.js';
+import { StatementReader, ViewsFor } from './parts.js';
 import { notFound } from './problem.js';
 import { PageQuery, StudentPath } from './requests.js';
+import { viewerOf } from './viewer.js';
 
 @ApiTags('students')
 @Controller('api/v1/students/:userId')
 export class StudentsController {
-  constructor(private readonly views: ViewsFor) {}
+  constructor(
+    private readonly views: ViewsFor,
+    private readonly said: StatementReader,
+  ) {}
 
   @Get()
   @Answers('Student', 'One student: enrolments with their scores, and alerts.', 'getStudent')
@@ -29,6 +34,14 @@ export class StudentsController {
   ) {
     const page = found(await this.views.of(request).studentSessions(userId, query.cursor ?? null, limitOf(query)));
     return answerList(request, reply, page, SESSIONS_CSV);
+  }
+
+  @Get('statements')
+  @Answers('Statements', 'What the student said of what is known about them, newest first.', 'getStudentStatements')
+  async statements(@Param() { userId }: StudentPath, @Req() request: FastifyRequest) {
+    found(await this.views.of(request).student(userId));
+    const viewer = viewerOf(request);
+    return { items: (await this.said.statements(userId)).filter((one) => maySee(viewer, one)) };
   }
 
   @Get('timeline')

@@ -12,6 +12,7 @@ import { ClickWork } from '../click-work.js';
 import { type Clicks, openClicks } from '../clicks.js';
 import { driftLog } from '../drift-log.js';
 import { type Log, logger } from '../log.js';
+import { ltiDoor, meDoor } from '../lti-door.js';
 import { Metrics } from '../metrics.js';
 import { ModelSchedule } from '../model-schedule.js';
 import { ServicePanels } from '../panels.js';
@@ -144,6 +145,8 @@ async function listening(
     ...children,
     ...accessOf(config, service, (message) => log.warn({}, message)),
     clicks: clickWork.door,
+    lti: ltiDoor(config),
+    me: meDoor(config, service),
     metrics: metrics.registry,
     settings: {
       version: VERSION,

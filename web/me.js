@@ -52,7 +52,7 @@ function Standing({ own }) {
 }
 
 function Known({ own }) {
-  const timeline = { days: own.days, alerts: [] };
+  const timeline = { days: own.days, hand_ins: own.hand_ins, alerts: [] };
   const active = own.last_active_ms === null ? WORDS.never : recently(own.last_active_ms, own.now_ms ?? Date.now());
   return html`<${Panel} title=${WORDS.known}><div class="panel-body">
     <p>${WORDS.last_active(active)}</p>
@@ -61,7 +61,7 @@ function Known({ own }) {
       html`<p>${WORDS.reasons(dateTime(own.as_of_ms))}</p>
         <ul lang="en">${own.reasons.map((text) => html`<li>${text}</li>`)}</ul>`
     }
-    <${Days} timeline=${timeline} course_id=${own.course.course_id} now_ms=${own.now_ms} />
+    <${Days} timeline=${timeline} course_id=${own.course.course_id} now_ms=${own.now_ms} course_days=${[]} />
   </div><//>`;
 }
 

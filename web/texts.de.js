@@ -523,7 +523,11 @@ export const TEXTS = {
     looked: 'Wer damit gearbeitet hat',
     looked_note: 'Lehrende, die einen Hinweis zu Ihnen bearbeitet oder gelesen haben, was Sie hier schreiben.',
     nobody_looked: 'Bisher niemand.',
-    looks: { alert: (by) => `${by} hat einen Hinweis bearbeitet`, statement: (by) => `${by} hat gelesen, was Sie schrieben` },
+    looks: {
+      view: (by) => `${by} wurde gezeigt, was über Sie bekannt ist`,
+      alert: (by) => `${by} hat einen Hinweis bearbeitet`,
+      statement: (by) => `${by} hat gelesen, was Sie schrieben`,
+    },
     say: 'Etwas dazu sagen',
     say_note: 'Ihre Lehrenden sehen mit Ihrem Namen, was Sie hier schreiben. Schreiben Sie nur, was sie wissen sollen.',
     about: 'Worum geht es?',

@@ -519,7 +519,11 @@ export const TEXTS = {
     looked: 'Who acted on this',
     looked_note: 'Staff who changed a notice about you, or read what you wrote here.',
     nobody_looked: 'Nobody so far.',
-    looks: { alert: (by) => `${by} worked on a notice`, statement: (by) => `${by} read what you wrote` },
+    looks: {
+      view: (by) => `${by} was shown what is known about you`,
+      alert: (by) => `${by} worked on a notice`,
+      statement: (by) => `${by} read what you wrote`,
+    },
     say: 'Say something to it',
     say_note: 'Your tutors see what you write here, with your name. Write only what they should know.',
     about: 'What is it about?',

@@ -16,8 +16,8 @@ export function ltiDoor({ lti }: Config): LtiDoor | null {
 }
 
 /** The own view of students who are launched. */
-export function meDoor({ student_scores, student_opt_out }: Config, { store, pipeline }: Service): MeDoor {
-  return { voice: new StudentVoice(store, pipeline), settings: { scores: student_scores, opt_out: student_opt_out } };
+export function meDoor({ student_scores, student_opt_out }: Config, { store, pipeline, seen }: Service): MeDoor {
+  return { voice: new StudentVoice(store, pipeline), seen, settings: { scores: student_scores, opt_out: student_opt_out } };
 }
 
 function settingsIn(text: string): LtiSettings {

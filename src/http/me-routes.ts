@@ -8,6 +8,7 @@ import {
   type StatementKind,
   type StudentVoice,
 } from '../pipeline/student-voice.js';
+import type { ViewLog } from '../pipeline/view-log.js';
 import { type OwnViewSettings, ownView } from '../reading/own-view.js';
 import type { Views } from '../reading/views.js';
 import { invalid, notFound, Problem } from './problem.js';
@@ -15,11 +16,12 @@ import { viewerOf } from './viewer.js';
 
 export interface MeDoor {
   voice: StudentVoice;
+  seen: Pick<ViewLog, 'of'>;
   settings: OwnViewSettings;
 }
 
-export function serveMe(instance: FastifyInstance, views: Views, { voice, settings }: MeDoor): void {
-  instance.get('/api/v1/me', (request) => ownView(views, voice, studentOf(request), settings));
+export function serveMe(instance: FastifyInstance, views: Views, { voice, seen, settings }: MeDoor): void {
+  instance.get('/api/v1/me', (request) => ownView(views, voice, seen, studentOf(request), settings));
   instance.post('/api/v1/me/statements', async (request): Promise<Statement> => {
     const { user_id, course_id } = studentOf(request);
     const { kind, text } = statementIn(request.body);

@@ -1,5 +1,7 @@
 /** What a student sees of themselves: the facts that staff see in that course, and who acted on them. */
 import type { Statement, StudentVoice } from '../pipeline/student-voice.js';
+import type { ViewLog } from '../pipeline/view-log.js';
+import type { ShownHandIn } from './handed-in.js';
 import type { CourseName, Person, TimelineDay, Views } from './views.js';
 
 export interface OwnView {
@@ -11,6 +13,7 @@ export interface OwnView {
   time_zone: string;
   now_ms: number | null;
   days: TimelineDay[];
+  hand_ins: ShownHandIn[];
   /** Whether there is a score, of which students see the number only where the site shows it. */
   scored: boolean;
   not_scored: string | null;
@@ -20,14 +23,16 @@ export interface OwnView {
   reasons: string[];
   /** The newest alert of the course. */
   alert: { state: string; opened_ms: number } | null;
-  /** Who did something with an alert of theirs or read a statement, newest first. */
-  looked: { at_ms: number; by: string; what: 'alert' | 'statement' }[];
+  /** Who was shown something of theirs, worked on an alert or read a statement, newest first. */
+  looked: { at_ms: number; by: string; what: 'view' | 'alert' | 'statement' }[];
   statements: Statement[];
   opted_out: boolean;
   /** The institution opted them out, or they may not: no button then. */
   may_change_opt_out: boolean;
   scores_shown: boolean;
 }
+
+const VIEWS_SHOWN = 100;
 
 export interface OwnViewSettings {
   scores: boolean;
@@ -37,6 +42,7 @@ export interface OwnViewSettings {
 export async function ownView(
   views: Views,
   voice: StudentVoice,
+  seen: Pick<ViewLog, 'of'>,
   { user_id, course_id }: { user_id: number; course_id: number },
   { scores, opt_out }: OwnViewSettings,
 ): Promise<OwnView> {
@@ -45,7 +51,8 @@ export async function ownView(
   const { time_zone, clock } = await views.summary();
   const enrolment = student?.enrolments.find((one) => one.course_id === course_id) ?? null;
   const alerts = student?.alerts.filter((one) => one.course_id === course_id) ?? [];
-  const days = (await views.timeline(user_id))?.days.filter((day) => day.course_id === course_id) ?? [];
+  const timeline = await views.timeline(user_id);
+  const here = (one: { course_id: number }) => one.course_id === course_id;
   const statements = (await voice.statements(user_id)).filter((said) => said.course_id === course_id);
   const score = enrolment?.prediction?.score ?? null;
   return {
@@ -55,14 +62,15 @@ export async function ownView(
     last_active_ms: enrolment?.prediction?.last_active_ms ?? null,
     time_zone,
     now_ms: clock.now_ms,
-    days,
+    days: timeline?.days.filter(here) ?? [],
+    hand_ins: timeline?.hand_ins.filter(here) ?? [],
     scored: score !== null,
     not_scored: enrolment?.prediction?.not_scored ?? null,
     as_of_ms: score?.as_of_ms ?? null,
     score: scores && score !== null ? { score: score.score, band: score.band } : null,
     reasons: score?.reasons.map(({ text }) => text) ?? [],
     alert: alerts[0] ? { state: alerts[0].state, opened_ms: alerts[0].opened_ms } : null,
-    looked: await lookedAt(views, alerts, statements),
+    looked: await lookedAt(views, alerts, statements, await viewsOf(seen, user_id, course_id)),
     statements,
     opted_out,
     may_change_opt_out: opt_out && (!opted_out || by_student),
@@ -70,8 +78,22 @@ export async function ownView(
   };
 }
 
-async function lookedAt(views: Views, alerts: { alert_id: string }[], statements: Statement[]): Promise<OwnView['looked']> {
-  const looked: OwnView['looked'] = statements.flatMap(({ seen }) => (seen ? [{ ...seen, what: 'statement' as const }] : []));
+/** By people, in this course or in none in particular; the newest ones. */
+async function viewsOf(seen: Pick<ViewLog, 'of'>, user_id: number, course_id: number): Promise<OwnView['looked']> {
+  const views = await seen.of(user_id, { from_ms: 0, limit: VIEWS_SHOWN });
+  return views
+    .filter((view) => view.kind !== 'student' && (view.course_id === null || view.course_id === course_id))
+    .map(({ at_ms, viewer }) => ({ at_ms, by: viewer, what: 'view' as const }));
+}
+
+async function lookedAt(
+  views: Views,
+  alerts: { alert_id: string }[],
+  statements: Statement[],
+  by_view: OwnView['looked'],
+): Promise<OwnView['looked']> {
+  const read = statements.flatMap(({ seen }) => (seen ? [{ ...seen, what: 'statement' as const }] : []));
+  const looked: OwnView['looked'] = [...by_view, ...read];
   for (const { alert_id } of alerts)
     for (const { at_ms, by } of (await views.alertEdits(alert_id)) ?? []) looked.push({ at_ms, by, what: 'alert' });
   return looked.sort((a, b) => b.at_ms - a.at_ms);

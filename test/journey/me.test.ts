@@ -30,7 +30,12 @@ beforeAll(async () => {
   const { views, store, pipeline } = site.service;
   student = (await views.predictions({ scored: true, alert: ['open'] }, null, 1)).items[0]!;
   voice = new StudentVoice(store, pipeline, () => wall_ms);
-  launcher = await Launcher.start({ views, limited: site.service.limited, me: { voice, settings } });
+  launcher = await Launcher.start({
+    views,
+    limited: site.service.limited,
+    seen: site.service.seen,
+    me: { voice, seen: site.service.seen, settings },
+  });
   mine = await launcher.session({ sub: String(student.user_id), name: 'S', ...role('Learner') });
   tutors = await launcher.session({ sub: '9001', name: 'Tina', ...role('Instructor') });
 });

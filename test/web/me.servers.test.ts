@@ -77,7 +77,8 @@ described('a launch in a browser', () => {
       views,
       limited: site.service.limited,
       lti: door,
-      me: { voice: new StudentVoice(store, pipeline), settings },
+      seen: site.service.seen,
+      me: { voice: new StudentVoice(store, pipeline), seen: site.service.seen, settings },
     });
     http.ready();
     address = (await http.listen('127.0.0.1', 0)).replace('127.0.0.1', 'localhost');

@@ -7,6 +7,7 @@ import { Answers, AnswersList } from './describe.js';
 import { MODELS_CSV, type ShelvedModel } from './list-columns.js';
 import { notFound, Problem } from './problem.js';
 import { PageQuery } from './requests.js';
+import { viewerOf } from './viewer.js';
 
 @ApiTags('models')
 @Controller('api/v1/models')
@@ -29,10 +30,10 @@ export class ModelsController {
   @Post(':version/promote')
   @HttpCode(200)
   @Answers('ModelCard', 'Makes a version the champion.', 'promoteModel')
-  async promote(@Param('version') version: string) {
+  async promote(@Param('version') version: string, @Req() request: FastifyRequest) {
     await this.shown(version);
     try {
-      await this.models.promote(version, { by: 'local', why: 'asked for' });
+      await this.models.promote(version, { by: viewerOf(request).name, why: 'asked for' });
     } catch (error) {
       throw refusal(error);
     }

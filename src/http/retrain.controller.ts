@@ -1,7 +1,7 @@
-import { Body, Controller, Get, HttpCode, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsBoolean, IsIn } from 'class-validator';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TARGETS, type Target } from '../domain.js';
 import { Answers } from './describe.js';
 import { Numeric } from './fields.js';
@@ -9,13 +9,12 @@ import { Problem } from './problem.js';
 import { Optional } from './requests.js';
 import { RetrainBusy, RetrainJobs } from './retrain-door.js';
 import { ref } from './schema-words.js';
+import { viewerOf } from './viewer.js';
 
 const SEED_MAX = 2 ** 31 - 1;
 const STATUS = '/api/v1/models/retrain';
 const STARTS = 'Trains a model in the background, on the data that HOLDFAST_RETRAIN_FROM names. One training at a time.';
 const DEFAULTS = { seed: 1, target: 'effective-withdrawal', promote_if_better: false } as const;
-/** Access control comes with a later version. */
-const ACTOR = 'local';
 
 /** What to learn from is the operator's to say: a request names no folder of this machine. */
 export class RetrainBody {
@@ -49,9 +48,9 @@ export class RetrainController {
   @ApiOperation({ summary: STARTS, operationId: 'retrain' })
   @ApiAcceptedResponse({ description: 'Begun.', content: { 'application/json': { schema: ref('RetrainJob') } } })
   @ApiBody({ type: RetrainBody, required: false })
-  start(@Body() body: RetrainBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  start(@Body() body: RetrainBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     try {
-      const job = this.jobs.start({ ...DEFAULTS, ...body }, ACTOR);
+      const job = this.jobs.start({ ...DEFAULTS, ...body }, viewerOf(request).name);
       reply.header('location', STATUS);
       return job;
     } catch (error) {

@@ -267,16 +267,7 @@ export class Pipeline {
     const total: ScoreRun = { as_of_ms, scored: 0, at_risk: 0, opened: 0, resolved: 0, not_scored: {} };
     const { last_tick_ms } = this.clock;
     const { store, roster, calendar, settings } = this;
-    const scoring = new ScoringRun(
-      store,
-      roster,
-      this.#histories,
-      calendar,
-      settings,
-      this.predictor,
-      this.#watch,
-      last_tick_ms,
-    );
+    const scoring = new ScoringRun(store, roster, this.#histories, calendar, settings, this.predictor, this.#watch, last_tick_ms);
     for await (const { commit: part, run } of scoring.run(mode, as_of_ms, only)) {
       for (const name of LISTS) for (const row of part[name] ?? []) lists[name].push(row);
       if (part.drift) commit.drift = part.drift;

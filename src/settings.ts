@@ -268,7 +268,7 @@ export const TABLE = {
     '0.7',
     'An alert opens above this score',
     parsed('must be a number above 0 and below 1, for example 0.7', (text) => {
-      const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+      const value = /^\d{0,15}\.?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
       return value > 0 && value < 1 ? value : undefined;
     }),
   ),

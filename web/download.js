@@ -14,7 +14,7 @@ export async function downloadList(path, query, file) {
     if (!response.ok) throw new Error(String(response.status));
     const text = await response.text();
     parts.push(page === 0 ? text : withoutHead(text));
-    url = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1] ?? null;
+    url = /<([^<>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1] ?? null;
   }
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob(parts, { type: 'text/csv' }));

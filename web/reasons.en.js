@@ -9,10 +9,12 @@ const NOUNS = {
   'hand-in': 'hand-ins',
 };
 
+const THOUSANDS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 /** Whole where it is whole or large, else one decimal; thousands apart. */
 function figure(value) {
   if (Math.abs(value) < 10) return String(Math.round(value * 10) / 10 + 0);
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+  return THOUSANDS.format(Math.round(value));
 }
 const counted = (value, noun) => (figure(value) === '1' ? `1 ${noun}` : `${figure(value)} ${NOUNS[noun]}`);
 const percent = (share) => `${Math.round(share * 100)}%`;

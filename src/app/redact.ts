@@ -15,6 +15,9 @@ const PERSONAL =
 const CONTENT = /^(users|userids|students|studentids|ips|row|rows|headers|body|note)$/;
 const SECRET = /(password|passwd|pwd|secret|token|authorization|cookie|apikey|accesskey|credential|pseudonymkey)/;
 
+/** Begins where a word begins, or a long word would be tried from each of its letters. */
+const EMAIL = /(?<![^\s@<>"'(),;:=])[^\s@<>"'(),;:=]+@[^\s@<>"'(),;:=]+\.[a-z]{2,}/gi;
+
 /** Deeper or longer values are data, not something to be told about. */
 const DEPTH_MAX = 5;
 const ITEMS_MAX = 50;
@@ -48,13 +51,17 @@ function isPrivate(name: string, value: unknown): boolean {
 /** Replaces what has the shape of an address, a login or a user's number. Loopback stays: it is this machine. */
 export function scrubbed(text: string): string {
   return text
-    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]*(?:@[^\s/@]*)*@/gi, `$1${REDACTED}@`)
-    .replace(/[^\s@<>"'(),;:=]+@[^\s@<>"'(),;:=]+\.[a-z]{2,}/gi, (found) => (found.startsWith(REDACTED) ? found : '[email]'))
-    .replace(/\b(users?|students?|(?:real|related)?user_?id|student_?id)("?\s*[ =:#]\s*)-?\d+/gi, '$1$2[id]')
+    .replace(/:\/\/[^\s/]*@/g, `://${REDACTED}@`)
+    .replace(EMAIL, (found) => (found.startsWith(REDACTED) ? found : '[email]'))
+    .replace(/\b(users?|students?|(?:real|related)?user_?id|student_?id)("?\s{0,9}[ =:#]\s{0,9})-?\d+/gi, '$1$2[id]')
     .replace(/(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)/g, (found) =>
       isIP(found) && !found.startsWith('127.') ? '[ip]' : found,
     )
-    .replace(/(?<![0-9a-z:.])[0-9a-f]*:[0-9a-f:]*:[0-9a-f:.]*[0-9a-f]/gi, (found) =>
-      isIP(found) && found !== '::1' ? '[ip]' : found,
-    );
+    .replace(/(?<![0-9a-z:.])[0-9a-f:]*:[0-9a-f:.]*/gi, withoutIpv6);
+}
+
+/** The end of a sentence may stand right behind an address. */
+function withoutIpv6(found: string): string {
+  const bare = isIP(found) || !/[:.]$/.test(found) ? found : found.slice(0, -1);
+  return isIP(bare) && bare !== '::1' ? `[ip]${found.slice(bare.length)}` : found;
 }

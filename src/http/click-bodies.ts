@@ -5,6 +5,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { DEPTH_MAX, isTooDeep } from './json-depth.js';
 import { Problem } from './problem.js';
 
 export const JSON_TYPE = 'application/json';
@@ -37,7 +38,11 @@ export function readClickBodies(instance: FastifyInstance): void {
   const json = instance.getDefaultJsonParser('error', 'error');
   instance.addContentTypeParser(JSON_TYPE, (request, payload, done) => {
     if (isRecordRoute(request)) done(null, payload);
-    else wholeOf(payload, request.routeOptions.bodyLimit).then((body) => json(request, body, done), done);
+    else
+      wholeOf(payload, request.routeOptions.bodyLimit).then(
+        (body) => (isTooDeep(body) ? done(tooDeep()) : json(request, body, done)),
+        done,
+      );
   });
   instance.addContentTypeParser([LINES_TYPE, TEXT_TYPE], (request, payload, done) => {
     if (isRecordRoute(request) || request.is404) done(null, payload);
@@ -87,6 +92,10 @@ export function mediaOf(type: string | undefined): string {
 function encodingOf(header: string | undefined): 'gzip' | 'plain' | 'unknown' {
   const name = (header ?? 'identity').trim().toLowerCase();
   return name === 'gzip' || name === 'x-gzip' ? 'gzip' : name === 'identity' ? 'plain' : 'unknown';
+}
+
+function tooDeep(): Problem {
+  return new Problem(400, `The body is nested deeper than ${DEPTH_MAX} levels.`);
 }
 
 export function tooLarge(limit: number, what: string): Problem {

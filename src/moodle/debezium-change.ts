@@ -41,7 +41,14 @@ export function changeOf(bare: Bare, options: DecodeOptions): Decoded {
 
 // -------------------------------------------------------------------------------------------------------------- envelope
 
-const OPS: Readonly<Record<string, Change['op']>> = { c: 'create', u: 'update', d: 'delete', r: 'read', t: 'truncate' };
+/** A map, since a sender's word may also be one that every object has: `constructor`. */
+const OPS: ReadonlyMap<unknown, Change['op']> = new Map([
+  ['c', 'create'],
+  ['u', 'update'],
+  ['d', 'delete'],
+  ['r', 'read'],
+  ['t', 'truncate'],
+]);
 
 function fromEnvelope(bare: Bare, options: DecodeOptions): Decoded {
   const { value } = bare;
@@ -49,7 +56,7 @@ function fromEnvelope(bare: Bare, options: DecodeOptions): Decoded {
   const named = typeof source.table === 'string' ? source.table : null;
   const table = tableOf(named ?? topicTable(bare.topic), options);
   if (typeof table !== 'string') return table;
-  let op = OPS[value.op as string];
+  let op = OPS.get(value.op);
   if (op === undefined) return rejected('unknown-shape', `${table}: op must be one of c, u, d, r, t`);
   if (op === 'create' && isSnapshot(source.snapshot)) op = 'read';
   const meta = { source_ms: sourceMs(source.ts_ms, source.ts_us), coordinate: coordinateOf(source) };
@@ -89,7 +96,7 @@ function fromFlat(bare: Bare, options: DecodeOptions): Decoded {
 function flatOp(op: unknown, deleted: unknown, snapshot: unknown): Change['op'] | null {
   if (deleted === true || deleted === 'true' || deleted === 1 || deleted === '1') return 'delete';
   if (op === undefined || op === null) return isSnapshot(snapshot) ? 'read' : 'create';
-  return (typeof op === 'string' ? OPS[op] : undefined) ?? null;
+  return OPS.get(op) ?? null;
 }
 
 function withoutMeta(value: JsonObject): JsonObject {
@@ -169,7 +176,7 @@ function sourceMs(ts_ms: unknown, ts_us: unknown): number | null {
 /** `binlog.000012`, pos 815, row 3 → {log 12, offset 815, row 3}; PostgreSQL's lsn 24023128 → {log 0, offset 24023128, row 0}. */
 function coordinateOf(source: JsonObject): Coordinate | null {
   if (typeof source.file === 'string') {
-    const log = integerOf(/\d+$/.exec(source.file)?.[0]);
+    const log = integerOf(/\d{1,20}$/.exec(source.file)?.[0]);
     const offset = integerOf(source.pos);
     const row = integerOf(source.row) ?? 0;
     if (log === BAD || log === null || offset === BAD || offset === null || row === BAD) return null;

@@ -16,10 +16,12 @@ export interface Sentence {
   text(value: number, look: Look): string | null;
 }
 
+const THOUSANDS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 /** Whole where it is whole or large, else one decimal; thousands apart. @example figure(12345.6) → '12,346' */
 export function figure(value: number): string {
   if (Math.abs(value) < 10) return String(Math.round(value * 10) / 10 + 0);
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+  return THOUSANDS.format(Math.round(value));
 }
 
 const PLURALS = {

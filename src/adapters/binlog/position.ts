@@ -130,7 +130,7 @@ export interface Gtid {
 
 /** `0-1-50,0-2-61` → two. A log's state has several of one domain, a position one. */
 export function gtidsOf(text: string): Gtid[] {
-  return [...text.matchAll(/(\d+)-(\d+)-(\d+)/g)].map(([all, domain = '', server = '', sequence = '']) => ({
+  return [...text.matchAll(/(?<!\d)(\d+)-(\d+)-(\d+)/g)].map(([all, domain = '', server = '', sequence = '']) => ({
     text: all,
     domain,
     server,

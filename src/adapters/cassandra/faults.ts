@@ -30,7 +30,7 @@ export function faultOf(error: unknown): Fault {
   if (error instanceof errors.AuthenticationError) return refusedLogin();
   // Of the data centre: the one argument of a request that nobody but the cluster can check.
   if (error instanceof errors.ArgumentError) {
-    const centres = /Available DCs are: \[(.*)\]/.exec(error.message)?.[1] ?? 'others';
+    const centres = /Available DCs are: \[([^\][]*)\]/.exec(error.message)?.[1] ?? 'others';
     const what = `the cluster has no such data centre, only ${centres}`;
     return { kind: 'operator', what, hint: 'Set ?datacenter= in HOLDFAST_CASSANDRA.' };
   }

@@ -33,29 +33,56 @@ export async function readCsv(path: string, stdin: Readable): Promise<CsvFile> {
 
 export function parseCsv(name: string, bytes: Uint8Array): CsvFile {
   const text = textOf(name, unzipped(name, bytes));
-  text.split('\n').forEach((line, i) => {
-    if (line.length > LINE_LENGTH_MAX)
-      throw new CsvFault(`${name}, line ${i + 1} is longer than ${LINE_LENGTH_MAX} characters. Is it CSV, one record a line?`);
-  });
-  const { data, errors } = Papa.parse<string[]>(text, { delimiter: delimiterOf(text), header: false });
-  const broken = errors.find(({ type }) => type === 'Quotes');
-  const lines = numbered(data);
-  if (broken)
-    throw new CsvFault(
-      `${name}, record ${(broken.row ?? 0) + 1}: a double quote is not closed, or stands inside a field. Double it ("") there.`,
-    );
+  checkLines(name, text);
+  const lines = numbered(recordsOf(name, text));
   const [head, ...rest] = lines;
   if (head === undefined) throw new CsvFault(`${name} is empty. Its first line must name the columns.`);
   const names = head.fields.map((field) => field.trim().toLowerCase());
   const twice = names.findIndex((column, i) => column !== '' && names.indexOf(column) !== i);
   if (twice >= 0)
     throw new CsvFault(`${name}, line 1: columns ${names.indexOf(names[twice]!) + 1} and ${twice + 1} have one name.`);
-  if (names.length > FIELDS_MAX) throw new CsvFault(`${name}, line 1 has ${names.length} columns; at most ${FIELDS_MAX}.`);
-  if (rest.length > LINES_MAX)
-    throw new CsvFault(
-      `${name} has ${rest.length} lines; at most ${LINES_MAX}. Split it, and import the parts one after another.`,
-    );
   return { header: head.fields, lines: rest };
+}
+
+/** Before anything is made of them: little of .gz may hold millions of empty lines, and a list of those fills the memory. */
+function checkLines(name: string, text: string): void {
+  let lines = 0;
+  for (let start = 0; start < text.length; lines++) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    if (end - start > LINE_LENGTH_MAX)
+      throw new CsvFault(
+        `${name}, line ${lines + 1} is longer than ${LINE_LENGTH_MAX} characters. Is it CSV, one record a line?`,
+      );
+    start = end + 1;
+  }
+  if (lines > LINES_MAX + 1)
+    throw new CsvFault(`${name} has ${lines - 1} lines; at most ${LINES_MAX}. Split it, and import the parts one after another.`);
+}
+
+function recordsOf(name: string, text: string): string[][] {
+  const records: string[][] = [];
+  let fault: CsvFault | null = null;
+  Papa.parse<string[]>(text, {
+    delimiter: delimiterOf(text),
+    header: false,
+    step({ data, errors }, parser) {
+      const record = records.push(data);
+      if (errors.some(({ type }) => type === 'Quotes'))
+        fault = new CsvFault(
+          `${name}, record ${record}: a double quote is not closed, or stands inside a field. Double it ("") there.`,
+        );
+      else if (data.length > FIELDS_MAX)
+        fault = new CsvFault(
+          record === 1
+            ? `${name}, line 1 has ${data.length} columns; at most ${FIELDS_MAX}.`
+            : `${name}, record ${record} has ${data.length} fields; at most ${FIELDS_MAX}.`,
+        );
+      if (fault !== null) parser.abort();
+    },
+  });
+  if (fault !== null) throw fault;
+  return records;
 }
 
 async function bytesOf(stream: Readable, name: string): Promise<Uint8Array> {

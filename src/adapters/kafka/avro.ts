@@ -17,7 +17,34 @@ export function avroDecoder(schema: unknown): AvroDecoder {
       return name === 'bytes' || name === 'fixed' ? new Base64(written, {}) : undefined;
     },
   });
+  if (hasEndlessList(type, new Set())) throw new Error('a list of things that take no room could be of any length');
   return (bytes) => type.fromBuffer(bytes);
+}
+
+/** Ten bytes could say that there are a billion nulls, and each would be put in a list. */
+function hasEndlessList(type: avro.Type, seen: Set<avro.Type>): boolean {
+  if (seen.has(type)) return false;
+  seen.add(type);
+  const { itemsType } = type as avro.types.ArrayType;
+  if (itemsType !== undefined && takesNoRoom(itemsType)) return true;
+  return partsOf(type).some((part) => hasEndlessList(part, seen));
+}
+
+function takesNoRoom(type: avro.Type): boolean {
+  if (type.typeName === 'null') return true;
+  const { underlyingType } = type as avro.types.LogicalType;
+  if (underlyingType !== undefined) return takesNoRoom(underlyingType);
+  if (type.typeName === 'fixed') return (type as avro.types.FixedType).size === 0;
+  // One that holds itself does so through a list or a choice, which take room.
+  return type.typeName === 'record' && (type as avro.types.RecordType).fields.every((field) => takesNoRoom(field.type));
+}
+
+function partsOf(type: avro.Type): avro.Type[] {
+  const { itemsType } = type as avro.types.ArrayType;
+  const { valuesType } = type as avro.types.MapType;
+  const { types } = type as avro.types.UnwrappedUnionType;
+  const { fields = [] } = type as avro.types.RecordType;
+  return [itemsType, valuesType, ...(types ?? []), ...fields.map((field) => field.type)].filter((part) => part !== undefined);
 }
 
 const LONG = avro.types.LongType.__with({

@@ -31,6 +31,9 @@ function hintOf(error: Error): string | null {
   if (/certificate|self-signed|unable to verify/i.test(error.message)) {
     return `the certificate of the brokers is not accepted (${error.message}); name its authority in ${BROKERS_SETTING} with ?ca=FILE`;
   }
+  if (error.name === 'InflatedTooLarge') {
+    return `${error.message}, and no connector writes such: find out who may write to the topics, delete the messages up to it (kafka-delete-records), and start once with HOLDFAST_KAFKA_GAP=accept`;
+  }
   return error.name === 'KafkaJSNotImplemented' ? `the topic cannot be read: ${error.message}` : null;
 }
 

@@ -30,8 +30,8 @@ export class SchemaRegistry {
     this.headers = parsed.username === '' ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
     parsed.username = '';
     parsed.password = '';
-    this.base = parsed.href.replace(/\/+$/, '');
-    this.name = `${parsed.host}${parsed.pathname.replace(/\/+$/, '')}`;
+    this.base = parsed.href.replace(/(?<!\/)\/+$/, '');
+    this.name = `${parsed.host}${parsed.pathname.replace(/(?<!\/)\/+$/, '')}`;
   }
 
   /** undefined = not asked for yet. */

@@ -33,7 +33,7 @@ export class Kibana {
 
   constructor({ url, api_key }: KibanaOptions) {
     const { origin, pathname, username, password } = new URL(url);
-    this.name = `${origin}${pathname.replace(/\/+$/, '')}`;
+    this.name = `${origin}${pathname.replace(/(?<!\/)\/+$/, '')}`;
     const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
     if (api_key !== null) this.#headers.authorization = `ApiKey ${api_key}`;
     else if (username !== '') this.#headers.authorization = `Basic ${login}`;

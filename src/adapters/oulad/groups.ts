@@ -26,5 +26,5 @@ const GROUP_OF: Readonly<Record<string, ActivityGroup>> = {
 
 /** @example groupOf('forumng') → 'social'; an unknown type is 'other' */
 export function groupOf(activity_type: string): ActivityGroup {
-  return GROUP_OF[activity_type] ?? 'other';
+  return Object.hasOwn(GROUP_OF, activity_type) ? GROUP_OF[activity_type]! : 'other';
 }

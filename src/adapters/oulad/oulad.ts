@@ -64,12 +64,12 @@ async function readCourses(dir: string): Promise<Presentations> {
   );
 }
 
-const RESULTS: Readonly<Record<string, LearnerHistory['result']>> = {
-  Pass: 'passed',
-  Distinction: 'passed',
-  Fail: 'failed',
-  Withdrawn: 'withdrawn',
-};
+const RESULTS: ReadonlyMap<string | undefined, LearnerHistory['result']> = new Map([
+  ['Pass', 'passed'],
+  ['Distinction', 'passed'],
+  ['Fail', 'failed'],
+  ['Withdrawn', 'withdrawn'],
+]);
 
 async function readLearners(dir: string, presentations: Presentations): Promise<void> {
   const columns = ['code_module', 'code_presentation', 'id_student', 'final_result'];
@@ -90,7 +90,7 @@ async function readLearners(dir: string, presentations: Presentations): Promise<
         assessments: [],
       },
       left_day: null,
-      result: RESULTS[result!] ?? null,
+      result: RESULTS.get(result) ?? null,
     });
   });
 }

@@ -84,7 +84,7 @@ function startOf({ rate_per_s, count, sessionize }: Omit<PaceOptions, 'start_ms'
 }
 
 function parseRate(text: string): number {
-  const rate = /^\d*\.?\d+$/.test(text) ? Number(text) : 0;
+  const rate = /^\d{0,15}\.?\d{1,15}$/.test(text) ? Number(text) : 0;
   if (rate <= 0) throw new UsageError('--rate is a number above 0');
   return rate;
 }

@@ -14,12 +14,17 @@ export class NoExposition extends Error {
   override readonly name = 'NoExposition';
 }
 
-/** A value may hold any letter, line ends of other systems too. */
-const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*(?:\{(.*)\})?[ \t]*(\S+)(?:[ \t]+-?\d+)?[ \t]*$/s;
+const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
+/** The last of a line: the figure, and when it was taken. */
+const FIGURE = /^[ \t]*(\S+)(?:[ \t]+-?\d+)?[ \t]*$/;
 /** One label with the comma behind it; the last one may have one too. */
 const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(?:,|$)/sy;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const WORDS: Record<string, number> = { nan: Number.NaN, inf: Number.POSITIVE_INFINITY, infinity: Number.POSITIVE_INFINITY };
+const NUMBER = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+const WORDS = new Map([
+  ['nan', Number.NaN],
+  ['inf', Number.POSITIVE_INFINITY],
+  ['infinity', Number.POSITIVE_INFINITY],
+]);
 const ESCAPED: Record<string, string> = { n: '\n', '"': '"', '\\': '\\' };
 
 export class Exposition {
@@ -52,9 +57,14 @@ export class Exposition {
 }
 
 function sampleOf(line: string): Sample | null {
-  const [, name, within, number] = LINE.exec(line) ?? [];
-  if (name === undefined || number === undefined) return null;
-  const labels = labelsOf(within ?? '');
+  const name = NAME.exec(line)?.[0];
+  if (name === undefined) return null;
+  const rest = line.slice(name.length).trimStart();
+  // A label's value may hold any letter, braces and line ends of other systems too; a figure holds no brace.
+  const end = rest.startsWith('{') ? rest.lastIndexOf('}') : 0;
+  const number = FIGURE.exec(rest.slice(end > 0 ? end + 1 : 0))?.[1];
+  if (end < 0 || number === undefined) return null;
+  const labels = labelsOf(end > 0 ? rest.slice(1, end) : '');
   const value = numberOf(number);
   return labels === null || value === null ? null : { name, labels, value };
 }
@@ -72,6 +82,6 @@ function labelsOf(text: string): Record<string, string> | null {
 
 function numberOf(text: string): number | null {
   if (NUMBER.test(text)) return Number(text);
-  const word = WORDS[text.replace(/^[+-]/, '').toLowerCase()];
+  const word = WORDS.get(text.replace(/^[+-]/, '').toLowerCase());
   return word === undefined ? null : text.startsWith('-') ? -word : word;
 }

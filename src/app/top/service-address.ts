@@ -35,7 +35,7 @@ export class ServiceAddress {
       const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
       this.#headers.authorization = `Basic ${Buffer.from(login).toString('base64')}`;
     }
-    const path = url.pathname.replace(/\/+$/, '').replace(/\/metrics$/, '');
+    const path = url.pathname.replace(/(?<!\/)\/+$/, '').replace(/\/metrics$/, '');
     this.name = `${url.origin}${path}`;
     this.#url = `${this.name}/metrics`;
   }

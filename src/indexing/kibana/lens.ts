@@ -25,7 +25,7 @@ const DATA_TYPES: Record<string, string> = {
 };
 
 export function viewId(index: string): string {
-  return `holdfast-${index.replace(/[^a-z0-9_.-]+/g, '-').replace(/-+$/, '')}`;
+  return `holdfast-${index.replace(/[^a-z0-9_.-]+/g, '-').replace(/(?<!-)-+$/, '')}`;
 }
 
 /** The attributes of a Lens visualisation. What a panel names and its index does not have is our mistake: the build ends there. */

@@ -126,10 +126,8 @@ function allHere({ listen, elasticsearch, kafka_brokers, kafka_topics }: IdSetti
 
 /** `sasl_ssl://user:password@one:9093,two:9093?mechanism=…` → one, two. */
 function brokerHosts(text: string): string[] {
-  const addresses = text
-    .replace(/^[a-z_]+:\/\//i, '')
-    .replace(/\?.*$/, '')
-    .replace(/^.*@/, '');
+  const [bare = ''] = text.replace(/^[a-z_]+:\/\//i, '').split('?');
+  const addresses = bare.slice(bare.lastIndexOf('@') + 1);
   return addresses.split(',').map((address) => address.trim().replace(/:\d+$/, ''));
 }
 

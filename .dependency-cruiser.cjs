@@ -17,8 +17,9 @@ const windows = '^src/windows/';
 module.exports = {
   forbidden: [
     only('domain imports nothing', domain),
-    only('config knows the settings', '^src/config\\.ts$', '^src/settings\\.ts$'),
-    only('settings import nothing', '^src/settings\\.ts$'),
+    only('config knows the settings', '^src/config\\.ts$', '^src/setting-texts\\.ts$', '^src/settings\\.ts$'),
+    only('settings know how texts are read', '^src/settings\\.ts$', '^src/setting-texts\\.ts$'),
+    only('how texts are read imports nothing', '^src/setting-texts\\.ts$'),
     only('ports know the domain', ports, domain, modelPorts, viewPorts),
     only('view-ports import nothing', viewPorts),
     only('model-ports know the domain', modelPorts, domain),

@@ -12,12 +12,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isLoopback, type MoodleSetting, NAMES, type Role, type SettingName, type StoreSetting, TABLE } from './settings.js';
+import { isLoopback, type MoodleSetting, type Role, type StoreSetting } from './setting-texts.js';
+import { NAMES, type SettingName, TABLE } from './settings.js';
 
 export type Env = Record<string, string | undefined>;
 
 /** Settings that belong to features of later versions: known by name, so that setting one is not taken for a typing error. */
-export const LATER_SETTINGS = 'SMTP MOODLE_WS JWKS ERASE_DELETED'.split(' ').map((name) => `HOLDFAST_${name}`);
+export const LATER_SETTINGS = 'SMTP MOODLE_WS ERASE_DELETED'.split(' ').map((name) => `HOLDFAST_${name}`);
 
 /** Read by the test scripts only. */
 const TEST_SETTINGS = ['HOLDFAST_TEST_SERVERS', 'HOLDFAST_TEST_CACHE', 'HOLDFAST_LONG'];
@@ -52,6 +53,11 @@ export interface Config {
   listen: { host: string; port: number };
   /** Path; null = whoever reaches the service may do everything, which is for this machine alone. */
   api_keys: string | null;
+  jwks: string | null;
+  jwt_issuer: string | null;
+  jwt_audience: string | null;
+  /** Path; null = nobody signs in with an account. */
+  oidc: string | null;
   hosts: string[] | null;
   tls_cert: string | null;
   /** Never log it. */
@@ -135,13 +141,29 @@ export function readConfig(env: Env, readFile = (path: string): string => readFi
 }
 
 /** What an address beyond this machine takes. */
-function accessFaults({ listen, api_keys, hosts, tls_cert, tls_key, proxy }: Config): string[] {
+function accessFaults({
+  listen,
+  api_keys,
+  jwks,
+  jwt_issuer,
+  jwt_audience,
+  oidc,
+  hosts,
+  tls_cert,
+  tls_key,
+  proxy,
+}: Config): string[] {
   const faults: string[] = [];
+  const named = [jwks, jwt_issuer, jwt_audience].filter((value) => value !== null).length;
+  if (named > 0 && named < 3)
+    faults.push('HOLDFAST_JWKS, HOLDFAST_JWT_ISSUER and HOLDFAST_JWT_AUDIENCE go together: set all three');
   if ((tls_cert === null) !== (tls_key === null)) faults.push('HOLDFAST_TLS_CERT and HOLDFAST_TLS_KEY go together: set both');
   if (listen === null || isLoopback(listen.host)) return faults;
   const beyond = 'HOLDFAST_LISTEN is an address that other machines reach';
-  if (api_keys === null)
-    faults.push(`${beyond}: make a key with \`npx holdfast keys create\` and set HOLDFAST_API_KEYS to its file`);
+  if (api_keys === null && jwks === null && oidc === null)
+    faults.push(
+      `${beyond}: make a key with \`npx holdfast keys create\` and set HOLDFAST_API_KEYS to its file, or set HOLDFAST_OIDC or HOLDFAST_JWKS`,
+    );
   if (hosts === null) faults.push(`${beyond}: set HOLDFAST_HOSTS to the name that people use, such as holdfast.example.ac.uk`);
   if (tls_cert === null && proxy === null)
     faults.push(

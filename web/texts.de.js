@@ -27,6 +27,14 @@ export const TEXTS = {
   where: 'Wo Sie sind',
   sign_in: 'Anmelden',
   sign_out: 'Abmelden',
+  sign_in_account: 'Mit dem Konto der Universität anmelden',
+  refused: {
+    stale: 'Diese Anmeldung wurde nicht in diesem Browser begonnen oder schon benutzt. Versuchen Sie es noch einmal.',
+    'broken-off': 'Die Anmeldung wurde abgebrochen, oder die Universität hat sie abgelehnt. Versuchen Sie es noch einmal.',
+    'not-let-in':
+      'Die Universität kennt Sie, aber hier haben Sie keinen Zugang. Bitten Sie die Stelle, die Holdfast betreibt, Sie aufzunehmen.',
+    provider: 'Die Anmeldung der Universität antwortet nicht, wie sie soll. Versuchen Sie es später oder mit einem Schlüssel.',
+  },
   key: 'Zugangsschlüssel',
   key_note:
     'Er beginnt mit hf_. Sie bekommen ihn von der Stelle, die Holdfast betreibt. Auf dieser Seite gilt er bis nach einer Stunde ohne Eingabe oder bis zum Abmelden.',

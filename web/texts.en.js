@@ -28,6 +28,13 @@ export const TEXTS = {
   where: 'Where you are',
   sign_in: 'Sign in',
   sign_out: 'Sign out',
+  sign_in_account: 'Sign in with your university account',
+  refused: {
+    stale: 'That sign-in was not begun in this browser, or was used already. Try again.',
+    'broken-off': 'The sign-in was broken off, or your university refused it. Try again.',
+    'not-let-in': 'Your university knows you, but you are not let in here. Ask whoever runs Holdfast to add you.',
+    provider: 'Your university’s sign-in does not answer as it should. Try again later, or use a key.',
+  },
   key: 'Access key',
   key_note:
     'It begins with hf_. Whoever runs Holdfast gives it to you. On this page it lasts until an hour of nothing, or until you sign out.',

@@ -4,9 +4,10 @@
  * hash. What is kept is the nonces of launches that passed, until their states are too old to come again.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { type Launch, LtiRefused, launchOf } from './lti-claims.js';
 import type { LtiSettings, Platform } from './lti-settings.js';
+import { type RemoteKeys, remoteKeys } from './remote-keys.js';
 
 /** From the click in Moodle to the answer, with a login there in between. */
 const STATE_MS = 600_000;
@@ -16,22 +17,17 @@ const CLOCK_TOLERANCE_S = 60;
 const TOKEN_AGE_S_MAX = 600;
 /** A campus of 50,000 that starts its day: all of them within ten minutes, twice. Beyond it launches wait. */
 const NONCES_MAX = 100_000;
-const JWKS_BYTES_MAX = 262_144;
-const JWKS_TIMEOUT_MS = 5_000;
-const JWKS_CACHED_MS = 600_000;
-/** A token with an unknown key has the keys read again, but not more often than this. */
-const JWKS_COOLDOWN_MS = 30_000;
+const TOKEN_LENGTH_MAX = 262_144;
 const PARAMETER_LENGTH_MAX = 4_000;
 const COOKIE = /^[\w-]{43}$/;
 const STATE_ISSUER = 'holdfast-lti';
 
-type Keys = ReturnType<typeof createRemoteJWKSet>;
 /** Of a query or a form; a name that comes twice is a list, and refused. */
 export type Parameters = Readonly<Record<string, unknown>>;
 
 export class Lti {
   readonly #secret = randomBytes(32);
-  readonly #keys = new Map<Platform, Keys>();
+  readonly #keys = new Map<Platform, RemoteKeys>();
   /** Nonce → until when its state can come again. In the order of time, since all live equally long. */
   readonly #used = new Map<string, number>();
 
@@ -88,7 +84,7 @@ export class Lti {
         'This browser did not begin the launch, or keeps no cookies of Holdfast inside Moodle: open it in a new window, from Moodle.',
       );
     const platform = this.settings.platforms[state.place]!;
-    const claims = await this.#claims(parameter(given, 'id_token', JWKS_BYTES_MAX), platform, now_ms);
+    const claims = await this.#claims(parameter(given, 'id_token', TOKEN_LENGTH_MAX), platform, now_ms);
     if (claims.nonce !== state.nonce)
       throw new LtiRefused('The launch answers another request: open Holdfast from Moodle again.');
     const launch = launchOf(claims, platform);
@@ -136,15 +132,10 @@ export class Lti {
     }
   }
 
-  #keysOf(platform: Platform): Keys {
+  #keysOf(platform: Platform): RemoteKeys {
     const known = this.#keys.get(platform);
     if (known) return known;
-    const keys = createRemoteJWKSet(new URL(platform.jwks_url), {
-      timeoutDuration: JWKS_TIMEOUT_MS,
-      cacheMaxAge: JWKS_CACHED_MS,
-      cooldownDuration: JWKS_COOLDOWN_MS,
-      [customFetch]: async (url, options) => bounded(await this.fetched(url, { ...options, redirect: 'error' })),
-    });
+    const keys = remoteKeys(platform.jwks_url, this.fetched);
     this.#keys.set(platform, keys);
     return keys;
   }
@@ -170,17 +161,6 @@ function reasonOf(error: unknown): string {
   if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout))
     return "The launch is not signed by the platform that is registered here: check the platform's jwks_url.";
   return "The platform's keys cannot be read: check jwks_url, and that this machine reaches it.";
-}
-
-async function bounded(answer: Response): Promise<Response> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of answer.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > JWKS_BYTES_MAX) throw new Error('The keys are larger than keys are.');
-    chunks.push(chunk);
-  }
-  return new Response(Buffer.concat(chunks), { status: answer.status, headers: answer.headers });
 }
 
 function parameter(given: Parameters, name: string, most = PARAMETER_LENGTH_MAX): string {

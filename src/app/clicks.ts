@@ -10,7 +10,7 @@ import { type ClickTable, clickTables } from '../clickstream/tables.js';
 import type { Config } from '../config.js';
 import { type ClickEvents, ClickPipeline } from '../pipeline/click-pipeline.js';
 import { ClickTables } from '../reading/click-tables.js';
-import type { StoreSetting } from '../settings.js';
+import type { StoreSetting } from '../setting-texts.js';
 import { READ_OPEN_MS_MAX } from './service.js';
 
 /** One process counts, with one commit at a time; the rest are the page's reads and the sinks. */

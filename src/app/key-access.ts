@@ -1,56 +1,29 @@
-/** Who comes with a key, and what they see now: the site, or the courses and students that Moodle and the imports give them. */
-import { type AccessKey, keyFor } from '../access/keys.js';
+/** Who comes with a key of the file, or with a token of the identity provider. */
+import { keyFor } from '../access/keys.js';
+import type { Tokens } from '../access/tokens.js';
 import type { Viewer } from '../access/viewer.js';
 import { Access } from '../http/access.js';
-import type { Roster } from '../pipeline/roster.js';
-import type { Assignments } from '../reading/assignments.js';
 import type { KeyFile } from './key-file.js';
+import type { Sights } from './sights.js';
 
-/** A role that Moodle takes away is gone here within this. */
-const SEEN_MS = 30_000;
-/** People remembered with what they see; beyond it the oldest is looked up again. */
-const PEOPLE_MAX = 10_000;
-
-type Sight = Pick<Viewer, 'course_ids' | 'user_ids' | 'pairs'>;
-const WHOLE_SITE: Sight = { course_ids: null, user_ids: new Set(), pairs: new Set() };
+const OUR_KEY = /^hf_/;
 
 export class KeyAccess extends Access {
-  readonly #sights = new Map<number, { looked_ms: number; sight: Promise<Sight> }>();
-
   constructor(
-    private readonly file: Pick<KeyFile, 'keys'>,
-    private readonly roster: Pick<Roster, 'coursesTaught'>,
-    private readonly assignments: Pick<Assignments, 'ofTutor'>,
+    /** null = none were given out. */
+    private readonly file: Pick<KeyFile, 'keys'> | null,
+    /** null = no provider is trusted. */
+    private readonly tokens: Pick<Tokens, 'bearer'> | null,
+    private readonly sights: Sights,
     private readonly now_ms: () => number,
   ) {
     super();
   }
 
-  async byKey(text: string): Promise<Viewer | null> {
+  async byBearer(text: string): Promise<Viewer | null> {
     const now_ms = this.now_ms();
-    const key = keyFor(await this.file.keys(now_ms), text, now_ms);
-    return key && this.#viewer(key, now_ms);
-  }
-
-  async #viewer({ name, scopes, user_id }: AccessKey, now_ms: number): Promise<Viewer> {
-    const sight = user_id === null ? WHOLE_SITE : await this.#sight(user_id, now_ms);
-    return { name, kind: user_id === null ? 'key' : 'staff', scopes: new Set(scopes), user_id, ...sight };
-  }
-
-  #sight(user_id: number, now_ms: number): Promise<Sight> {
-    const known = this.#sights.get(user_id);
-    if (known && now_ms - known.looked_ms < SEEN_MS) return known.sight;
-    const sight = this.#look(user_id);
-    sight.catch(() => this.#sights.delete(user_id));
-    this.#sights.delete(user_id);
-    if (this.#sights.size >= PEOPLE_MAX) this.#sights.delete(this.#sights.keys().next().value!);
-    this.#sights.set(user_id, { looked_ms: now_ms, sight });
-    return sight;
-  }
-
-  async #look(user_id: number): Promise<Sight> {
-    const taught = await this.roster.coursesTaught(user_id);
-    const { course_ids, user_ids, pairs } = await this.assignments.ofTutor(user_id);
-    return { course_ids: new Set([...taught, ...course_ids]), user_ids, pairs };
+    if (this.tokens && !OUR_KEY.test(text)) return this.sights.viewer(await this.tokens.bearer(text, now_ms));
+    const key = this.file && keyFor(await this.file.keys(now_ms), text, now_ms);
+    return key && this.sights.viewer(key);
   }
 }

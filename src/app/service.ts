@@ -23,7 +23,7 @@ import { Tables } from '../reading/tables.js';
 import type { Views } from '../reading/views.js';
 import { assertFits, parseManifest } from '../scoring/manifest.js';
 import { nextTick } from '../scoring/ticks.js';
-import type { StoreSetting } from '../settings.js';
+import type { StoreSetting } from '../setting-texts.js';
 import { Calendar } from '../windows/calendar.js';
 import { ServingModel } from './serving-model.js';
 import { sinkNames } from './sinks.js';

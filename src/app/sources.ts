@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import { type Clock, REFERENCE_TABLES } from '../domain.js';
 import { DebeziumDecoder } from '../moodle/debezium.js';
 import type { ChangeSource, LanedSource } from '../ports.js';
-import type { MoodleSetting } from '../settings.js';
+import type { MoodleSetting } from '../setting-texts.js';
 
 /** Tables that are read of a Moodle database. */
 export const TABLES = [...REFERENCE_TABLES.filter((t) => t !== 'enrolment_events'), LOG_TABLE];

@@ -1,5 +1,6 @@
 /** Who asks is found out before a route runs: by a key in the header, or by the page's session. Nothing is answered to anybody else. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { KeysUnreadable, TokenRefused } from '../access/tokens.js';
 import { NOBODY, OPEN_VIEWER, seesEverything, type Viewer } from '../access/viewer.js';
 import { cookieOf, PAGE_COOKIE, SESSION_COOKIE } from './cookies.js';
 import type { LtiDoor } from './lti-routes.js';
@@ -9,15 +10,17 @@ import type { Sessions } from './sessions.js';
 import { studentProblem } from './student-door.js';
 import { setViewer } from './viewer.js';
 
-/** Knows the keys that were given out; the wiring fills it. */
+/** Knows the keys that were given out, and whose tokens hold; the wiring fills it. */
 export abstract class Access {
-  /** Whom the key belongs to, with what they see now; null where it is none, or no longer. */
-  abstract byKey(text: string): Promise<Viewer | null>;
+  /** Whose it is, with what they see now; null where it is none, or no longer. `TokenRefused` and `KeysUnreadable` say more. */
+  abstract byBearer(text: string): Promise<Viewer | null>;
 }
 
 export interface Gate {
   access: Access;
   sessions: Sessions;
+  /** People sign in with an account of the identity provider. */
+  accounts: boolean;
   /** Cookies are sent over TLS only. */
   secure: boolean;
   now_ms: () => number;
@@ -63,12 +66,23 @@ async function viewerOfRequest(request: FastifyRequest, { access, sessions, now_
   const { authorization } = request.headers;
   if (authorization !== undefined) {
     const [, text] = /^Bearer ([\w.~+/=-]{1,8192})$/i.exec(authorization) ?? [];
-    return text === undefined ? null : access.byKey(text);
+    return text === undefined ? null : asked(() => access.byBearer(text));
   }
   const id = cookieOf(request, PAGE_COOKIE);
   if (id === null) return null;
   if (!READING.has(request.method)) mustComeFromThePage(request);
   return sessions.find(id, now_ms());
+}
+
+async function asked(act: () => Promise<Viewer | null>): Promise<Viewer | null> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof TokenRefused) throw unknown(error.message);
+    if (error instanceof KeysUnreadable)
+      throw new Problem(503, error.message, { type: 'no-keys', headers: { 'retry-after': '30' } });
+    throw error;
+  }
 }
 
 /** A browser sends the cookie along whoever asks; Origin and Sec-Fetch-Site tell who, and neither can be forged by a page. */
@@ -77,10 +91,10 @@ function mustComeFromThePage({ headers }: FastifyRequest): void {
   throw new Problem(403, 'A change needs the header Origin of the page, or a key instead of a session.', { type: 'no-origin' });
 }
 
-function unknown(): Problem {
-  return new Problem(401, 'Sign in on the page, or send a key: Authorization: Bearer hf_…', {
+function unknown(why?: string): Problem {
+  return new Problem(401, why ?? 'Sign in on the page, or send a key: Authorization: Bearer hf_…', {
     type: 'who-are-you',
-    headers: { 'www-authenticate': 'Bearer realm="holdfast"' },
+    headers: { 'www-authenticate': `Bearer realm="holdfast"${why === undefined ? '' : ', error="invalid_token"'}` },
   });
 }
 

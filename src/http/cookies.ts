@@ -8,6 +8,8 @@ import type { FastifyRequest } from 'fastify';
 export const SESSION_COOKIE = '__Host-holdfast-session';
 /** Of who signed in on the page itself, which stands in no frame. */
 export const PAGE_COOKIE = 'holdfast_session';
+/** Of who is on the way to the identity provider and back. */
+export const SIGN_IN_COOKIE = 'holdfast_sign_in';
 export const LAUNCH_COOKIE = '__Host-holdfast-launch';
 const FRAMED = 'Path=/; Secure; HttpOnly; SameSite=None; Partitioned';
 
@@ -25,6 +27,19 @@ export function pageCookie(id: string | null, secure: boolean): string {
   const parts = [`${PAGE_COOKIE}=${id ?? ''}`, 'Path=/', 'HttpOnly', 'SameSite=Strict'];
   if (secure) parts.push('Secure');
   if (id === null) parts.push('Max-Age=0');
+  return parts.join('; ');
+}
+
+/** Lax: it has to come along when the identity provider sends the browser back. null ends it. */
+export function attemptCookie(value: string | null, secure: boolean, max_age_s: number): string {
+  const parts = [
+    `${SIGN_IN_COOKIE}=${value ?? ''}`,
+    'Path=/auth',
+    'HttpOnly',
+    'SameSite=Lax',
+    `Max-Age=${value === null ? 0 : max_age_s}`,
+  ];
+  if (secure) parts.push('Secure');
   return parts.join('; ');
 }
 

@@ -13,6 +13,7 @@ import { measureRequests } from './http-metrics.js';
 import { LTI_PATHS, type LtiDoor, serveLti } from './lti-routes.js';
 import { serveMe } from './me-routes.js';
 import { httpModule } from './module.js';
+import { serveAccounts } from './oidc-routes.js';
 import { ApiDocument, apiDocument } from './openapi.js';
 import { servePage } from './page.js';
 import type { HttpParts, HttpSettings } from './parts.js';
@@ -130,6 +131,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   await app.init();
   // After Nest, whose answers to what goes wrong hold there too.
   if (lti) await serveLti(instance, lti);
+  if (parts.gate && parts.accounts) serveAccounts(instance, parts.gate, parts.accounts);
   if (lti && parts.me) serveMe(instance, parts.views, parts.me);
   const document = app.get(ApiDocument);
   document.set(apiDocument(app, parts.settings.version));

@@ -16,6 +16,7 @@ import type { PageOf, Views } from '../reading/views.js';
 import type { Gate } from './access.js';
 import type { LtiDoor } from './lti-routes.js';
 import type { MeDoor } from './me-routes.js';
+import type { AccountDoor } from './oidc-routes.js';
 import { Problem } from './problem.js';
 import type { RetrainJobs } from './retrain-door.js';
 import type { Simulations } from './simulation-door.js';
@@ -109,6 +110,8 @@ export interface HttpParts {
   settings: HttpSettings;
   /** null = whoever reaches the service may do everything. */
   gate?: Gate | null;
+  /** Sign-in with an account of the identity provider; only with a gate. */
+  accounts?: AccountDoor | null;
   /** The views of somebody who sees a part of the site. */
   limited?: (viewer: Viewer) => Views;
   log: HttpLog;

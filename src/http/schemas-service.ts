@@ -37,6 +37,7 @@ export const OF_THE_SERVICE: Record<string, Schema> = {
     kind: orNull(oneOf('open', 'key', 'staff', 'student')),
     scopes: list(oneOf(...SCOPES)),
     whole_site: { ...bool, description: 'False: sees their own courses and students only.' },
+    accounts: { ...bool, description: 'People may sign in with an account of the identity provider, at /auth/login.' },
   }),
   Ready: object({ status: oneOf('ready') }),
   Health: object({ status: oneOf('ok') }),

@@ -17,7 +17,7 @@ export class SessionController {
   @Get()
   @Answers('Session', 'Who is asking, and what they may do; signed_in false where nobody knows.', 'getSession')
   session(@Req() request: FastifyRequest) {
-    return told(viewerOf(request));
+    return this.told(viewerOf(request));
   }
 
   @Post()
@@ -29,12 +29,12 @@ export class SessionController {
   )
   async signIn(@Body() { key }: SignIn, @Res({ passthrough: true }) reply: FastifyReply) {
     const { gate } = this.door;
-    if (!gate) return told(OPEN_VIEWER);
-    const renew = () => gate.access.byKey(key);
+    if (!gate) return this.told(OPEN_VIEWER);
+    const renew = () => gate.access.byBearer(key);
     const viewer = await renew();
     if (!viewer) throw new Problem(401, 'There is no such key, or it holds no longer.', { type: 'no-such-key' });
     reply.header('set-cookie', pageCookie(gate.sessions.open(viewer, gate.now_ms(), renew), gate.secure));
-    return told(viewer);
+    return this.told(viewer);
   }
 
   @Delete()
@@ -45,7 +45,11 @@ export class SessionController {
     const id = cookieOf(request, PAGE_COOKIE);
     if (gate && id !== null) gate.sessions.close(id);
     reply.header('set-cookie', pageCookie(null, gate?.secure ?? false));
-    return told(gate ? NOBODY : viewerOf(request));
+    return this.told(gate ? NOBODY : viewerOf(request));
+  }
+
+  private told(viewer: Viewer) {
+    return { ...told(viewer), accounts: this.door.gate?.accounts ?? false };
   }
 }
 

@@ -12,7 +12,7 @@ const OPEN_DATA = ['GET /api/v1/session', 'POST /api/v1/session', 'DELETE /api/v
 
 class FakeAccess extends Access {
   known = new Map<string, Viewer>();
-  override async byKey(text: string): Promise<Viewer | null> {
+  override async byBearer(text: string): Promise<Viewer | null> {
     return this.known.get(text) ?? null;
   }
 }
@@ -23,7 +23,7 @@ let service: Service;
 
 beforeAll(async () => {
   const parts = fakeParts({});
-  const gate = { access, sessions: new Sessions(), secure: true, now_ms: () => now_ms };
+  const gate = { access, sessions: new Sessions(), accounts: false, secure: true, now_ms: () => now_ms };
   service = new Service(await createHttp({ ...parts, gate }), parts);
   service.http.ready();
 });
@@ -107,7 +107,15 @@ describe('a session of the page', () => {
   it('is opened with a key, by a cookie that scripts, other sites and plain HTTP do not get', async () => {
     may('key', 'risk:read');
     const answer = await signIn('key');
-    const whole = { signed_in: true, access: 'keys', name: 'Ann', kind: 'key', scopes: ['risk:read'], whole_site: true };
+    const whole = {
+      signed_in: true,
+      access: 'keys',
+      name: 'Ann',
+      kind: 'key',
+      scopes: ['risk:read'],
+      whole_site: true,
+      accounts: false,
+    };
     expect(answer.json).toEqual(whole);
     expect(answer.headers['set-cookie']).toMatch(/^holdfast_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
     const cookie = cookieOf(answer);

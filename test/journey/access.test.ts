@@ -67,7 +67,7 @@ beforeAll(async () => {
   await writeKeys(temp.file('keys.json'), kept);
   const clicks = new MemoryClickStore();
   const tables = new AllTables(service.tables, new ClickTables(clicks, clickTables()));
-  const log = { error: () => undefined, warn: () => undefined };
+  const log = { error: () => undefined, warn: (_: object, message: string) => expect(message).toBe('') };
   http = await createHttp({
     views: service.views,
     tables,
@@ -75,7 +75,7 @@ beforeAll(async () => {
     pipeline: service.pipeline,
     models: service.models,
     seen: service.seen,
-    ...accessOf({ ...config, api_keys: temp.file('keys.json') }, service, (message) => expect(message).toBe('')),
+    ...accessOf({ ...config, api_keys: temp.file('keys.json') }, service, log),
     clicks: null,
     metrics: new Registry(),
     log,

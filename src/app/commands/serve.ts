@@ -143,7 +143,7 @@ async function listening(
     seen: service.seen,
     models: service.models,
     ...children,
-    ...accessOf(config, service, (message) => log.warn({}, message)),
+    ...accessOf(config, service, log),
     clicks: clickWork.door,
     lti: ltiDoor(config),
     me: meDoor(config, service),

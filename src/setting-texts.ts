@@ -1,0 +1,143 @@
+/** How the text of a setting is read. What would be right is said, and what was given never repeated: it may hold a password. */
+import { isIP, isIPv4 } from 'node:net';
+import { Cron } from 'croner';
+import { z } from 'zod';
+
+/** `url` holds the password: never log it. */
+export type StoreSetting = { kind: 'sqlite'; path: string } | { kind: 'mysql'; url: string } | { kind: 'memory' };
+export type MoodleSetting = { kind: 'binlog'; url: string } | { kind: 'kafka'; prefix: string } | { kind: 'file'; path: string };
+
+/** A schedule is tried on this many firings: enough to see a second one on the same day. */
+const CRON_TRIED = 8;
+
+/** A setting that fails a check says what would be right; `fault` never repeats what was given. */
+export const parsed = <T>(fault: string, parse: (text: string) => T | undefined) =>
+  z.string().transform((text, context): T => {
+    const value = parse(text);
+    if (value === undefined) context.addIssue({ code: 'custom', message: fault });
+    return value as T;
+  });
+
+export const wholeNumber = (least: number, most: number) => (text: string) => {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= least && value <= most ? value : undefined;
+};
+
+export const oneOf = <T extends string>(...words: T[]) =>
+  parsed(`must be one of ${words.join(', ')}`, (text) => words.find((word) => word === text));
+
+export function store(text: string): StoreSetting | undefined {
+  if (text === 'memory:') return { kind: 'memory' };
+  if (isDatabase(text)) return { kind: 'mysql', url: text };
+  const path = /^sqlite:(.+)$/s.exec(text)?.[1];
+  return path === undefined ? undefined : { kind: 'sqlite', path };
+}
+
+/** `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, or mariadb. */
+function isDatabase(text: string): boolean {
+  if (!/^(mysql|mariadb):\/\//.test(text) || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.hostname !== '' && url.username !== '' && /^\/[^/]+$/.test(url.pathname);
+}
+
+export function moodle(text: string): MoodleSetting | undefined {
+  const path = /^file:(.+)$/s.exec(text)?.[1];
+  if (path !== undefined) return { kind: 'file', path };
+  const prefix = /^kafka:([\w.-]{1,200})$/.exec(text)?.[1];
+  if (prefix !== undefined) return { kind: 'kafka', prefix };
+  return isDatabase(text) ? { kind: 'binlog', url: text } : undefined;
+}
+
+/** `one:9092,two:9092`, or with TLS and a login in front; who connects reads it closely. */
+export function brokers(text: string): string | undefined {
+  return /^((plaintext|ssl|sasl_ssl|sasl_plaintext):\/\/)?([^@/\s]+@)?[\w.:[\],-]+(\?\S*)?$/i.test(text) ? text : undefined;
+}
+
+export function webAddress(text: string): string | undefined {
+  return /^https?:\/\//.test(text) && URL.canParse(text) ? text : undefined;
+}
+
+/** Plain http on this machine alone: what it is trusted with lets people in. */
+export function safeAddress(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, hostname } = new URL(text);
+  const is_safe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
+  return is_safe ? text : undefined;
+}
+
+/** What one process does of the whole. */
+export const ROLES = ['ingest', 'score', 'publish', 'clicks', 'http'] as const;
+export type Role = (typeof ROLES)[number];
+
+export function roles(text: string): Role[] | undefined {
+  const words = text.split(',').map((word) => word.trim());
+  const known = ROLES.filter((role) => words.includes(role));
+  return known.length === words.length ? known : undefined;
+}
+
+/** Clicks may be a day late and must then find their windows: nothing is forgotten sooner than the day after. */
+const CLICK_RETENTION_DAYS_MIN = 2;
+const DAY_MS = 86_400_000;
+
+export function days(text: string): number | undefined {
+  const count = Number(/^(\d{1,5})d$/.exec(text)?.[1]);
+  return count >= CLICK_RETENTION_DAYS_MIN ? count * DAY_MS : undefined;
+}
+
+/** `10514`, or with the address to listen on; a port alone is of this machine only. */
+export function udp(text: string): { host: string; port: number } | undefined {
+  const [, host = '127.0.0.1', port] = /^(?:\[?([0-9a-z.:-]+?)\]?:)?(\d{1,5})$/i.exec(text) ?? [];
+  return Number(port) <= 65_535 ? { host, port: Number(port) } : undefined;
+}
+
+export function cassandra(text: string): string | undefined {
+  return URL.canParse(text) && /^cassandra:\/\/[^/]/.test(text) ? text : undefined;
+}
+
+export const truth = (text: string) => (text === 'true' ? true : text === 'false' ? false : undefined);
+
+/** `127.0.0.1:3000`, `[::1]:3000`, `localhost:0`; port 0 takes any free one. */
+export function listen(text: string): { host: string; port: number } | undefined {
+  const [, host, port] = /^(?:\[?([0-9a-z.:-]+?)\]?):(\d{1,5})$/i.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535) return undefined;
+  return { host, port: Number(port) };
+}
+
+export const isLoopback = (host: string): boolean =>
+  host === '::1' || host.toLowerCase() === 'localhost' || (isIPv4(host) && host.startsWith('127.'));
+
+/** `holdfast.example.ac.uk,10.0.0.5:8443`: names as browsers send them. */
+export function hosts(text: string): string[] | undefined {
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  return names.every((name) => /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(name)) ? names : undefined;
+}
+
+/** `10.0.0.5,10.1.0.0/16`. */
+export function addresses(text: string): string[] | undefined {
+  const given = text.split(',').map((address) => address.trim());
+  const isAddress = (address: string, bits?: string) => isIP(address) !== 0 && (bits === undefined || Number(bits) <= 128);
+  return given.every((one) => isAddress(...(one.split('/') as [string, string?]))) ? given : undefined;
+}
+
+export const pem = (text: string): string | undefined => (text.includes('-----BEGIN ') ? text : undefined);
+
+/** Five fields, and no two firings on one day: scores are made once for each day of the site's calendar. */
+export function scoreCron(text: string): string | undefined {
+  if (text.trim().split(/\s+/).length !== 5) return undefined;
+  try {
+    const runs = new Cron(text, { paused: true, timezone: 'UTC' }).nextRuns(CRON_TRIED, new Date(0));
+    const days = new Set(runs.map((run) => run.toISOString().slice(0, 10)));
+    return runs.length > 0 && days.size === runs.length ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function timeZone(text: string): string | undefined {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return text;
+  } catch {
+    return undefined;
+  }
+}

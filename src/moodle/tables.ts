@@ -27,7 +27,7 @@ export const TABLES: Readonly<Record<MoodleTable, TableSpec>> = {
   user_enrolments: spec('status enrolid! userid! timestart timeend timecreated timemodified', 'userid', 'enrolid'),
   role: spec('shortname$ archetype$', null, null),
   role_assignments: spec('roleid! contextid! userid! timemodified', 'userid', 'contextid'),
-  context: spec('contextlevel! instanceid!', null, 'instanceid'),
+  context: spec('contextlevel! instanceid! path$', null, 'instanceid'),
   course_completions: spec('userid! course! timecompleted', 'userid', 'course'),
   assign: spec('course! name$ duedate allowsubmissionsfromdate cutoffdate', null, 'course'),
   assign_submission: spec('assignment! userid! status$ timecreated timemodified latest?', 'userid', 'assignment'),

@@ -1,20 +1,28 @@
-/** Where somebody teaches: the courses in which Moodle gives them a teacher's role. */
+/** Where somebody teaches: the courses in which Moodle gives them a teacher's role, there or in what lies above. */
 import type { ReferenceRow } from '../domain.js';
 
 const TEACHING = new Set<unknown>(['editingteacher', 'teacher', 'manager']);
 
-/** `role_assignments` of one user. Roles in a category or in the whole site are not kept, and give nothing here. */
+/** `role_assignments` of one user; `contexts` of courses. Each names in its path what it lies in: `/1/30/412`, site, category, course. */
 export function coursesTaught(
   role_assignments: readonly ReferenceRow[],
   { roles, contexts }: { roles: readonly ReferenceRow[]; contexts: readonly ReferenceRow[] },
 ): Set<number> {
   const teaching = new Set(roles.filter(({ deleted, row }) => !deleted && TEACHING.has(row.archetype)).map(({ id }) => id));
-  const course_of = new Map(contexts.map(({ id, row }) => [id, row.instanceid]));
+  const given = new Set(
+    role_assignments
+      .filter(({ deleted, row }) => !deleted && teaching.has(Number(row.roleid)))
+      .map(({ row }) => Number(row.contextid)),
+  );
   const taught = new Set<number>();
-  for (const { deleted, row } of role_assignments) {
-    if (deleted || !teaching.has(Number(row.roleid))) continue;
-    const course_id = course_of.get(Number(row.contextid));
-    if (typeof course_id === 'number') taught.add(course_id);
+  if (given.size === 0) return taught;
+  for (const { id, row } of contexts) {
+    if (typeof row.instanceid === 'number' && liesIn(id, row.path).some((place) => given.has(place))) taught.add(row.instanceid);
   }
   return taught;
+}
+
+/** The context and all above it. */
+function liesIn(id: number, path: unknown): number[] {
+  return typeof path === 'string' ? [id, ...path.split('/').filter(Boolean).map(Number)] : [id];
 }

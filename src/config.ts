@@ -58,6 +58,8 @@ export interface Config {
   jwt_audience: string | null;
   /** Path; null = nobody signs in with an account. */
   oidc: string | null;
+  /** Never log it. */
+  key: string | null;
   hosts: string[] | null;
   tls_cert: string | null;
   /** Never log it. */
@@ -138,6 +140,19 @@ export function readConfig(env: Env, readFile = (path: string): string => readFi
   if (config.webhook !== null && texts.HOLDFAST_WEBHOOK_SECRET === undefined)
     faults.push('HOLDFAST_WEBHOOK is signed: set HOLDFAST_WEBHOOK_SECRET, or HOLDFAST_WEBHOOK_SECRET_FILE');
   return faults.length > 0 ? { ok: false, faults } : { ok: true, config };
+}
+
+/** One setting alone, for a command that talks to a service and is none: the others may be of another machine. null = not set. */
+export function readSetting(
+  name: SettingName,
+  env: Env,
+  readFile = (path: string): string => readFileSync(path, 'utf8'),
+): { value: unknown; faults: string[] } {
+  const faults: string[] = [];
+  const text = textOf(name, env, readFile, faults) ?? TABLE[name].default;
+  const result = text === null ? null : TABLE[name].schema.safeParse(text);
+  if (result?.success === false) faults.push(`${name}: ${result.error.issues[0]?.message ?? 'is not valid'}`);
+  return { value: result?.data ?? null, faults };
 }
 
 /** What an address beyond this machine takes. */

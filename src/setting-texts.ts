@@ -65,6 +65,9 @@ export function safeAddress(text: string): string | undefined {
   return is_safe ? text : undefined;
 }
 
+/** What may stand in an Authorization header. */
+export const bearer = (text: string): string | undefined => (/^[\w.~+/=-]{1,8192}$/.test(text) ? text : undefined);
+
 /** What one process does of the whole. */
 export const ROLES = ['ingest', 'score', 'publish', 'clicks', 'http'] as const;
 export type Role = (typeof ROLES)[number];

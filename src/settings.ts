@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   addresses,
+  bearer,
   brokers,
   cassandra,
   days,
@@ -133,6 +134,11 @@ export const TABLE = {
     null,
     'File of the access keys, as `holdfast keys create` makes it: with it nobody reads or changes anything without a key',
     z.string(),
+  ),
+  HOLDFAST_KEY: setting(
+    null,
+    'Key that `top` and `generate --http` send to a service that has keys; usually HOLDFAST_KEY_FILE',
+    parsed('must be a key as `holdfast keys create` shows it, or a token', bearer),
   ),
   HOLDFAST_JWKS: setting(
     null,

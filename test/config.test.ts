@@ -45,6 +45,7 @@ describe('with nothing set', () => {
       time_zone: 'UTC',
       listen: { host: '127.0.0.1', port: 3000 },
       api_keys: null,
+      key: null,
       jwks: null,
       jwt_issuer: null,
       jwt_audience: null,

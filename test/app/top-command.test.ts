@@ -78,10 +78,20 @@ describe('somebody else at the address', () => {
   it.each([
     [{ status: 200, body: '<html>hello</html>' }, /something other than figures/],
     [{ status: 404, body: '' }, /answers 404/],
+    [{ status: 401, body: '' }, /metrics:read.*HOLDFAST_KEY_FILE/],
+    [{ status: 403, body: '' }, /metrics:read.*HOLDFAST_KEY_FILE/],
     [{ status: 200, body: 'up 1\n' }, /another program/],
   ])('is not taken for the service: %j', async (answer, said) => {
     running.answer = answer;
     await expect(new ServiceAddress(running.url).read(never)).rejects.toThrow(said);
+  });
+
+  it('is shown the key, and the login of the address where there is one', async () => {
+    const asked: unknown[] = [];
+    running.server!.prependListener('request', ({ headers }) => asked.push(headers.authorization));
+    await new ServiceAddress(running.url, 'hf_key').read(never);
+    await new ServiceAddress(running.url.replace('//', '//ana:p@'), 'hf_key').read(never);
+    expect(asked).toEqual(['Bearer hf_key', `Basic ${Buffer.from('ana:p').toString('base64')}`]);
   });
 
   it('is asked at /metrics below the path that a proxy has, with the login of the address', async () => {

@@ -1,6 +1,6 @@
 /** What all commands share: configuration from the environment and the common options, errors for people, exit codes. */
 import type { Command } from 'commander';
-import { type Config, type Env, environment, readConfig, withSettings } from '../../config.js';
+import { type Config, type Env, environment, readConfig, readSetting, withSettings } from '../../config.js';
 import type { SettingName } from '../../settings.js';
 
 /** The command line or the configuration is wrong: exit 2. */
@@ -32,6 +32,18 @@ export function configOf(
   throw new UsageError(
     `The configuration has ${result.faults.length === 1 ? 'a fault' : `${result.faults.length} faults`}:\n${result.faults.map((f) => `  ${f}`).join('\n')}`,
   );
+}
+
+/** What to send to a service that asks who is there; null = nothing. */
+export function keyOf(env: Env = environment()): string | null {
+  return settingOf('HOLDFAST_KEY', env) as string | null;
+}
+
+/** One setting alone, whatever the others say. */
+export function settingOf(name: SettingName, env: Env): unknown {
+  const { value, faults } = readSetting(name, env);
+  if (faults.length > 0) throw new UsageError(`The configuration has a fault:\n  ${faults[0]}`);
+  return value;
 }
 
 /** For people, on standard error; nothing with --quiet. */

@@ -1,13 +1,13 @@
 /** `top`: a running service's figures, on the terminal again and again. */
 import type { ReadStream } from 'node:tty';
 import { Command } from 'commander';
-import { type Env, environment } from '../../config.js';
+import { type Config, type Env, environment } from '../../config.js';
 import { type Display, LiveDisplay, PlainDisplay, textOf } from '../top/display.js';
 import { Screen } from '../top/screen.js';
 import { ServiceAddress } from '../top/service-address.js';
 import type { Snapshot } from '../top/snapshot.js';
 import { lookOnce, watch } from '../top/watch.js';
-import { configOf, print, UsageError } from './context.js';
+import { keyOf, print, settingOf, UsageError } from './context.js';
 
 interface TopOptions {
   url?: string;
@@ -77,16 +77,16 @@ function listenForKeys(keyboard: ReadStream, stop: () => void): () => void {
   return () => void keyboard.off('data', hear).setRawMode(false).pause();
 }
 
-function serviceOf(url: string | undefined, { HOLDFAST_LISTEN, HOLDFAST_LISTEN_FILE }: Env): ServiceAddress {
+function serviceOf(url: string | undefined, env: Env): ServiceAddress {
+  const key = keyOf(env);
   if (url === undefined) {
-    // The other settings are the service's, and may be of another machine.
-    const { host, port } = configOf({}, {}, { HOLDFAST_LISTEN, HOLDFAST_LISTEN_FILE }).listen;
+    const { host, port } = settingOf('HOLDFAST_LISTEN', env) as Config['listen'];
     if (port === 0)
       throw new UsageError('HOLDFAST_LISTEN takes any free port: say with --url what the service said when it started.');
-    return new ServiceAddress(`http://${host.includes(':') ? `[${host}]` : host}:${port}`);
+    return new ServiceAddress(`http://${host.includes(':') ? `[${host}]` : host}:${port}`, key);
   }
   try {
-    return new ServiceAddress(url);
+    return new ServiceAddress(url, key);
   } catch {
     throw new UsageError('--url is the address of a service, such as http://127.0.0.1:3000');
   }

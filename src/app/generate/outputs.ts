@@ -1,7 +1,7 @@
 /** Where generated records go: standard output, UDP, HTTP, Kafka. */
 import { UdpSender } from '../../adapters/udp/udp-sender.js';
 import type { GeneratedKind } from '../../clickstream/generate/generators.js';
-import { print, UsageError } from '../commands/context.js';
+import { keyOf, print, UsageError } from '../commands/context.js';
 
 export interface Output {
   /** For people. */
@@ -40,7 +40,7 @@ const ANSWER_MS_MAX = 30_000;
 export async function outputOf(kind: GeneratedKind, { udp, http, kafka }: OutputOptions): Promise<Output> {
   if ([udp, http, kafka].filter(Boolean).length > 1) throw new UsageError('Choose one of --udp, --http and --kafka.');
   if (udp) return toUdp(udp);
-  if (http) return toHttp(http, ROUTES[kind]);
+  if (http) return toHttp(http, ROUTES[kind], keyOf());
   if (kafka) return toKafka(kafka, TOPICS[kind]);
   return {
     name: 'standard output',
@@ -57,20 +57,24 @@ function toUdp(address: string): Output {
   return { name: `udp ${address}`, live: true, send: (texts) => sender.send(texts), close: () => sender.close() };
 }
 
-function toHttp(address: string, route: string): Output {
+function toHttp(address: string, route: string, key: string | null): Output {
   if (!/^https?:\/\//.test(address) || !URL.canParse(address))
     throw new UsageError('--http is the address of the service, such as http://127.0.0.1:3000');
   const url = new URL(`/api/v1/${route}`, address);
   const send = async (texts: readonly string[]) => {
     const answer = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson' },
+      headers: { 'content-type': 'application/x-ndjson', ...(key === null ? {} : { authorization: `Bearer ${key}` }) },
       body: texts.join('\n'),
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
     }).catch((error: Error) => {
       const cause = (error.cause as Error | undefined)?.message ?? error.message;
       throw new Error(`${url.origin} does not answer (${cause}). Does \`npm start\` run there?`);
     });
+    if (answer.status === 401 || answer.status === 403)
+      throw new Error(
+        `${url.origin} takes records of a key with the scope clicks:write: set HOLDFAST_KEY_FILE to a file that holds one.`,
+      );
     if (answer.status !== 202) throw new Error(`${url.href} answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
     await answer.body?.cancel();
   };

@@ -26,11 +26,15 @@ export class ServiceAddress {
   readonly #url: string;
   readonly #headers: Record<string, string> = {};
 
-  /** `http://127.0.0.1:3000`, with a path where a proxy has one; `/metrics` at its end may be there. Throws a TypeError. */
-  constructor(address: string) {
+  /**
+   * `http://127.0.0.1:3000`, with a path where a proxy has one; `/metrics` at its end may be there. Throws a TypeError. A login in the
+   * address is for a proxy in front, and goes before the key.
+   */
+  constructor(address: string, key: string | null = null) {
     const url = new URL(address);
     if (!/^https?:$/.test(url.protocol)) throw new TypeError('no web address');
     const { username, password } = url;
+    if (key !== null) this.#headers.authorization = `Bearer ${key}`;
     if (username !== '' || password !== '') {
       const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
       this.#headers.authorization = `Basic ${Buffer.from(login).toString('base64')}`;
@@ -55,6 +59,10 @@ export class ServiceAddress {
       const answer = await fetch(this.#url, { headers: this.#headers, signal: AbortSignal.any([signal, late]) });
       if (answer.ok) return await this.#limited(answer);
       await answer.body?.cancel();
+      if (answer.status === 401 || answer.status === 403)
+        throw new NoFigures(
+          `${this.name} gives its figures to a key with the scope metrics:read: set HOLDFAST_KEY_FILE to a file that holds one.`,
+        );
       throw new NoFigures(`${this.name} answers ${answer.status} when asked for /metrics: name Holdfast's address with --url.`);
     } catch (error) {
       signal.throwIfAborted();

@@ -19,6 +19,9 @@ interface Service {
   network_mode?: string;
   healthcheck?: object;
   profiles?: string[];
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
   depends_on?: Record<string, { condition: string }>;
 }
 interface Compose {
@@ -104,6 +107,13 @@ describe('docker-compose.yml', () => {
   it('opens no port beyond this machine', () => {
     const ports = services.flatMap(([, service]) => service.ports ?? []);
     expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  });
+
+  it('gives Holdfast no right, and nothing to write to but its data', () => {
+    const ours = services.filter(([, { image }]) => image.startsWith('holdfast:'));
+    expect(ours.length).toBeGreaterThan(1);
+    for (const [name, { read_only, cap_drop, security_opt }] of ours)
+      expect([name, read_only, cap_drop, security_opt]).toEqual([name, true, ['ALL'], ['no-new-privileges:true']]);
   });
 
   it('lets nobody reach Holdfast but through the proxy that asks for a password', () => {

@@ -43,7 +43,7 @@ export class Shown {
     }
     if (kept_back.length === 0) return seen.filter(fits);
     // Those kept back go last, with those without a score.
-    const last = [...seen.filter(({ score }) => score === null), ...kept_back].sort(byBearer);
+    const last = [...seen.filter(({ score }) => score === null), ...kept_back].sort(byKey);
     return [...seen.filter(({ score }) => score !== null), ...last].filter(fits);
   }
 
@@ -59,7 +59,7 @@ export class Shown {
   }
 
   async ofStudent(user_id: number): Promise<ShownPrediction[]> {
-    return this.whole((await this.latest({ user_id })).sort(byBearer));
+    return this.whole((await this.latest({ user_id })).sort(byKey));
   }
 
   /** What needs more than the score itself: its alert, whether somebody was contacted, or a name. */
@@ -136,6 +136,6 @@ export class Shown {
   }
 }
 
-function byBearer(a: LatestScore, b: LatestScore): number {
+function byKey(a: LatestScore, b: LatestScore): number {
   return a.user_id - b.user_id || a.course_id - b.course_id;
 }

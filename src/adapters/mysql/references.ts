@@ -45,7 +45,7 @@ function truncation(table: string, values: Value[]): string {
 export async function writeReferences(sql: Sql, changes: EnrolmentChange[]): Promise<void> {
   let waiting: ReferenceChange[] = [];
   const flush = async () => {
-    await writeRows(sql, WRITE, waiting.sort(byBearer).map(valuesOf));
+    await writeRows(sql, WRITE, waiting.sort(byKey).map(valuesOf));
     waiting = [];
   };
   for (const change of changes) {
@@ -64,7 +64,7 @@ export async function writeReferences(sql: Sql, changes: EnrolmentChange[]): Pro
 type ReferenceChange = Exclude<EnrolmentChange, { op: 'truncate' }>;
 
 /** Changes of the same row stay in their order. */
-function byBearer({ reference: a }: ReferenceChange, { reference: b }: ReferenceChange): number {
+function byKey({ reference: a }: ReferenceChange, { reference: b }: ReferenceChange): number {
   if (a.table !== b.table) return a.table < b.table ? -1 : 1;
   return a.id - b.id;
 }

@@ -77,7 +77,7 @@ export function readNear(
       found.set([...window.key, window.start].join(), window);
     }
   }
-  return [...found.values()].sort(byBearer);
+  return [...found.values()].sort(byKey);
 }
 
 function select(table: WindowTable): string {
@@ -94,7 +94,7 @@ function windowOf(table: WindowTable, row: Row): WindowRow {
   };
 }
 
-function byBearer(a: WindowRow, b: WindowRow): number {
+function byKey(a: WindowRow, b: WindowRow): number {
   for (const [column, part] of a.key.entries()) {
     if (part !== b.key[column]) return part - b.key[column]!;
   }

@@ -1,6 +1,6 @@
 // The import law (ARCHITECTURE.md): anything not listed here is refused. `test/import-law.test.ts` runs it.
 const own = '^src/';
-const stages = ['moodle', 'windows', 'features', 'scoring', 'alerts', 'clickstream', 'indexing', 'training', 'imports'];
+const stages = ['moodle', 'windows', 'features', 'scoring', 'alerts', 'clickstream', 'indexing', 'training', 'imports', 'notices'];
 const only = (name, from, ...allowed) => ({
   name,
   severity: 'error',
@@ -12,6 +12,7 @@ const ports = '^src/ports\\.ts$';
 const clickPorts = '^src/click-ports\\.ts$';
 const modelPorts = '^src/model-ports\\.ts$';
 const viewPorts = '^src/view-ports\\.ts$';
+const noticePorts = '^src/notice-ports\\.ts$';
 const windows = '^src/windows/';
 
 module.exports = {
@@ -30,6 +31,8 @@ module.exports = {
     only('scoring', '^src/scoring/', '^src/scoring/', '^src/features/', domain, ports, windows),
     only('alerts', '^src/alerts/', '^src/alerts/', domain, windows),
     only('clickstream', '^src/clickstream/', '^src/clickstream/', domain, clickPorts, windows),
+    only('notice-ports import nothing', noticePorts),
+    only('notices', '^src/notices/', '^src/notices/'),
     only('imports', '^src/imports/', '^src/imports/', domain),
     only('indexing', '^src/indexing/', '^src/indexing/', domain, windows),
     only('training', '^src/training/', '^src/training/', '^src/features/', '^src/scoring/', domain, ports, windows),
@@ -47,7 +50,7 @@ module.exports = {
       name: 'an adapter knows domain, ports and itself',
       severity: 'error',
       from: { path: '^src/adapters/([^/]+)/' },
-      to: { path: own, pathNot: [domain, ports, clickPorts, '^src/adapters/$1/'] },
+      to: { path: own, pathNot: [domain, ports, clickPorts, noticePorts, '^src/adapters/$1/'] },
     },
     only('access', '^src/access/', '^src/access/', domain),
     only('http', '^src/http/', '^src/http/', '^src/access/', domain, ports, '^src/(pipeline|reading)/'),

@@ -18,7 +18,7 @@ import { NAMES, type SettingName, TABLE } from './settings.js';
 export type Env = Record<string, string | undefined>;
 
 /** Settings that belong to features of later versions: known by name, so that setting one is not taken for a typing error. */
-export const LATER_SETTINGS = 'SMTP MOODLE_WS ERASE_DELETED'.split(' ').map((name) => `HOLDFAST_${name}`);
+export const LATER_SETTINGS = 'ERASE_DELETED'.split(' ').map((name) => `HOLDFAST_${name}`);
 
 /** Read by the test scripts only. */
 const TEST_SETTINGS = ['HOLDFAST_TEST_SERVERS', 'HOLDFAST_TEST_CACHE', 'HOLDFAST_LONG'];
@@ -42,6 +42,19 @@ export interface Config {
   webhook: string | null;
   /** Never log it. */
   webhook_secret: string | null;
+  /** May hold a password: never log it. */
+  smtp: string | null;
+  mail_from: string | null;
+  moodle_ws: string | null;
+  /** Never log it. */
+  moodle_ws_token: string | null;
+  notices: 'digest' | 'immediate' | 'original';
+  notice_cron: string;
+  /** As `QuietHours` of notices/quiet.ts. */
+  quiet_hours: { from_min: number; to_min: number; days: number[] };
+  notices_per_hour: number;
+  notice_language: 'en' | 'de';
+  page: string | null;
   /** 64 hex digits; null = in a file beside the store. Never log it. */
   pseudonym_key: string | null;
   /** null = as `formOf` in app/outside-ids.ts decides. */
@@ -136,7 +149,7 @@ export function readConfig(env: Env, readFile = (path: string): string => readFi
   if (config.moodle?.kind === 'file' && config.clock === 'wall') {
     faults.push('HOLDFAST_CLOCK: wall is for live sources, and HOLDFAST_MOODLE names a recorded file: leave HOLDFAST_CLOCK out');
   }
-  faults.push(...kafkaFaults(config), ...accessFaults(config));
+  faults.push(...kafkaFaults(config), ...accessFaults(config), ...noticeFaults(config));
   if (config.webhook !== null && texts.HOLDFAST_WEBHOOK_SECRET === undefined)
     faults.push('HOLDFAST_WEBHOOK is signed: set HOLDFAST_WEBHOOK_SECRET, or HOLDFAST_WEBHOOK_SECRET_FILE');
   return faults.length > 0 ? { ok: false, faults } : { ok: true, config };
@@ -184,6 +197,15 @@ function accessFaults({
     faults.push(
       `${beyond}: set HOLDFAST_TLS_CERT_FILE and HOLDFAST_TLS_KEY_FILE, or HOLDFAST_PROXY where a proxy in front speaks TLS`,
     );
+  return faults;
+}
+
+function noticeFaults({ smtp, mail_from, moodle_ws, moodle_ws_token }: Config): string[] {
+  const faults: string[] = [];
+  if (smtp !== null && mail_from === null)
+    faults.push('HOLDFAST_SMTP sends mail: set HOLDFAST_MAIL_FROM, such as Holdfast <holdfast@example.ac.uk>');
+  if (moodle_ws !== null && moodle_ws_token === null)
+    faults.push('HOLDFAST_MOODLE_WS sends messages: set HOLDFAST_MOODLE_WS_TOKEN_FILE');
   return faults;
 }
 

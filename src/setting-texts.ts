@@ -68,6 +68,35 @@ export function safeAddress(text: string): string | undefined {
 /** What may stand in an Authorization header. */
 export const bearer = (text: string): string | undefined => (/^[\w.~+/=-]{1,8192}$/.test(text) ? text : undefined);
 
+export function mailServer(text: string): string | undefined {
+  return URL.canParse(text) && /^smtps?:\/\/[^/]/.test(text) && new URL(text).hostname !== '' ? text : undefined;
+}
+
+/** `holdfast@example.ac.uk`, with a name in front or not; on one line. */
+export function mailSender(text: string): string | undefined {
+  return /^(?:[^<>"\r\n,;:@]{1,100} <[^\s<>@]{1,64}@[\w.-]{1,200}>|[^\s<>@]{1,64}@[\w.-]{1,200})$/.test(text) ? text : undefined;
+}
+
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+
+/** `19:00-07:00,sat,sun` → minutes of the day, and days with Sunday as 0. */
+export function quietHours(text: string): { from_min: number; to_min: number; days: number[] } | undefined {
+  const quiet = { from_min: 0, to_min: 0, days: [] as number[] };
+  if (text === 'off') return quiet;
+  for (const word of text
+    .toLowerCase()
+    .split(',')
+    .map((part) => part.trim())) {
+    const [, from_h, from_m, to_h, to_m] = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/.exec(word) ?? [];
+    if (from_h !== undefined) {
+      quiet.from_min = Number(from_h) * 60 + Number(from_m);
+      quiet.to_min = Number(to_h) * 60 + Number(to_m);
+    } else if (DAYS.includes(word)) quiet.days.push(DAYS.indexOf(word));
+    else return undefined;
+  }
+  return quiet;
+}
+
 /** What one process does of the whole. */
 export const ROLES = ['ingest', 'score', 'publish', 'clicks', 'http'] as const;
 export type Role = (typeof ROLES)[number];

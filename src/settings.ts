@@ -8,10 +8,13 @@ import {
   days,
   hosts,
   listen,
+  mailSender,
+  mailServer,
   moodle,
   oneOf,
   parsed,
   pem,
+  quietHours,
   ROLES,
   roles,
   safeAddress,
@@ -26,6 +29,8 @@ import {
 
 /** A session gap may not be longer than the windows' grace, 24 hours. */
 const SESSION_GAP_S_MAX = 86_400;
+/** More is no notice to a person. */
+const NOTICES_PER_HOUR_MAX = 100_000;
 /** More places a week on one course's list than any course has students: a mistyped number. */
 const CAPACITY_MAX = 100_000;
 /** Less could be found by trying. */
@@ -92,6 +97,52 @@ export const TABLE = {
     null,
     'What signs the requests to HOLDFAST_WEBHOOK (HMAC-SHA256), at least 16 characters',
     parsed('must be at least 16 characters', (text) => (text.length >= WEBHOOK_SECRET_MIN ? text : undefined)),
+  ),
+  HOLDFAST_SMTP: setting(
+    null,
+    'Mail server that takes notices to staff: smtp://USER:PASSWORD@HOST:587, or smtps://; usually HOLDFAST_SMTP_FILE',
+    parsed('must be smtp://HOST:587 or smtps://HOST', mailServer),
+  ),
+  HOLDFAST_MAIL_FROM: setting(
+    null,
+    'Sender of those mails: Holdfast <holdfast@example.ac.uk>',
+    parsed('must be an address, such as Holdfast <holdfast@example.ac.uk>', mailSender),
+  ),
+  HOLDFAST_MOODLE_WS: setting(
+    null,
+    "Moodle's address, where staff get notices as messages: https://moodle.example.ac.uk",
+    parsed('must be an https address', safeAddress),
+  ),
+  HOLDFAST_MOODLE_WS_TOKEN: setting(
+    null,
+    'Token of a web service in Moodle with the function core_message_send_instant_messages; usually HOLDFAST_MOODLE_WS_TOKEN_FILE',
+    parsed('must be letters and digits, as Moodle shows it', (text) => (/^\w{16,128}$/.test(text) ? text : undefined)),
+  ),
+  HOLDFAST_NOTICES: setting(
+    'digest',
+    'What staff are told: digest (counts and a link, when HOLDFAST_NOTICE_CRON says), immediate (the same as soon as alerts open), or original (a message for each alert, with name and score)',
+    oneOf('digest', 'immediate', 'original'),
+  ),
+  HOLDFAST_NOTICE_CRON: setting(
+    '30 7 * * 1-5',
+    "When digests are sent, in the site's zone",
+    parsed('must be a schedule of five fields that fires at most once a day, such as 30 7 * * 1-5', scoreCron),
+  ),
+  HOLDFAST_QUIET_HOURS: setting(
+    '19:00-07:00,sat,sun',
+    "When no notice is sent, in the site's zone: hours, days, or both; off for never",
+    parsed('must be hours and days, such as 19:00-07:00,sat,sun, or off', quietHours),
+  ),
+  HOLDFAST_NOTICES_PER_HOUR: setting(
+    '600',
+    'Notices an hour at most, by each channel; the rest waits',
+    parsed(`must be a whole number from 1 to ${NOTICES_PER_HOUR_MAX}`, wholeNumber(1, NOTICES_PER_HOUR_MAX)),
+  ),
+  HOLDFAST_NOTICE_LANGUAGE: setting('en', 'Language of notices: en or de', oneOf('en', 'de')),
+  HOLDFAST_PAGE: setting(
+    null,
+    'Address of the page in notices; by default https and the first of HOLDFAST_HOSTS, else HOLDFAST_LISTEN',
+    parsed('must be an https address without a slash at the end', (text) => (text.endsWith('/') ? undefined : safeAddress(text))),
   ),
   HOLDFAST_PSEUDONYM_KEY: setting(
     null,

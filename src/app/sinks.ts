@@ -7,6 +7,7 @@ import type { Pipeline } from '../pipeline/pipeline.js';
 import { Publications } from '../pipeline/publications.js';
 import { Publisher } from '../pipeline/publisher.js';
 import { PUBLISHED_TABLES, type Sink, type Store } from '../ports.js';
+import type { Standings } from '../reading/standings.js';
 import { TABLES } from '../reading/table-infos.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { Log } from './log.js';
@@ -37,9 +38,9 @@ type Studies = (user_id: number, course_id: number) => Promise<boolean>;
 
 /** As of when it is asked, not of when the alert changed. */
 const studiesNow =
-  ({ roster }: Pipeline, clock: () => Promise<number>): Studies =>
+  ({ roster }: Pipeline, standings: Standings, clock: () => Promise<number>): Studies =>
   async (user_id, course_id) => {
-    if ((await roster.optedOut()).has(user_id)) return false;
+    if ((await roster.optedOut()).has(user_id) || !(await standings.look()).isShown(course_id)) return false;
     const enrolments = await roster.ofUsers([user_id], await clock());
     return enrolments.some((enrolment) => enrolment.course_id === course_id && enrolment.state === 'active');
   };
@@ -71,7 +72,7 @@ export async function sinkOf(
 /** Tells each configured sink what is committed, until `signal` aborts. Rejects with what a person has to mend. */
 export async function publish(
   config: Config,
-  { store, pipeline, calendar }: Told,
+  { store, pipeline, calendar, standings }: Told & { standings: Standings },
   holder: string,
   log: Log,
   metrics: Metrics,
@@ -86,7 +87,7 @@ export async function publish(
   const holds = rebuiltSinkNames(config).length > 0;
   const leaving = holds ? await leavingIds(config, store, Date.now(), (message) => log.warn({}, message)) : UNCHANGED;
   const tell = async (name: string) => {
-    const sink = await sinkOf(name, config, leaving, (message) => log.info({}, message), studiesNow(pipeline, clock));
+    const sink = await sinkOf(name, config, leaving, (message) => log.info({}, message), studiesNow(pipeline, standings, clock));
     metrics.sink(name, true);
     const publisher = new Publisher(store, sink, rows, clock, {
       holder,

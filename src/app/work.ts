@@ -7,6 +7,7 @@ import { OUTBOX_ENTRIES_MAX } from '../pipeline/publisher.js';
 import type { ChangeSource } from '../ports.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
+import { tellStaff } from './notices.js';
 import { Runner } from './runner.js';
 import { Schedule } from './schedule.js';
 import type { Service } from './service.js';
@@ -54,6 +55,7 @@ export class Work {
     });
     if (roles.includes('score') && shared) this.#scheduleShared();
     if (roles.includes('publish')) this.#follow(this.#publish());
+    if (roles.includes('publish')) this.#follow(this.#tellStaff());
     if (shared) this.#keepRefreshed();
   }
 
@@ -121,6 +123,10 @@ export class Work {
   async #publish(): Promise<void> {
     const { log, metrics } = this.options;
     await publish(this.config, this.service, processName(), log, metrics, this.#abort.signal);
+  }
+
+  async #tellStaff(): Promise<void> {
+    await tellStaff(this.config, this.service, processName(), this.options, this.#abort.signal);
   }
 
   #keepRefreshed(): void {

@@ -23,6 +23,7 @@ import { PROBLEM_TYPE, Problem, titleOf } from './problem.js';
 import { Readiness } from './readiness.js';
 import { RouteList } from './route-list.js';
 import { recordViews } from './showing.js';
+import { serveUnsubscribe } from './unsubscribe-routes.js';
 
 /** A body is a change to one alert; a mebibyte is far beyond any note. Clicks may have more. */
 const BODY_BYTES_MAX = 1_048_576;
@@ -131,6 +132,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   await app.init();
   // After Nest, whose answers to what goes wrong hold there too.
   if (lti) await serveLti(instance, lti);
+  if (parts.unsubscribe) await serveUnsubscribe(instance, parts.unsubscribe);
   if (parts.gate && parts.accounts) serveAccounts(instance, parts.gate, parts.accounts);
   if (lti && parts.me) serveMe(instance, parts.views, parts.me);
   const document = app.get(ApiDocument);

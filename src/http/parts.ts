@@ -20,6 +20,7 @@ import type { AccountDoor } from './oidc-routes.js';
 import { Problem } from './problem.js';
 import type { RetrainJobs } from './retrain-door.js';
 import type { Simulations } from './simulation-door.js';
+import type { UnsubscribeDoor } from './unsubscribe-routes.js';
 import { viewerOf } from './viewer.js';
 
 /** The tables for reading; `Tables` of the core fits. */
@@ -112,6 +113,8 @@ export interface HttpParts {
   gate?: Gate | null;
   /** Sign-in with an account of the identity provider; only with a gate. */
   accounts?: AccountDoor | null;
+  /** The address that ends notices; null = there are none. */
+  unsubscribe?: UnsubscribeDoor | null;
   /** The views of somebody who sees a part of the site. */
   limited?: (viewer: Viewer) => Views;
   log: HttpLog;

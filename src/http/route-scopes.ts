@@ -20,6 +20,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   'DELETE /api/v1/session': OPEN,
   'POST /lti/login': OPEN,
   'POST /lti/launch': OPEN,
+  'POST /unsubscribe': OPEN,
   // What these give is of the student who was launched, and they look for one.
   'GET /api/v1/me': OPEN,
   'POST /api/v1/me/statements': OPEN,

@@ -1,6 +1,6 @@
 /** What the student information system can tell: each kind of file, its columns, and the table that keeps it. */
 
-export const KINDS = ['withdrawals', 'opt-outs', 'tutors', 'groups', 'intakes', 'student-courses'] as const;
+export const KINDS = ['withdrawals', 'opt-outs', 'tutors', 'groups', 'intakes', 'student-courses', 'addresses'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Tables of imported rows, kept beside Moodle's reference rows. */
@@ -10,7 +10,8 @@ export type ImportedTable =
   | 'sis_tutors'
   | 'sis_groups'
   | 'sis_intakes'
-  | 'sis_student_courses';
+  | 'sis_student_courses'
+  | 'sis_addresses';
 
 export interface KindInfo {
   table: ImportedTable;
@@ -74,10 +75,17 @@ export const KIND_INFOS: Readonly<Record<Kind, KindInfo>> = {
     ],
     sample: ['id,student_id,course_id,intake_id', '900,17,2,3'],
   },
+  addresses: {
+    table: 'sis_addresses',
+    says: 'where a member of staff gets notices by mail',
+    columns: { staff: ['tutor', 'tutor_id', 'user', 'user_id', 'userid'], address: ['mail', 'email', 'e_mail'] },
+    told_by: [['staff', 'address']],
+    sample: ['staff,address', '5,ann.lee@example.ac.uk'],
+  },
 };
 
 /** Asked in this order, the more telling columns first. */
-const ASKED: readonly Kind[] = ['withdrawals', 'opt-outs', 'tutors', 'groups', 'student-courses', 'intakes'];
+const ASKED: readonly Kind[] = ['withdrawals', 'opt-outs', 'tutors', 'groups', 'student-courses', 'intakes', 'addresses'];
 
 /** `Withdrawn date` → `withdrawn_date`. */
 export function plainName(name: string): string {

@@ -22,6 +22,8 @@ export type LineRead =
 const NAME_LENGTH_MAX = 255;
 /** Later than 1973 in milliseconds; as seconds it would be the year 5138. */
 const MS_MIN = 100_000_000_000;
+/** One bare address: nothing that a mail server would read as a second one, or as a name. */
+const ADDRESS = /^[^\s@<>"'(),;:\\[\]]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}$/;
 const YES = new Set(['', '1', 'yes', 'y', 'true']);
 const NO = new Set(['0', 'no', 'n', 'false']);
 
@@ -73,6 +75,8 @@ export class LineReader {
         return this.#intake();
       case 'student-courses':
         return this.#studentCourse();
+      case 'addresses':
+        return this.#address();
     }
   }
 
@@ -125,6 +129,13 @@ export class LineReader {
     const student_course = this.#text('id') || null;
     const intake = this.#text('intake') === '' ? null : this.#name('intake');
     return this.#kept(student_course ?? `${user_id}/${course_id}`, user_id, course_id, { student_course, intake });
+  }
+
+  #address(): LineRead {
+    const user_id = this.#id('staff');
+    const address = this.#name('address');
+    if (!ADDRESS.test(address)) throw new Refusal('bad-value', 'address: one of mail was expected, name@example.ac.uk');
+    return this.#kept(String(user_id), user_id, null, { address });
   }
 
   #kept(

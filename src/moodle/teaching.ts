@@ -8,7 +8,7 @@ export function coursesTaught(
   role_assignments: readonly ReferenceRow[],
   { roles, contexts }: { roles: readonly ReferenceRow[]; contexts: readonly ReferenceRow[] },
 ): Set<number> {
-  const teaching = new Set(roles.filter(({ deleted, row }) => !deleted && TEACHING.has(row.archetype)).map(({ id }) => id));
+  const teaching = teachingRoles(roles);
   const given = new Set(
     role_assignments
       .filter(({ deleted, row }) => !deleted && teaching.has(Number(row.roleid)))
@@ -20,6 +20,20 @@ export function coursesTaught(
     if (typeof row.instanceid === 'number' && liesIn(id, row.path).some((place) => given.has(place))) taught.add(row.instanceid);
   }
   return taught;
+}
+
+/** Everybody who has such a role anywhere. */
+export function teachersIn(role_assignments: readonly ReferenceRow[], roles: readonly ReferenceRow[]): Set<number> {
+  const teaching = teachingRoles(roles);
+  return new Set(
+    role_assignments.flatMap(({ deleted, user_id, row }) =>
+      deleted || user_id === null || !teaching.has(Number(row.roleid)) ? [] : [user_id],
+    ),
+  );
+}
+
+function teachingRoles(roles: readonly ReferenceRow[]): Set<number> {
+  return new Set(roles.filter(({ deleted, row }) => !deleted && TEACHING.has(row.archetype)).map(({ id }) => id));
 }
 
 /** The context and all above it. */

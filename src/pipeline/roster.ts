@@ -3,7 +3,7 @@ import type { Course, Enrolment, ReferenceRow, ReferenceTable } from '../domain.
 import { withOfficial } from '../imports/official.js';
 import { courseOf } from '../moodle/courses.js';
 import { deriveEnrolments } from '../moodle/enrolments.js';
-import { coursesTaught } from '../moodle/teaching.js';
+import { coursesTaught, teachersIn } from '../moodle/teaching.js';
 import type { Store } from '../ports.js';
 
 /** What a log without courses is about. */
@@ -139,6 +139,11 @@ export class Roster {
   /** Courses in which Moodle gives this user a teacher's role. */
   async coursesTaught(user_id: number): Promise<Set<number>> {
     return coursesTaught(await this.store.references('role_assignments', { user_ids: [user_id] }), await this.#loadFrame());
+  }
+
+  /** Everybody to whom Moodle gives a teacher's role somewhere. */
+  async teachers(): Promise<Set<number>> {
+    return teachersIn(await this.store.references('role_assignments'), (await this.#loadFrame()).roles);
   }
 
   /** Who must be neither scored nor shown. */

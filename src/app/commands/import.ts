@@ -11,6 +11,7 @@ const NEXT: Readonly<Record<Kind, string>> = {
   groups: 'Lists take ?group=NAME now.',
   intakes: 'Import student-courses to say who belongs to which; lists then take ?group=NAME.',
   'student-courses': 'Withdrawals may name these rows now, and lists take ?group=NAME of an intake.',
+  addresses: 'They get notices by mail once HOLDFAST_SMTP is set.',
 };
 
 export function importCommand(): Command {

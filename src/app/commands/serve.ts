@@ -15,6 +15,7 @@ import { type Log, logger } from '../log.js';
 import { ltiDoor, meDoor } from '../lti-door.js';
 import { Metrics } from '../metrics.js';
 import { ModelSchedule } from '../model-schedule.js';
+import { unsubscribeDoor } from '../notices.js';
 import { ServicePanels } from '../panels.js';
 import { progressBar } from '../progress.js';
 import { ChildRetrainJobs } from '../retrain-job.js';
@@ -147,6 +148,7 @@ async function listening(
     clicks: clickWork.door,
     lti: ltiDoor(config),
     me: meDoor(config, service),
+    unsubscribe: await unsubscribeDoor(config, service),
     metrics: metrics.registry,
     settings: {
       version: VERSION,

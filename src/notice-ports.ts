@@ -1,0 +1,30 @@
+/** Notices to staff, and the ways they go. */
+
+export interface Notice {
+  /** The same notice has the same id whenever it is sent: a repetition after a crash can be told apart from news. */
+  id: string;
+  /** An address of mail, or Moodle's id of a person: as the channel needs it. */
+  to: string;
+  subject: string;
+  /** Plain text, lines of some 80 characters. */
+  text: string;
+  /** Where it is ended with one click, without signing in. */
+  unsubscribe: string;
+}
+
+/** This notice will never be taken. Without its content and receiver. */
+export class NoticeRefused extends Error {
+  override readonly name = 'NoticeRefused';
+}
+
+/** No notice is taken just now; it is worth trying again. The message says what to look at. */
+export class ChannelUnavailable extends Error {
+  override readonly name = 'ChannelUnavailable';
+}
+
+export abstract class NoticeChannel {
+  abstract readonly name: 'mail' | 'moodle-message';
+  /** Resolves when the other side has taken it. Throws `NoticeRefused` or `ChannelUnavailable`. */
+  abstract send(notice: Notice): Promise<void>;
+  abstract close(): Promise<void>;
+}

@@ -1,0 +1,33 @@
+/** When nobody wants to hear of it: what falls into such hours waits for their end. */
+
+export interface QuietHours {
+  /** Minutes of the day, from inclusive, to exclusive; from > to goes over midnight; equal = no hours of the day. */
+  from_min: number;
+  to_min: number;
+  /** 0 = Sunday. Quiet from midnight to midnight. */
+  days: readonly number[];
+}
+
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+const zones = new Map<string, Intl.DateTimeFormat>();
+
+export function isQuiet(at_ms: number, time_zone: string, { from_min, to_min, days }: QuietHours): boolean {
+  const { day, minute } = localOf(at_ms, time_zone);
+  if (days.includes(day)) return true;
+  return from_min <= to_min ? minute >= from_min && minute < to_min : minute >= from_min || minute < to_min;
+}
+
+function localOf(at_ms: number, time_zone: string): { day: number; minute: number } {
+  const format =
+    zones.get(time_zone) ??
+    new Intl.DateTimeFormat('en-GB', {
+      timeZone: time_zone,
+      weekday: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    });
+  zones.set(time_zone, format);
+  const parts = Object.fromEntries(format.formatToParts(at_ms).map(({ type, value }) => [type, value]));
+  return { day: DAYS.indexOf(parts.weekday!.toLowerCase()), minute: Number(parts.hour) * 60 + Number(parts.minute) };
+}

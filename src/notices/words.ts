@@ -1,0 +1,84 @@
+/** What notices say. By default how many and where, and neither name nor score: a mail is read on trains, and kept by others. */
+import type { OpenAlert } from './standing.js';
+
+export type NoticeLanguage = 'en' | 'de';
+
+export interface Said {
+  subject: string;
+  text: string;
+}
+
+interface Words {
+  subject(news: number, listed: number): string;
+  /** `at` is where the page is. */
+  body(news: number, listed: number, open: number, at: string): string;
+  why: string;
+  end(address: string): string;
+}
+
+const some = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
+
+const WORDS: Readonly<Record<NoticeLanguage, Words>> = {
+  en: {
+    subject: (news, listed) =>
+      news > 0
+        ? `Holdfast: ${some(news, 'new alert', 'new alerts')}`
+        : `Holdfast: ${some(listed, 'student', 'students')} to call this week`,
+    body: (news, listed, open, at) =>
+      [
+        `New alerts since you were last told: ${news}`,
+        `Open alerts that nobody has taken: ${open}`,
+        `Your students on this week's list: ${listed}`,
+        '',
+        `Who they are, and why: ${at}`,
+      ].join('\n'),
+    why: 'This message names nobody on purpose. It is about the students whom Moodle or the university gives to you.',
+    end: (address) => `No more of these: ${address}`,
+  },
+  de: {
+    subject: (news, listed) =>
+      news > 0
+        ? `Holdfast: ${some(news, 'neuer Hinweis', 'neue Hinweise')}`
+        : `Holdfast: ${some(listed, 'Person', 'Personen')} auf der Liste dieser Woche`,
+    body: (news, listed, open, at) =>
+      [
+        `Neue Hinweise seit der letzten Nachricht: ${news}`,
+        `Offene Hinweise, die niemand übernommen hat: ${open}`,
+        `Ihre Studierenden auf der Liste dieser Woche: ${listed}`,
+        '',
+        `Wer es ist, und warum: ${at}`,
+      ].join('\n'),
+    why: 'Diese Nachricht nennt mit Absicht niemanden. Es geht um die Studierenden, die Moodle oder die Universität Ihnen zuordnet.',
+    end: (address) => `Keine weiteren Nachrichten dieser Art: ${address}`,
+  },
+};
+
+export function countsSaid(
+  language: NoticeLanguage,
+  { news, listed, open }: { news: number; listed: number; open: number },
+  { page, unsubscribe }: { page: string; unsubscribe: string },
+): Said {
+  const words = WORDS[language];
+  const at = news > 0 ? `${page}/at-risk` : `${page}/`;
+  const text = [words.body(news, listed, open, at), words.why, words.end(unsubscribe)].join('\n\n');
+  return { subject: words.subject(news, listed), text: `${text}\n` };
+}
+
+/** As the system that this one replaces said it: who, and how high. */
+export function originalSaid(
+  { user_id, name, course, score }: OpenAlert,
+  { page, unsubscribe }: { page: string; unsubscribe: string },
+): Said {
+  const who = oneLine(name === null ? `User ${user_id}` : `${name} (user ${user_id})`);
+  const text = [
+    `${who} in ${oneLine(course)} has a withdrawal score of ${score.toFixed(2)}.`,
+    `${page}/students/${user_id}`,
+    WORDS.en.end(unsubscribe),
+  ].join('\n\n');
+  return { subject: 'Withdrawal Risky Student', text: `${text}\n` };
+}
+
+/** A name from elsewhere makes no lines of its own. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+}

@@ -1,0 +1,86 @@
+/** What is news to somebody, and when they are told. */
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { isDue, newsIn, noticeId, type OpenAlert, type Standing, type Told, toldAfter } from '../../src/notices/standing.js';
+
+const DAY_MS = 86_400_000;
+const alert = (alert_id: string, opened_ms: number): OpenAlert => ({
+  alert_id,
+  opened_ms,
+  user_id: 7,
+  name: null,
+  course: 'BIO101',
+  score: 0.9,
+});
+const standing = (open: OpenAlert[], listed = 0): Standing => ({ open, listed });
+
+describe('an alert', () => {
+  it('is news once to each person, whatever is open between, in whatever order it is listed', () => {
+    // Scorings one after another: each opens some alerts at its instant, and people take some.
+    const scorings = fc.array(
+      fc.record({ opened: fc.integer({ min: 0, max: 4 }), taken: fc.integer({ min: 0, max: 3 }), told: fc.boolean() }),
+      {
+        maxLength: 12,
+      },
+    );
+    fc.assert(
+      fc.property(scorings, fc.integer(), (rounds, seed) => {
+        let open: OpenAlert[] = [];
+        let told: Told | null = null;
+        let made = 0;
+        const heard: string[] = [];
+        const taken_unheard = new Set<string>();
+        for (const [i, round] of rounds.entries()) {
+          for (let n = 0; n < round.opened; n++) open.push(alert(`a${++made}`, i * DAY_MS));
+          for (const gone of open.slice(0, round.taken)) if (!heard.includes(gone.alert_id)) taken_unheard.add(gone.alert_id);
+          open = open.slice(round.taken);
+          if (!round.told) continue;
+          if (seed % 2) open.reverse();
+          heard.push(...newsIn(standing(open), told).map(({ alert_id }) => alert_id));
+          told = toldAfter(standing(open), told, i);
+        }
+        heard.push(...newsIn(standing(open), told).map(({ alert_id }) => alert_id));
+        expect(new Set(heard).size).toBe(heard.length);
+        expect(new Set([...heard, ...taken_unheard]).size).toBe(made);
+      }),
+    );
+  });
+
+  it('that opened in the same scoring, but was committed later, is news all the same', () => {
+    const told = toldAfter(standing([alert('a', 5)]), null, 0);
+    expect(newsIn(standing([alert('a', 5), alert('b', 5)]), told).map(({ alert_id }) => alert_id)).toEqual(['b']);
+    const then = toldAfter(standing([alert('b', 5)]), told, 1);
+    expect(newsIn(standing([alert('a', 5), alert('b', 5)]), then)).toEqual([]);
+  });
+});
+
+describe('a notice', () => {
+  const told: Told = { sent_ms: 0, opened_ms: 5, alert_ids: ['a'] };
+
+  it('is due with news, in every form', () => {
+    for (const form of ['digest', 'immediate', 'original'] as const) {
+      expect(isDue(form, standing([alert('b', 6)]), told, 1)).toBe(true);
+      expect(isDue(form, standing([alert('a', 5)]), told, 1)).toBe(false);
+      expect(isDue(form, standing([]), null, 1)).toBe(false);
+    }
+  });
+
+  it('brings up a list that is not empty, as a digest, the first time and after a week', () => {
+    expect(isDue('digest', standing([], 3), null, 0)).toBe(true);
+    expect(isDue('digest', standing([], 3), told, DAY_MS)).toBe(false);
+    expect(isDue('digest', standing([], 3), told, 7 * DAY_MS)).toBe(true);
+    expect(isDue('digest', standing([], 0), told, 7 * DAY_MS)).toBe(false);
+    expect(isDue('immediate', standing([], 3), told, 7 * DAY_MS)).toBe(false);
+  });
+
+  it('has an id of what is said to whom by which way', () => {
+    const ids = [
+      noticeId('mail', 5, ['a']),
+      noticeId('mail', 6, ['a']),
+      noticeId('moodle-message', 5, ['a']),
+      noticeId('mail', 5, ['b']),
+    ];
+    expect(new Set(ids).size).toBe(4);
+    expect(noticeId('mail', 5, ['a'])).toBe(ids[0]);
+  });
+});

@@ -1,6 +1,6 @@
 // The import law (ARCHITECTURE.md): anything not listed here is refused. `test/import-law.test.ts` runs it.
 const own = '^src/';
-const stages = ['moodle', 'windows', 'features', 'scoring', 'alerts', 'clickstream', 'indexing', 'training', 'imports', 'notices'];
+const stages = ['moodle', 'windows', 'features', 'scoring', 'alerts', 'clickstream', 'indexing', 'training', 'imports', 'notices', 'trials'];
 const only = (name, from, ...allowed) => ({
   name,
   severity: 'error',
@@ -32,6 +32,7 @@ module.exports = {
     only('alerts', '^src/alerts/', '^src/alerts/', domain, windows),
     only('clickstream', '^src/clickstream/', '^src/clickstream/', domain, clickPorts, windows),
     only('notice-ports import nothing', noticePorts),
+    only('trials', '^src/trials/', '^src/trials/'),
     only('notices', '^src/notices/', '^src/notices/'),
     only('imports', '^src/imports/', '^src/imports/', domain),
     only('indexing', '^src/indexing/', '^src/indexing/', domain, windows),

@@ -174,6 +174,7 @@ async function main(): Promise<void> {
     pipeline,
     models,
     seen: service.seen,
+    trials: service.trials,
     clicks: null,
     metrics: new Registry(),
     log,

@@ -20,6 +20,7 @@ import { serveCommand } from './app/commands/serve.js';
 import { simulateThresholdCommand } from './app/commands/simulate-threshold.js';
 import { doctorCommand, migrateCommand } from './app/commands/store.js';
 import { topCommand } from './app/commands/top.js';
+import { trialCommand } from './app/commands/trial.js';
 import { VERSION } from './app/version.js';
 import { SETTINGS } from './settings.js';
 
@@ -50,6 +51,7 @@ for (const command of [
   keysCommand(),
   migrateCommand(),
   doctorCommand(),
+  trialCommand(),
   topCommand(),
 ])
   program.addCommand(command);

@@ -42,6 +42,9 @@ export function changeAlert(alert, patch) {
 /** Ends the session of the page. */
 export const leave = () => ask('session', { method: 'DELETE' });
 
+/** It then has no result. */
+export const stopTrial = () => ask('trial', { method: 'DELETE' });
+
 /** Work that takes longer than a reading may: its own patience. */
 export function send(path, body, patience_ms = 10 * 60_000) {
   const options = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };

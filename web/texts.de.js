@@ -408,6 +408,39 @@ export const TEXTS = {
   card: 'Die ganze Karte',
   show_card: 'Karte zeigen (englisch)',
 
+  trial: {
+    title: 'Hilft ein Anruf? Ein fairer Versuch',
+    what: 'Jede Woche wird von denen auf der Liste in jedem Kurs die Hälfte ausgelost, die in dieser Woche angerufen wird; die andere Hälfte kommt in der nächsten dran. Alle werden angerufen, und wen Sie anrufen müssen, rufen Sie jederzeit an. Verglichen wird, wer binnen 7 Tagen wieder aktiv war, nach dem, was gelost wurde.',
+    call: { now: 'Versuch: diese Woche anrufen', later: 'Versuch: nächste Woche anrufen' },
+    no_past:
+      'Noch ist keine frühere Liste bekannt; niemand kann sagen, was ein Versuch zeigen würde. Fragen Sie nach drei Wochen wieder.',
+    past: (weeks, students, share) =>
+      `Auf den Listen von ${weeks} früheren Wochen standen je Woche ${students} Personen; ${share} waren binnen 7 Tagen wieder aktiv.`,
+    shows: (weeks, points) =>
+      `${weeks} Wochen zeigen einen Unterschied ab ${points} Punkten in 80 von 100 Fällen; einen kleineren seltener.`,
+    shows_nothing: (weeks) => `${weeks} Wochen würden gar keinen Unterschied zeigen.`,
+    ten: (weeks) => `Zehn Punkte brauchen ${weeks} Wochen.`,
+    ten_never: 'Zehn Punkte sind von dort aus nicht möglich.',
+    weeks: 'Wochen',
+    start: 'Versuch beginnen',
+    stop: 'Versuch abbrechen',
+    stop_note: 'Er hat dann kein Ergebnis: Wer aufhört, wenn ihm gefällt, was er sieht, findet, was ihm gefällt.',
+    drawn: (drawn, weeks, now, later) =>
+      `${drawn} von ${weeks} Wochen sind gelost: ${now} Personen sofort anzurufen, ${later} eine Woche später.`,
+    known: (known) => `Von ${known} ist schon bekannt, ob sie wieder aktiv waren.`,
+    found: (difference, low, high) =>
+      `Wieder aktiv, sofort angerufen gegen eine Woche später: ${difference} Punkte (95 %: ${low} bis ${high}).`,
+    word: {
+      none: '',
+      running: 'Das Ergebnis wird am Ende gesagt, nicht vorher.',
+      stopped: 'Er wurde vor dem Ende abgebrochen und hat kein Ergebnis.',
+      'cannot-be-told':
+        'Ob Anrufen hilft, lässt sich noch nicht sagen: Der Bereich enthält die Null, oder niemand ist zu vergleichen.',
+      more: 'Von denen, die sofort angerufen wurden, waren mehr wieder aktiv.',
+      fewer: 'Von denen, die sofort angerufen wurden, waren weniger wieder aktiv.',
+    },
+    seed: (seed) => `Startwert der Auslosung: ${seed}`,
+  },
   what_if_subtitle:
     'Spielt die vergangenen Kurse dieser Einrichtung nach den geltenden Regeln nach und sagt, was es bedeutet hätte.',
   what_if_question: 'Was wäre, wenn …',

@@ -405,6 +405,37 @@ export const TEXTS = {
   card: 'The whole card',
   show_card: 'Show the card',
 
+  trial: {
+    title: 'Does calling help? A fair trial',
+    what: 'Each week, of those on the list, half is drawn at random within each course to be called that week, and half the next. Everybody is called, and whom you must call you call at any time. Compared is who was active again within 7 days, by what was drawn.',
+    call: { now: 'trial: call this week', later: 'trial: call next week' },
+    no_past: 'No past list is known yet, so nobody can say what a trial would find. Ask again after three weeks of scoring.',
+    past: (weeks, students, share) =>
+      `On the lists of ${weeks} past weeks were ${students} students a week; ${share} were active again within 7 days.`,
+    shows: (weeks, points) =>
+      `${weeks} weeks show a difference of ${points} points or more 80 times of 100; a smaller one more rarely.`,
+    shows_nothing: (weeks) => `${weeks} weeks would show no difference at all.`,
+    ten: (weeks) => `Ten points need ${weeks} weeks.`,
+    ten_never: 'Ten points cannot be reached from there.',
+    weeks: 'Weeks',
+    start: 'Start the trial',
+    stop: 'Stop the trial',
+    stop_note: 'It then has no result: who stops when they like what they see finds what they like.',
+    drawn: (drawn, weeks, now, later) =>
+      `${drawn} of ${weeks} weeks are drawn: ${now} students to be called at once, ${later} a week later.`,
+    known: (known) => `Of ${known} it is known by now whether they were active again.`,
+    found: (difference, low, high) =>
+      `Active again, called at once less called a week later: ${difference} points (95 %: ${low} to ${high}).`,
+    word: {
+      none: '',
+      running: 'The result is told at the end, not before.',
+      stopped: 'It was stopped before its end, and has no result.',
+      'cannot-be-told': 'Whether calling helps cannot be told yet: the interval holds zero, or nobody can be compared.',
+      more: 'More of those called at once were active again.',
+      fewer: 'Fewer of those called at once were active again.',
+    },
+    seed: (seed) => `Seed of the draws: ${seed}`,
+  },
   what_if_subtitle: 'Replays the courses that this site has behind it, by the live rules, and says what it would have meant.',
   what_if_question: 'What if …',
   what_if_threshold: '… alerts opened above',

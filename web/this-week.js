@@ -85,6 +85,7 @@ function Cases({ cases, owners, summary }) {
             <th scope="row" role="rowheader" class="who">
               <${StudentLink} person=${first.person} course_id=${first.course_id} />
               <div class="note">${first.course.shortname} <${Standing} course=${first.course} /></div>
+              ${first.call && html`<div class=${first.call === 'later' ? 'note later' : 'note'}>${TEXTS.trial.call[first.call]}</div>`}
               ${also.length > 0 && html`<div class="note">${TEXTS.also_in(also.join(', '))}</div>`}
             </th>
             <td role="cell" class="chance"><${Chance} chance=${first.early_score} /></td>

@@ -2,6 +2,7 @@
 import { send } from './api.js';
 import { number, percent } from './format.js';
 import { TEXTS } from './texts.js';
+import { Trial } from './trial.js';
 import { html, Panel, reasonOf, Title, useState } from './ui.js';
 
 export function WhatIf({ summary }) {
@@ -36,7 +37,8 @@ export function WhatIf({ summary }) {
         ${state.error && html`<p class="notice">${state.error}</p>`}
         ${state.answer && html`<${Answer} answer=${state.answer} />`}
       </div>
-    <//>`;
+    <//>
+    <${Trial} />`;
 }
 
 function Answer({ answer }) {

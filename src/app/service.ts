@@ -10,6 +10,7 @@ import type { Clock } from '../domain.js';
 import { TeachingCalendar } from '../features/teaching-days.js';
 import { parseScope } from '../moodle/scorable.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
+import { Trials } from '../pipeline/trials.js';
 import { ViewLog } from '../pipeline/view-log.js';
 import type { ModelShelf, Store, StoreMode } from '../ports.js';
 import { Latest } from '../reading/latest.js';
@@ -40,6 +41,7 @@ export interface Service {
   shown: Shown;
   /** Who was shown whom. */
   seen: ViewLog;
+  trials: Trials;
   threshold: number;
   models: ModelShelf;
   model: ServingModel;
@@ -138,6 +140,13 @@ export async function openService(
       standings,
       shown,
       seen: new ViewLog(store),
+      trials: new Trials({
+        store,
+        shown,
+        calendar,
+        capacity: config.capacity,
+        clock: () => ({ now_ms: pipeline.now_ms(), last_tick_ms: pipeline.clock.last_tick_ms }),
+      }),
       threshold,
       models,
       model,

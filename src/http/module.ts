@@ -1,7 +1,9 @@
 /** The one flat module: controllers over the doors that the wiring gives, nothing between. */
+
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { ClickDoor } from '../pipeline/click-door.js';
+import { Trials } from '../pipeline/trials.js';
 import { ViewLog } from '../pipeline/view-log.js';
 import { ModelShelf } from '../ports.js';
 import { Panels } from '../reading/panels.js';
@@ -23,6 +25,7 @@ import { NoSimulations, Simulations } from './simulation-door.js';
 import { StudentsController } from './students.controller.js';
 import { SystemController } from './system.controller.js';
 import { TablesController } from './tables.controller.js';
+import { TrialController } from './trial.controller.js';
 import { ViewsController } from './views.controller.js';
 
 @Module({})
@@ -39,6 +42,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       AlertsController,
       RetrainController,
       SimulationController,
+      TrialController,
       ModelsController,
       TablesController,
       SystemController,
@@ -58,6 +62,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       { provide: ModelShelf, useValue: parts.models },
       { provide: RetrainJobs, useValue: parts.retrain ?? new NoRetrainJobs() },
       { provide: Simulations, useValue: parts.simulations ?? new NoSimulations() },
+      { provide: Trials, useValue: parts.trials },
       { provide: Registry, useValue: parts.metrics },
       { provide: Readiness, useValue: readiness },
       { provide: HttpLog, useValue: parts.log },

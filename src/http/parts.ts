@@ -7,6 +7,7 @@ import type { ClickDoor } from '../pipeline/click-door.js';
 import type { AlertChange } from '../pipeline/pipeline.js';
 import type { ScoreRun } from '../pipeline/scoring-run.js';
 import type { Statement } from '../pipeline/student-voice.js';
+import type { Trials } from '../pipeline/trials.js';
 import type { ViewLog } from '../pipeline/view-log.js';
 import type { ModelShelf } from '../ports.js';
 import type { Panels } from '../reading/panels.js';
@@ -99,6 +100,8 @@ export interface HttpParts {
   models: ModelShelf;
   /** Trainings in the background; null = this process trains none. */
   retrain?: RetrainJobs | null;
+  /** Whether calling helps; `Trials` of the core fits. */
+  trials: Pick<Trials, 'state' | 'power' | 'start' | 'stop'>;
   /** What-if over the site's past; null = this process has none. */
   simulations?: Simulations | null;
   /** Where records of clicks come in; null = this process takes none. */

@@ -23,6 +23,7 @@ import { course_standing, drift, modelWith, standing } from './schemas-models.js
 import { OF_THE_SERVICE } from './schemas-service.js';
 import { statements } from './schemas-statements.js';
 import { assignments, courseDays, handIn, reason } from './schemas-students.js';
+import { call, trials } from './schemas-trials.js';
 import { person_views } from './schemas-views.js';
 
 const ENROLMENT_STATES = ['active', 'not-started', 'suspended', 'withdrawn', 'completed', 'ended'];
@@ -173,7 +174,12 @@ export const SCHEMAS: Record<string, Schema> = {
     enrolment: ref('Enrolment'),
     alert: orNull(ref('Alert')),
   }),
-  EarlyItem: object({ ...early, person: ref('Person'), course: ref('CourseName') }),
+  EarlyItem: object({
+    ...early,
+    person: ref('Person'),
+    course: ref('CourseName'),
+    call,
+  }),
   Summary: summary,
   CourseSummary: object(course_summary),
   CourseDetail: object({ ...course_summary, at_risk_list: list(ref('AtRisk')), early_list: list(ref('EarlyItem')) }),
@@ -249,6 +255,7 @@ export const SCHEMAS: Record<string, Schema> = {
       'As simulate-threshold --json: beside these, `thresholds` and `capacities`, each with work, precision, recall and lead time.',
     additionalProperties: true,
   },
+  ...trials,
   RetrainStatus: object({ job: orNull(ref('RetrainJob')) }),
   Table: object({ name: text, meaning: text, columns: list(column), key: list(text) }),
   TableRow: {

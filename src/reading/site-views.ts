@@ -7,6 +7,7 @@ import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
 import { Assignments, type Belonging } from './assignments.js';
 import { AtRiskList } from './at-risk-list.js';
+import { callsOf } from './calls.js';
 import { activeAgain, byPeople, contactedLately } from './contacts.js';
 import { courseDays } from './course-days.js';
 import { courseWeeks } from './course-weeks.js';
@@ -172,7 +173,9 @@ export class SiteViews extends Views {
     const page = slice((await this.shown.early(filter.course_id)).filter(belongs), cursor, limit);
     const [people, courses] = [await this.names.people(page.items.map((e) => e.user_id)), await this.names.courses()];
     const whole = new Map((await this.shown.whole(page.items)).map((p) => [pair(p), p.score?.reasons ?? []]));
-    const said = (e: Early) => ({ reasons: whole.get(pair(e)) ?? [], person: people(e.user_id), course: courses(e.course_id) });
+    const users = page.items.map((e) => e.user_id);
+    const call = await callsOf(this.store, users, this.calendar.day(this.status.now_ms()));
+    const said = (e: Early) => ({ reasons: whole.get(pair(e)) ?? [], person: people(e.user_id), course: courses(e.course_id), call: call(e) }); // biome-ignore format: one line
     return { ...page, items: page.items.map((e) => ({ ...e, ...said(e) })) };
   }
 

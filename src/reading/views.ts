@@ -1,4 +1,5 @@
 /** What the page and the REST interface show, made from the tables: read-only, nothing kept. */
+
 import type {
   Alert,
   Clock,
@@ -12,6 +13,7 @@ import type {
   Session,
 } from '../domain.js';
 import type { AlertEdit, CourseStanding } from '../ports.js';
+import type { Arm } from '../trials/draw.js';
 import type { Belonging } from './assignments.js';
 import type { CourseDay } from './course-days.js';
 import type { CourseWeek } from './course-weeks.js';
@@ -118,6 +120,8 @@ export interface AtRisk extends ShownPrediction {
 export interface EarlyRow extends Early {
   person: Person;
   course: CourseName;
+  /** What a fair trial asks: to call this week, or next week; null = no trial. */
+  call: Arm | null;
 }
 
 /** One case per student: the alerts of all courses, one owner. */

@@ -27,6 +27,7 @@ import {
   type Timeline,
   Views,
 } from '../../src/reading/views.js';
+import { FakeTrials } from './fake-trials.js';
 
 export const NOW_MS = Date.UTC(2025, 10, 20, 9, 30);
 export const TICK_MS = Date.UTC(2025, 10, 20, 3, 0);
@@ -236,6 +237,7 @@ export class FakeViews extends Views {
       as_of_ms: TICK_MS,
       person: personOf(p),
       course: courseOf(p.course),
+      call: null,
     }));
     rows.sort((a, b) => a.course_id - b.course_id || a.rank - b.rank);
     return pageOf(
@@ -673,6 +675,7 @@ export function fakeParts(settings: Partial<HttpSettings> = {}): FakeParts {
     panels: new FakePanels(),
     pipeline: new FakeActions(views),
     seen: new ViewLog(record, () => NOW_MS),
+    trials: new FakeTrials(),
     models: new FakeModels(),
     retrain: new FakeRetrainJobs(),
     simulations: new FakeSimulations(),

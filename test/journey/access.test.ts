@@ -75,6 +75,7 @@ beforeAll(async () => {
     pipeline: service.pipeline,
     models: service.models,
     seen: service.seen,
+    trials: service.trials,
     ...accessOf({ ...config, api_keys: temp.file('keys.json') }, service, log),
     clicks: null,
     metrics: new Registry(),

@@ -30,6 +30,7 @@ beforeAll(async () => {
     panels: new ServicePanels(site.service, { store: clicks, tables: click_tables }),
     pipeline,
     seen: site.service.seen,
+    trials: site.service.trials,
     models,
     clicks: null,
     metrics: new Registry(),

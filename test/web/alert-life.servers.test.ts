@@ -36,6 +36,7 @@ describedInBrowser('an alert of the sample site', () => {
       pipeline,
       models,
       seen: site.service.seen,
+      trials: site.service.trials,
       clicks: null,
       metrics: new Registry(),
       log: { error: (_, message) => complaints.push(message), warn: () => undefined },

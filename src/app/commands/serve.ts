@@ -23,6 +23,7 @@ import { RetrainSchedule } from '../retrain-schedule.js';
 import { openService, type Service } from '../service.js';
 import { ChildSimulations } from '../simulation-job.js';
 import { clockFor } from '../sources.js';
+import { TrialSchedule } from '../trial-schedule.js';
 import type { TrustWord } from '../trust-child.js';
 import { TrustSchedule } from '../trust-schedule.js';
 import { VERSION } from '../version.js';
@@ -98,6 +99,8 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
   const scheduled = retrainSchedule(config, service, jobs, log);
   const models = new ModelSchedule(service.model, service.pipeline, (message) => log.warn({}, message));
   models.start();
+  const trials = config.roles.includes('score') ? new TrialSchedule(service.trials, (message) => log.info({}, message)) : null;
+  trials?.start();
   const trust = trustSchedule(config, service, childEnv(config, options), log);
   const http = config.roles.includes('http')
     ? await listening(config, { service, clicks }, clickWork, { retrain: jobs, simulations }, told, options)
@@ -117,6 +120,7 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
     bar.stop();
     scheduled?.stop();
     models.stop();
+    trials?.stop();
     await trust?.stop();
     await jobs.stop();
     await simulations.stop();
@@ -142,6 +146,7 @@ async function listening(
     panels: new ServicePanels(service, clicks),
     pipeline: service.pipeline,
     seen: service.seen,
+    trials: service.trials,
     models: service.models,
     ...children,
     ...accessOf(config, service, log),

@@ -12,14 +12,18 @@ const ports = '^src/ports\\.ts$';
 const clickPorts = '^src/click-ports\\.ts$';
 const modelPorts = '^src/model-ports\\.ts$';
 const viewPorts = '^src/view-ports\\.ts$';
+const personPorts = '^src/person-(ports|tables)\\.ts$';
+const personTables = '^src/person-tables\\.ts$';
 const windows = '^src/windows/';
 
 module.exports = {
   forbidden: [
     only('domain imports nothing', domain),
     only('config knows the settings', '^src/config\\.ts$', '^src/settings\\.ts$'),
-    only('settings import nothing', '^src/settings\\.ts$'),
-    only('ports know the domain', ports, domain, modelPorts, viewPorts),
+    only('settings know the retention defaults', '^src/settings\\.ts$', personTables),
+    only('ports know the domain', ports, domain, modelPorts, viewPorts, personPorts),
+    only('person-ports know the domain', '^src/person-ports\\.ts$', domain, personTables),
+    only('person-tables import nothing', personTables),
     only('view-ports import nothing', viewPorts),
     only('model-ports know the domain', modelPorts, domain),
     only('click-ports know the domain', clickPorts, domain),

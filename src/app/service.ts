@@ -9,6 +9,7 @@ import type { Config } from '../config.js';
 import type { Clock } from '../domain.js';
 import { TeachingCalendar } from '../features/teaching-days.js';
 import { parseScope } from '../moodle/scorable.js';
+import { spared } from '../pipeline/erased.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
 import { ViewLog } from '../pipeline/view-log.js';
 import type { ModelShelf, Store, StoreMode } from '../ports.js';
@@ -25,6 +26,7 @@ import { assertFits, parseManifest } from '../scoring/manifest.js';
 import { nextTick } from '../scoring/ticks.js';
 import type { StoreSetting } from '../settings.js';
 import { Calendar } from '../windows/calendar.js';
+import { erasedHash } from './secret-key.js';
 import { ServingModel } from './serving-model.js';
 import { sinkNames } from './sinks.js';
 
@@ -102,6 +104,7 @@ export async function openService(
       clock,
       shared,
       sinks,
+      hash: mode === 'own' ? () => erasedHash(config, store) : null,
     };
     const pipeline = new Pipeline(store, calendar, settings, champion, now_ms, events, challenger);
     await pipeline.open();
@@ -112,6 +115,10 @@ export async function openService(
     const alone = mode === 'own' && config.store.kind !== 'mysql' && !pipeline.isShared;
     const latest = new Latest(store, () => (alone ? '' : String(Math.floor(now_ms() / LISTS_AGE_MS_MAX))));
     pipeline.onChanged = (rows) => latest.heard(rows);
+    pipeline.erased.heard = () => {
+      roster.forget();
+      latest.forget();
+    };
     const shown = new Shown(store, roster, config.capacity, names, standings, latest);
     const site_settings = { site, time_zone, threshold, gap_ms };
     const status = {
@@ -137,7 +144,7 @@ export async function openService(
       limited,
       standings,
       shown,
-      seen: new ViewLog(store),
+      seen: new ViewLog(spared(store, pipeline.erased)),
       threshold,
       models,
       model,

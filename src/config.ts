@@ -12,12 +12,21 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isLoopback, type MoodleSetting, NAMES, type Role, type SettingName, type StoreSetting, TABLE } from './settings.js';
+import {
+  isLoopback,
+  type MoodleSetting,
+  NAMES,
+  type Retention,
+  type Role,
+  type SettingName,
+  type StoreSetting,
+  TABLE,
+} from './settings.js';
 
 export type Env = Record<string, string | undefined>;
 
 /** Settings that belong to features of later versions: known by name, so that setting one is not taken for a typing error. */
-export const LATER_SETTINGS = 'SMTP MOODLE_WS JWKS ERASE_DELETED'.split(' ').map((name) => `HOLDFAST_${name}`);
+export const LATER_SETTINGS = 'SMTP MOODLE_WS JWKS'.split(' ').map((name) => `HOLDFAST_${name}`);
 
 /** Read by the test scripts only. */
 const TEST_SETTINGS = ['HOLDFAST_TEST_SERVERS', 'HOLDFAST_TEST_CACHE', 'HOLDFAST_LONG'];
@@ -87,6 +96,8 @@ export interface Config {
   lti: string | null;
   student_scores: boolean;
   student_opt_out: boolean;
+  retention: Retention;
+  erase_deleted: boolean;
   log_level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** What was set, by variable or by file: the rest are defaults. */
   given: readonly SettingName[];

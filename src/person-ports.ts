@@ -1,6 +1,6 @@
 /** What a store does for one person: tells all that it holds about them, and lets go of it for good. And what it lets go of by age. */
 import { ACTIVITY_DAYS, type Clock, COURSE_SESSIONS, SESSIONS, type WindowChanges, type WindowTable } from './domain.js';
-import type { RetentionKey } from './person-tables.js';
+import type { RetentionKey, StaffTable } from './person-tables.js';
 
 export * from './person-tables.js';
 
@@ -55,6 +55,8 @@ export class ErasedMeanwhile extends Error {
 export interface PersonStore {
   /** By table in the order of `PERSON_TABLES`; tables without a row are left out. Also rows that name the person as a tutor. */
   rowsAbout(user_id: number): Promise<RowsAbout[]>;
+  /** Where these names of staff stand, by `STAFF_TABLES`, without whom it was about. */
+  rowsBy(names: readonly string[]): Promise<RowsAbout[]>;
   erasedList(): Promise<ErasedList>;
   /**
    * Removes everything about a person, puts them on the list and tells the sinks, whole or not at all. Doing it again is harmless. A commit
@@ -110,4 +112,10 @@ export function entryWithout<
 export function clockWithout<T extends Pick<Clock, 'ahead'>>(clock: T, isGone: (user_id: number) => boolean): T {
   if (!clock.ahead?.some(({ user_id }) => isGone(user_id))) return clock;
   return { ...clock, ahead: clock.ahead.filter(({ user_id }) => !isGone(user_id)) };
+}
+
+/** Of a row that names a member of staff, what is theirs. */
+export function staffRow({ name, inside, shown }: StaffTable, row: StoredRow): StoredRow {
+  const from = inside === null ? row : (JSON.parse(String(row[inside])) as StoredRow);
+  return Object.fromEntries([name, ...shown].map((column) => [column, from[column] ?? null]));
 }

@@ -88,6 +88,43 @@ export const PERSON_TABLES: readonly PersonTable[] = [
   },
 ];
 
+/** Where a member of staff stands by name, and what of it is theirs: never whom it was about. */
+export interface StaffTable {
+  table: string;
+  /** The column, or the field of `inside`, that holds the name. */
+  name: string;
+  /** A column of JSON text; null = a column of its own. */
+  inside: 'body' | 'columns' | null;
+  shown: readonly string[];
+  what: string;
+}
+
+export const STAFF_TABLES: readonly StaffTable[] = [
+  {
+    table: 'person_views',
+    name: 'viewer',
+    inside: null,
+    shown: ['at_ms', 'kind', 'what', 'people'],
+    what: 'What you looked at.',
+  },
+  { table: 'alerts', name: 'assignee', inside: null, shown: ['opened_ms', 'state'], what: 'Alerts that you take care of.' },
+  { table: 'alert_edits', name: 'by', inside: 'body', shown: ['at_ms'], what: 'Changes of alerts that you made.' },
+  {
+    table: 'recorded_changes',
+    name: 'changed_by',
+    inside: null,
+    shown: ['at_ms', 'what', 'detail'],
+    what: 'What you changed of the service.',
+  },
+  {
+    table: 'reference_rows',
+    name: 'seen_by',
+    inside: 'columns',
+    shown: ['seen_ms'],
+    what: "Students' words that you said you have read.",
+  },
+];
+
 /** Tables that hold a person only inside a text: erasure goes through them by hand. */
 export const PERSON_TEXTS: Readonly<Record<string, string>> = {
   outbox: 'rows on their way out: those about the person are taken out of them',
@@ -184,3 +221,25 @@ export const RETENTION: Retention = {
   views: VIEWS_DAYS,
   changes: HISTORY_DAYS,
 };
+
+/** Less than a month, and windows that an event may still touch would go. */
+const RETENTION_DAYS_MIN = 30;
+/** As the setting has them when nothing is set: `sessions=1825d,…`. */
+export const RETENTION_TEXT = Object.entries(RETENTION)
+  .map(([name, days]) => `${name}=${days === null ? 'keep' : `${days}d`}`)
+  .join(',');
+export const RETENTION_FAULT = `must be NAME=DAYSd or NAME=keep with commas, at least ${RETENTION_DAYS_MIN}d, views at most ${VIEWS_DAYS}d; names: ${RETENTION_KEYS.join(', ')}`;
+
+/** `views=200d,scores=keep`: those that are named; the others stay at their default. Undefined for what means nothing. */
+export function retentionOf(text: string): Retention | undefined {
+  const kept: Record<RetentionKey, number | null> = { ...RETENTION };
+  for (const part of text.split(',')) {
+    const [, name, days] = /^(\w+)=(keep|\d{2,5}d)$/.exec(part.trim()) ?? [];
+    const key = RETENTION_KEYS.find((known) => known === name);
+    if (key === undefined || days === undefined) return undefined;
+    kept[key] = days === 'keep' ? null : Number(days.slice(0, -1));
+    if ((kept[key] ?? RETENTION_DAYS_MIN) < RETENTION_DAYS_MIN) return undefined;
+  }
+  // Of views the store itself lets go of older ones.
+  return (kept.views ?? Number.POSITIVE_INFINITY) <= VIEWS_DAYS ? kept : undefined;
+}

@@ -2,6 +2,9 @@
 import { isIP, isIPv4 } from 'node:net';
 import { Cron } from 'croner';
 import { z } from 'zod';
+import { RETENTION_FAULT, RETENTION_TEXT, retentionOf } from './person-tables.js';
+
+export type { Retention } from './person-tables.js';
 
 /** `url` holds the password: never log it. */
 export type StoreSetting = { kind: 'sqlite'; path: string } | { kind: 'mysql'; url: string } | { kind: 'memory' };
@@ -359,6 +362,16 @@ export const TABLE = {
   HOLDFAST_STUDENT_OPT_OUT: setting(
     'false',
     'Students may opt out of scoring on their page: true or false',
+    parsed('must be true or false', truth),
+  ),
+  HOLDFAST_RETENTION: setting(
+    RETENTION_TEXT,
+    'How long rows about people are kept, by name; those left out keep their default. Running courses keep their history',
+    parsed(RETENTION_FAULT, retentionOf),
+  ),
+  HOLDFAST_ERASE_DELETED: setting(
+    'false',
+    'Erase here whose account Moodle deletes, within a day: true or false. Otherwise they are withdrawn, and their history stays',
     parsed('must be true or false', truth),
   ),
   HOLDFAST_LOG_LEVEL: setting(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Config, type Env, LATER_SETTINGS, readConfig, withSettings } from '../src/config.js';
+import { RETENTION } from '../src/person-tables.js';
 import { SETTINGS, type SettingName } from '../src/settings.js';
 
 const RUNS = 200 * (process.env.HOLDFAST_LONG === '1' ? 50 : 1);
@@ -64,6 +65,8 @@ describe('with nothing set', () => {
       lti: null,
       student_scores: false,
       student_opt_out: false,
+      retention: RETENTION,
+      erase_deleted: false,
       log_level: 'info',
       given: [],
     });
@@ -218,6 +221,12 @@ describe('what is refused', () => {
       'HOLDFAST_ALERT_TRESHOLD is not a setting: did you mean HOLDFAST_ALERT_THRESHOLD?',
     ]);
     expect(faults({ HOLDFAST_STOER_FILE: 'x' })[0]).toMatch(/did you mean HOLDFAST_STORE\?$/);
+  });
+
+  it('a time to keep rows that is none, too short, of an unknown table, or longer for views than the store has them', () => {
+    for (const text of ['views', 'views=400', 'views=20d', 'names=100d', 'views=401d', 'views=keep', 'views=100d,'])
+      expect(faults({ HOLDFAST_RETENTION: text })).toEqual([expect.stringMatching(/^HOLDFAST_RETENTION: must be NAME=DAYSd/)]);
+    expect(good({ HOLDFAST_RETENTION: 'views=30d, scores=keep' }).retention).toEqual({ ...RETENTION, views: 30, scores: null });
   });
 
   it('a webhook that nothing would sign', () => {

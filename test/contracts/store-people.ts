@@ -158,6 +158,35 @@ export function personContract(given: () => Store): void {
     expect(await store.alertEdits('00000000000000aa')).toEqual([]);
   });
 
+  it('tells where a member of staff stands by name, and not whom it was about', async () => {
+    const store = given();
+    const said = {
+      table: 'sis_student_statements',
+      id: 5,
+      user_id: 3,
+      row: { text: 'Mine', seen_by: 'Ann', seen_ms: 7 },
+    } as const;
+    await store.commit({
+      person_views: [personView({ user_id: 3, viewer: 'Ann', people: 1 }), personView({ user_id: 3, viewer: 'Bo' })],
+      alerts: [alert({ user_id: 3, assignee: 'Ann', note: 'Theirs' })],
+      alert_edits: [alertEdit({ by: 'Ann', at_ms: 9 })],
+      changes: [{ at_ms: 10, by: 'Ann', what: 'key', detail: 'x' }],
+      references: [upsert(said)],
+    });
+    const found = await store.people.rowsBy(['Ann', 'Nobody']);
+    expect(found.map(({ table, rows }) => [table, rows.length])).toEqual([
+      ['person_views', 1],
+      ['alerts', 1],
+      ['alert_edits', 1],
+      ['recorded_changes', 1],
+      ['reference_rows', 1],
+    ]);
+    expect(found[2]!.rows).toEqual([{ by: 'Ann', at_ms: 9 }]);
+    expect(found[4]!.rows).toEqual([{ seen_by: 'Ann', seen_ms: 7 }]);
+    expect(JSON.stringify(found)).not.toMatch(/Theirs|Mine|user_id/);
+    expect(await store.people.rowsBy([])).toEqual([]);
+  });
+
   it('knows every name under which something is kept for a time', async () => {
     const store = given();
     await store.commit({ ...allAbout(1), changes: [{ at_ms: 10, by: 'command', what: 'key', detail: 'x' }] });

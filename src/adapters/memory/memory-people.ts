@@ -9,8 +9,10 @@ import {
   PERSON_TABLES,
   type PersonStore,
   type RowsAbout,
+  STAFF_TABLES,
   type StoredRow,
   slotOf,
+  staffRow,
   type ToErase,
   type TooOld,
 } from '../../ports.js';
@@ -26,6 +28,14 @@ export class MemoryPeople implements PersonStore {
 
   async rowsAbout(user_id: number): Promise<RowsAbout[]> {
     return about(this.held(), user_id).map(({ table, rows }) => ({ table, rows: rows.map(({ row }) => structuredClone(row)) }));
+  }
+
+  async rowsBy(names: readonly string[]): Promise<RowsAbout[]> {
+    return STAFF_TABLES.flatMap((staff) => {
+      const rows = rowsOf(this.held(), staff.table).map(({ row }) => staffRow(staff, row));
+      const theirs = rows.filter((row) => names.includes(String(row[staff.name])));
+      return theirs.length === 0 ? [] : [{ table: staff.table, rows: theirs }];
+    });
   }
 
   async erasedList(): Promise<ErasedList> {
@@ -141,7 +151,9 @@ function rowsOf(state: MemoryState, table: string): Rows {
         remove: () => state.personViews.remove(row),
       }));
     case 'recorded_changes':
-      return state.changes.all().map((row) => ({ row: flat(row), remove: () => state.changes.remove(row) }));
+      return state.changes
+        .all()
+        .map((row) => ({ row: { ...flat(row), changed_by: row.by }, remove: () => state.changes.remove(row) }));
     case 'user_claims':
       return state.lanes
         .claimed()

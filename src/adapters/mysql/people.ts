@@ -12,13 +12,15 @@ import {
   type PersonStore,
   type PersonTable,
   type RowsAbout,
+  STAFF_TABLES,
   type StoredRow,
+  staffRow,
   type ToErase,
   type TooOld,
 } from '../../ports.js';
 import type { Sql } from './database.js';
 import { rewriteOutbox, writeEntry } from './outbox.js';
-import { insert, keyConditions, literal, writeRows } from './rows.js';
+import { insert, keyConditions, literal, quoted, writeRows } from './rows.js';
 
 type Run = <Result>(work: (sql: Sql) => Promise<Result>) => Promise<Result>;
 
@@ -37,6 +39,23 @@ export class MysqlPeople implements PersonStore {
 
   async rowsAbout(user_id: number): Promise<RowsAbout[]> {
     return this.read((sql) => aboutPerson(sql, user_id));
+  }
+
+  async rowsBy(names: readonly string[]): Promise<RowsAbout[]> {
+    if (names.length === 0) return [];
+    const listed = names.map(literal).join(', ');
+    return this.read(async (sql) => {
+      const found: RowsAbout[] = [];
+      for (const staff of STAFF_TABLES) {
+        const { table, name, inside } = staff;
+        // Not every text of reference rows is looked into: names stand in one kind of them.
+        const of = table === 'reference_rows' ? "table_name = 'sis_student_statements' AND " : '';
+        const column = inside === null ? quoted(name) : `JSON_UNQUOTE(JSON_EXTRACT(${quoted(inside)}, '$.${name}'))`;
+        const rows = await sql.rows(`SELECT * FROM ${table} WHERE ${of}${column} IN (${listed})`);
+        if (rows.length > 0) found.push({ table, rows: rows.map((row) => staffRow(staff, plain(row))) });
+      }
+      return found;
+    });
   }
 
   async erasedList(): Promise<ErasedList> {

@@ -12,7 +12,9 @@ import {
   type PersonStore,
   type PersonTable,
   type RowsAbout,
+  STAFF_TABLES,
   type StoredRow,
+  staffRow,
   type ToErase,
   type TooOld,
 } from '../../ports.js';
@@ -39,6 +41,20 @@ export class SqlitePeople implements PersonStore {
 
   async rowsAbout(user_id: number): Promise<RowsAbout[]> {
     return aboutPerson(this.held(), user_id);
+  }
+
+  async rowsBy(names: readonly string[]): Promise<RowsAbout[]> {
+    return STAFF_TABLES.flatMap((staff) => {
+      const { table, name, inside } = staff;
+      // Not every text of reference rows is looked into: names stand in one kind of them.
+      const of = table === 'reference_rows' ? "table_name = 'sis_student_statements' AND " : '';
+      const column = inside === null ? name : `json_extract(${inside}, '$.${name}')`;
+      const query = `SELECT * FROM ${table} WHERE ${of}${column} IN (SELECT value FROM json_each(?))`;
+      const rows = this.held()
+        .prepare(query)
+        .all([JSON.stringify(names)]) as StoredRow[];
+      return rows.length === 0 ? [] : [{ table, rows: rows.map((row) => staffRow(staff, row)) }];
+    });
   }
 
   async erasedList(): Promise<ErasedList> {

@@ -10,6 +10,7 @@ import { childModule } from '../child-module.js';
 import { ClickMetrics } from '../click-metrics.js';
 import { ClickWork } from '../click-work.js';
 import { type Clicks, openClicks } from '../clicks.js';
+import { Daily } from '../daily.js';
 import { driftLog } from '../drift-log.js';
 import { type Log, logger } from '../log.js';
 import { ltiDoor, meDoor } from '../lti-door.js';
@@ -98,6 +99,8 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
   const models = new ModelSchedule(service.model, service.pipeline, (message) => log.warn({}, message));
   models.start();
   const trust = trustSchedule(config, service, childEnv(config, options), log);
+  const daily = config.roles.includes('score') ? new Daily(config, service, processName(), log) : null;
+  daily?.start();
   const http = config.roles.includes('http')
     ? await listening(config, { service, clicks }, clickWork, { retrain: jobs, simulations }, told, options)
     : null;
@@ -117,6 +120,7 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
     scheduled?.stop();
     models.stop();
     await trust?.stop();
+    await daily?.stop();
     await jobs.stop();
     await simulations.stop();
     await http?.close();

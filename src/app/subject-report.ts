@@ -93,9 +93,27 @@ function rowText(row: StoredRow): string {
 const INTERNAL = new Set(['coord_log', 'coord_offset', 'coord_row', 'start_day', 'user_id']);
 
 function cellText(name: string, value: number | string): string {
+  if (typeof value === 'string' && /^[[{]/.test(value)) return `${name} ${jsonText(value)}`;
   if (name.endsWith('_ms') && typeof value === 'number') return `${name.slice(0, -3)} ${timeText(value)}`;
   if (name === 'day' && typeof value === 'number') return `day ${new Date(value * 86_400_000).toISOString().slice(0, 10)}`;
   return `${name} ${value}`;
+}
+
+/** Reasons are told in their words; of other texts the fields that say something. */
+function jsonText(text: string): string {
+  const told = (value: unknown): string => {
+    if (Array.isArray(value)) return `[${value.map(told).join('; ')}]`;
+    if (typeof value !== 'object' || value === null) return String(value);
+    const { text: words, ...fields } = value as { text?: unknown };
+    if (typeof words === 'string' && 'feature' in fields) return words;
+    const cells = Object.entries(value).filter(([, cell]) => cell !== null);
+    return `(${cells.map(([name, cell]) => (typeof cell === 'object' ? `${name} ${told(cell)}` : cellText(name, cell))).join(', ')})`;
+  };
+  try {
+    return told(JSON.parse(text));
+  } catch {
+    return text;
+  }
 }
 
 function timeText(ms: number): string {

@@ -74,7 +74,7 @@ describe('the daily clearing', () => {
     const courses = await service.pipeline.roster.courses();
     const running = new Set(courses.filter(({ end_ms }) => end_ms === null || end_ms > store_ms).map((c) => c.course_id));
     const history = async () =>
-      (await service.store.courseSessions({}, { limit: 100_000 })).filter(({ course_id }) => running.has(course_id));
+      (await service.store.courseSessions({}, { limit: 100_000 })).filter(({ course_id }) => running.has(course_id!));
     const [kept, all] = [await history(), await service.store.courseSessions({}, { limit: 100_000 })];
     await daily({ retention }).look();
     const left = await service.store.sessions({}, { limit: 100_000 });

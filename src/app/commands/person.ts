@@ -15,6 +15,7 @@ interface ReportOptions extends CommonOptions {
 interface EraseOptions extends CommonOptions {
   user: number;
   yes?: boolean;
+  storeOnly?: boolean;
 }
 
 const USER = '--user <id>';
@@ -33,6 +34,7 @@ export function eraseCommand(): Command {
     .description('erase one person for good: no file, copy or import brings them back')
     .requiredOption(USER, USER_MEANING, userOf)
     .option('--yes', 'do not ask')
+    .option('--store-only', 'although the index or topics that were told are not in the settings: they are gone for good')
     .action(erase);
 }
 
@@ -54,11 +56,12 @@ async function isErased(config: Config, { store }: Service, user_id: number): Pr
   return people.length > 0 && people.includes((await erasedHash(config, store))(user_id));
 }
 
-async function erase({ user, yes, ...options }: EraseOptions): Promise<void> {
+async function erase({ user, yes, storeOnly, ...options }: EraseOptions): Promise<void> {
   const config = configOf(options);
   const service = await openService(config, { clock: null });
   try {
     const { store, pipeline, sinks } = service;
+    if (!storeOnly) await refuseUntold(service);
     const held = (await store.people.rowsAbout(user)).reduce((sum, { rows }) => sum + rows.length, 0);
     if (!yes && !(await agreed(user, held))) return say(options, 'Nothing was erased.');
     const at_ms = Date.now();
@@ -77,6 +80,18 @@ async function erase({ user, yes, ...options }: EraseOptions): Promise<void> {
     await service.close();
   }
 }
+
+/** A shell without the service's settings would leave documents and topics as they are. */
+async function refuseUntold({ store, sinks }: Service): Promise<void> {
+  for (const [name, setting] of Object.entries(HOLDING)) {
+    if (sinks.includes(name) || (await store.position(`publish:${name}`)) === null) continue;
+    throw new UsageError(
+      `Rows of this store were told to ${name}, which the settings here do not name. Set ${setting} as the service has it, or say --store-only if it is gone for good.`,
+    );
+  }
+}
+
+const HOLDING = { elasticsearch: 'HOLDFAST_ELASTICSEARCH', kafka: 'HOLDFAST_KAFKA_TOPICS and HOLDFAST_KAFKA_BROKERS' };
 
 async function agreed(user: number, rows: number): Promise<boolean> {
   if (!process.stdin.isTTY) throw new UsageError('Nobody is there to ask. Say --yes to erase without a question.');

@@ -38,6 +38,7 @@ export const OF_THE_SERVICE: Record<string, Schema> = {
     scopes: list(oneOf(...SCOPES)),
     whole_site: { ...bool, description: 'False: sees their own courses and students only.' },
   }),
+  ErasedRows: object({ rows: count, removed: counts('Rows that went, by table.') }),
   Ready: object({ status: oneOf('ready') }),
   Health: object({ status: oneOf('ok') }),
 };

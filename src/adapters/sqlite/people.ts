@@ -74,6 +74,8 @@ export class SqlitePeople implements PersonStore {
       return { version, removed };
     } finally {
       connection.exec('PRAGMA secure_delete = OFF');
+      // The write-ahead log holds the pages as they were until it begins anew.
+      connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     }
   }
 

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import type { Config } from '../../config.js';
-import type { Erasure } from '../../ports.js';
+import { erasePerson } from '../erase-person.js';
 import { erasedHash } from '../secret-key.js';
 import { openService, type Service } from '../service.js';
 import { reportText, subjectReport } from '../subject-report.js';
@@ -60,20 +60,16 @@ async function erase({ user, yes, storeOnly, ...options }: EraseOptions): Promis
   const config = configOf(options);
   const service = await openService(config, { clock: null });
   try {
-    const { store, pipeline, sinks } = service;
+    const { store, sinks } = service;
     if (!storeOnly) await refuseUntold(service);
     const held = (await store.people.rowsAbout(user)).reduce((sum, { rows }) => sum + rows.length, 0);
     if (!yes && !(await agreed(user, held))) return say(options, 'Nothing was erased.');
-    const at_ms = Date.now();
-    const erasure = await pipeline.erased.erase(user, at_ms, sinks);
-    const rows = rowsIn(erasure);
-    const detail = `One person was erased: ${rows} rows.`;
-    await store.commit({ changes: [{ at_ms, by: 'command', what: 'erase', detail }] });
+    const { rows, removed } = await erasePerson(service, user, 'command', Date.now());
     await store.people.scrub();
     const later = laterOf(config, sinks);
-    if (options.json) await print(`${JSON.stringify({ removed: erasure.removed, rows, later })}\n`);
+    if (options.json) await print(`${JSON.stringify({ removed, rows, later })}\n`);
     say(options, `User ${user} is erased: ${rows} rows.`);
-    for (const [table, count] of Object.entries(erasure.removed)) say(options, `  ${table}: ${count}`);
+    for (const [table, count] of Object.entries(removed)) say(options, `  ${table}: ${count}`);
     say(options, 'A keyed hash of the number stays, so that no old file, copy or import brings them back. Later:');
     for (const line of later) say(options, `  ${line}`);
   } finally {
@@ -102,10 +98,6 @@ async function agreed(user: number, rows: number): Promise<boolean> {
   } finally {
     asked.close();
   }
-}
-
-function rowsIn({ removed }: Erasure): number {
-  return Object.values(removed).reduce((sum, count) => sum + count, 0);
 }
 
 /** What is not done when the command ends. */

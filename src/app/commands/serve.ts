@@ -12,6 +12,7 @@ import { ClickWork } from '../click-work.js';
 import { type Clicks, openClicks } from '../clicks.js';
 import { Daily } from '../daily.js';
 import { driftLog } from '../drift-log.js';
+import { ServiceEraser } from '../erase-person.js';
 import { type Log, logger } from '../log.js';
 import { ltiDoor, meDoor } from '../lti-door.js';
 import { Metrics } from '../metrics.js';
@@ -146,6 +147,7 @@ async function listening(
     pipeline: service.pipeline,
     seen: service.seen,
     models: service.models,
+    eraser: new ServiceEraser(service),
     ...children,
     ...accessOf(config, service, (message) => log.warn({}, message)),
     clicks: clickWork.door,

@@ -32,7 +32,10 @@ needsServer('an erasure on MariaDB, Elasticsearch and Kafka', missing, () => {
   let user_id: number;
 
   beforeAll(async () => {
-    [database, node, broker] = await Promise.all([StoreServer.start(), Elasticsearch.start(), Kafka.start()]);
+    // One after another: each looks for a free port of its own.
+    database = await StoreServer.start();
+    node = await Elasticsearch.start();
+    broker = await Kafka.start();
     await database.create('site');
     ({ service, config } = await openSite({
       ...MONTHLY,

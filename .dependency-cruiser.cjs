@@ -13,15 +13,19 @@ const clickPorts = '^src/click-ports\\.ts$';
 const modelPorts = '^src/model-ports\\.ts$';
 const viewPorts = '^src/view-ports\\.ts$';
 const noticePorts = '^src/notice-ports\\.ts$';
+const personPorts = '^src/person-(ports|tables)\\.ts$';
+const personTables = '^src/person-tables\\.ts$';
 const windows = '^src/windows/';
 
 module.exports = {
   forbidden: [
     only('domain imports nothing', domain),
     only('config knows the settings', '^src/config\\.ts$', '^src/setting-texts\\.ts$', '^src/settings\\.ts$'),
-    only('settings know how texts are read', '^src/settings\\.ts$', '^src/setting-texts\\.ts$'),
+    only('settings know how texts are read', '^src/settings\\.ts$', '^src/setting-texts\\.ts$', personTables),
     only('how texts are read imports nothing', '^src/setting-texts\\.ts$'),
-    only('ports know the domain', ports, domain, modelPorts, viewPorts),
+    only('ports know the domain', ports, domain, modelPorts, viewPorts, personPorts),
+    only('person-ports know the domain', '^src/person-ports\\.ts$', domain, personTables),
+    only('person-tables import nothing', personTables),
     only('view-ports import nothing', viewPorts),
     only('model-ports know the domain', modelPorts, domain),
     only('click-ports know the domain', clickPorts, domain),

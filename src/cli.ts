@@ -13,6 +13,7 @@ import { indexCommand } from './app/commands/index-rebuild.js';
 import { keysCommand } from './app/commands/keys.js';
 import { kibanaCommand } from './app/commands/kibana.js';
 import { modelsCommand } from './app/commands/models.js';
+import { eraseCommand, subjectReportCommand } from './app/commands/person.js';
 import { replayCommand } from './app/commands/replay.js';
 import { retrainCommand } from './app/commands/retrain.js';
 import { scoreCommand } from './app/commands/score.js';
@@ -49,6 +50,8 @@ for (const command of [
   indexCommand(),
   kibanaCommand(),
   keysCommand(),
+  subjectReportCommand(),
+  eraseCommand(),
   migrateCommand(),
   doctorCommand(),
   trialCommand(),

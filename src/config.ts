@@ -12,13 +12,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Retention } from './person-tables.js';
 import { isLoopback, type MoodleSetting, type Role, type StoreSetting } from './setting-texts.js';
 import { NAMES, type SettingName, TABLE } from './settings.js';
 
 export type Env = Record<string, string | undefined>;
-
-/** Settings that belong to features of later versions: known by name, so that setting one is not taken for a typing error. */
-export const LATER_SETTINGS = 'ERASE_DELETED'.split(' ').map((name) => `HOLDFAST_${name}`);
 
 /** Read by the test scripts only. */
 const TEST_SETTINGS = ['HOLDFAST_TEST_SERVERS', 'HOLDFAST_TEST_CACHE', 'HOLDFAST_LONG'];
@@ -108,6 +106,8 @@ export interface Config {
   lti: string | null;
   student_scores: boolean;
   student_opt_out: boolean;
+  retention: Retention;
+  erase_deleted: boolean;
   log_level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** What was set, by variable or by file: the rest are defaults. */
   given: readonly SettingName[];
@@ -245,19 +245,14 @@ function unknownNames(env: Env): string[] {
     if (!variable.startsWith('HOLDFAST_') || !env[variable]?.trim() || TEST_SETTINGS.includes(variable)) continue;
     const name = variable.replace(/_FILE$/, '');
     if (name in TABLE) continue;
-    faults.push(
-      LATER_SETTINGS.includes(name)
-        ? `${variable} is not supported by this version yet: leave it out`
-        : `${variable} is not a setting: did you mean ${nearest(name)}?`,
-    );
+    faults.push(`${variable} is not a setting: did you mean ${nearest(name)}?`);
   }
   return faults;
 }
 
 /** The known name with the fewest letters to change, add or drop; the first one on a tie. */
 function nearest(name: string): string {
-  const known = [...NAMES, ...LATER_SETTINGS];
-  return known.reduce((best, other) => (distance(name, other) < distance(name, best) ? other : best));
+  return NAMES.reduce<string>((best, other) => (distance(name, other) < distance(name, best) ? other : best), NAMES[0]!);
 }
 
 function distance(a: string, b: string): number {

@@ -26,9 +26,11 @@ import type {
 } from './domain.js';
 import { SEEN_PAGE_IDS } from './domain.js';
 import type { Calibration, CourseStanding, ModelManifest, Predictor, ShadowKey } from './model-ports.js';
+import type { GoneRows, PersonStore } from './person-ports.js';
 import type { PersonView, RecordedChange } from './view-ports.js';
 
 export * from './model-ports.js';
+export * from './person-ports.js';
 export * from './view-ports.js';
 
 // ---------------------------------------------------------------------------------------------------------------- source
@@ -126,6 +128,8 @@ export interface Commit {
   /** The first of the same thing in a quarter of an hour stays. Those more than VIEWS_KEPT_MS older than the newest go. */
   person_views?: PersonView[];
   changes?: RecordedChange[];
+  /** By which version of the list of erased people this was made; refused with `ErasedMeanwhile` where there is a newer. */
+  erased?: number;
   rejected?: Rejected[];
   ignored?: Record<string, number>;
   /** Sinks that have to hear of the windows, scores and alerts of this commit: kept for each in its outbox, in the same transaction. */
@@ -151,6 +155,8 @@ export interface OutboxEntry {
   windows: WindowChanges[];
   scores: Score[];
   alerts: Alert[];
+  /** Scores and alerts that are no more. */
+  gone?: GoneRows;
 }
 
 /** Half-open in time, all parts optional. */
@@ -232,6 +238,8 @@ export abstract class Store {
    */
   abstract open(identity: StoreIdentity, mode?: StoreMode): Promise<void>;
   abstract close(): Promise<void>;
+  /** What it does for one person. */
+  abstract readonly people: PersonStore;
   /** Refuses a commit that `commitFault` finds fault with (a TypeError: ours, not the operator's). */
   abstract commit(commit: Commit): Promise<void>;
 

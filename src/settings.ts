@@ -1,5 +1,6 @@
 /** Every setting: its default, what it means, and how its text is read. What is wrong is said by name, never by value. */
 import { z } from 'zod';
+import { RETENTION_FAULT, RETENTION_TEXT, retentionOf } from './person-tables.js';
 import {
   addresses,
   bearer,
@@ -318,6 +319,16 @@ export const TABLE = {
   HOLDFAST_STUDENT_OPT_OUT: setting(
     'false',
     'Students may opt out of scoring on their page: true or false',
+    parsed('must be true or false', truth),
+  ),
+  HOLDFAST_RETENTION: setting(
+    RETENTION_TEXT,
+    'How long rows about people are kept, by name; those left out keep their default. Running courses keep their history',
+    parsed(RETENTION_FAULT, retentionOf),
+  ),
+  HOLDFAST_ERASE_DELETED: setting(
+    'false',
+    'Erase here whose account Moodle deletes, within a day: true or false. Otherwise they are withdrawn, and their history stays',
     parsed('must be true or false', truth),
   ),
   HOLDFAST_LOG_LEVEL: setting(

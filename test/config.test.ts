@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Config, type Env, LATER_SETTINGS, readConfig, withSettings } from '../src/config.js';
+import { type Config, type Env, readConfig, withSettings } from '../src/config.js';
+import { RETENTION } from '../src/person-tables.js';
 import { SETTINGS, type SettingName } from '../src/settings.js';
 
 const RUNS = 200 * (process.env.HOLDFAST_LONG === '1' ? 50 : 1);
@@ -79,6 +80,8 @@ describe('with nothing set', () => {
       lti: null,
       student_scores: false,
       student_opt_out: false,
+      retention: RETENTION,
+      erase_deleted: false,
       log_level: 'info',
       given: [],
     });
@@ -235,17 +238,16 @@ describe('what is refused', () => {
     expect(faults({ HOLDFAST_STOER_FILE: 'x' })[0]).toMatch(/did you mean HOLDFAST_STORE\?$/);
   });
 
+  it('a time to keep rows that is none, too short, of an unknown table, or longer for views than the store has them', () => {
+    for (const text of ['views', 'views=400', 'views=20d', 'names=100d', 'views=401d', 'views=keep', 'views=100d,'])
+      expect(faults({ HOLDFAST_RETENTION: text })).toEqual([expect.stringMatching(/^HOLDFAST_RETENTION: must be NAME=DAYSd/)]);
+    expect(good({ HOLDFAST_RETENTION: 'views=30d, scores=keep' }).retention).toEqual({ ...RETENTION, views: 30, scores: null });
+  });
+
   it('a webhook that nothing would sign', () => {
     expect(faults({ HOLDFAST_WEBHOOK: 'https://notices.example/holdfast' })).toEqual([
       'HOLDFAST_WEBHOOK is signed: set HOLDFAST_WEBHOOK_SECRET, or HOLDFAST_WEBHOOK_SECRET_FILE',
     ]);
-  });
-
-  it('settings of later versions, by name and also as a file', () => {
-    for (const name of LATER_SETTINGS) {
-      expect(faults({ [name]: 'x' })).toEqual([`${name} is not supported by this version yet: leave it out`]);
-      expect(faults({ [`${name}_FILE`]: 'x' })[0]).toMatch(/not supported by this version yet/);
-    }
   });
 
   it('a value and a file for the same setting', () => {
@@ -281,7 +283,7 @@ describe('what is refused', () => {
   });
 
   it('and no fault ever repeats a value', () => {
-    const names = [...SETTINGS.map(({ name }) => name), ...LATER_SETTINGS, 'HOLDFAST_STOER', 'HOLDFAST_SITE_FILE'];
+    const names = [...SETTINGS.map(({ name }) => name), 'HOLDFAST_STOER', 'HOLDFAST_SITE_FILE'];
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.constantFrom(...names), fc.constantFrom('', 'mysql://', 'file:', '0.')), { minLength: 1 }),

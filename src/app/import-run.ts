@@ -5,6 +5,7 @@ import { CsvFault, type CsvFile, readCsv } from '../adapters/csv/csv-file.js';
 import type { EnrolmentChange, ReferenceRow, Rejected } from '../domain.js';
 import { fits, KIND_INFOS, type Kind, kindOf } from '../imports/kinds.js';
 import { idOf, type Known, LineReader } from '../imports/rows.js';
+import { ignoredOf } from '../pipeline/erased.js';
 import { BY_STUDENT } from '../pipeline/student-voice.js';
 import type { RecordedChange } from '../ports.js';
 import type { Service } from './service.js';
@@ -27,6 +28,8 @@ export interface ImportResult {
   rejected: Record<string, number>;
   /** Rows about somebody of whom Moodle has told nothing so far: they count once it does. */
   unknown_people: number;
+  /** Lines about somebody who was erased: they are left out. */
+  erased: number;
   dry_run: boolean;
   /** Students whose lists may look different now. */
   touched: number[];
@@ -47,6 +50,7 @@ export async function importFile(
   const kind = kindIn(file, path, options.kind);
   const source = path === '-' ? 'stdin' : basename(path);
   const { rows, rejected } = await linesOf(service, file, kind, source);
+  const erased = withoutErased(service, rows);
   const { table } = KIND_INFOS[kind];
   const before = new Map((await service.store.references(table)).map((row) => [row.id, row]));
   const { changes, ...counts } = compared(rows, before, options.replace === true);
@@ -56,6 +60,7 @@ export async function importFile(
     ...counts,
     rejected: tally(rejected),
     unknown_people: await unknownPeople(service, rows),
+    erased,
     dry_run: options.dryRun === true,
     touched: CHANGING.has(kind) ? [...new Set(changes.flatMap((change) => userOf(change)))] : [],
   };
@@ -67,10 +72,25 @@ export async function importFile(
     );
   }
   if (changes.length + rejected.length > 0)
-    await service.store.commit({ references: changes, rejected, changes: [recorded(result, Date.now())] });
+    await service.pipeline.erased.commit({
+      references: changes,
+      rejected,
+      changes: [recorded(result, Date.now())],
+      ignored: ignoredOf({}, { erased }),
+    });
   service.pipeline.roster.changed();
   await lookAgain(service, result.touched);
   return result;
+}
+
+/** Takes them out; gives how many there were. */
+function withoutErased({ pipeline: { erased } }: Service, rows: Map<number, { row: ReferenceRow }>): number {
+  const before = rows.size;
+  for (const [id, { row }] of rows) {
+    const tutor_id = typeof row.row.tutor_id === 'number' ? row.row.tutor_id : null;
+    if ([row.user_id, tutor_id].some((user_id) => user_id !== null && erased.has(user_id))) rows.delete(id);
+  }
+  return before - rows.size;
 }
 
 /** Without the file's name, which may be somebody's. */

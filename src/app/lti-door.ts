@@ -6,6 +6,7 @@ import type { Config } from '../config.js';
 import type { LtiDoor } from '../http/lti-routes.js';
 import type { MeDoor } from '../http/me-routes.js';
 import { Sessions } from '../http/sessions.js';
+import { spared } from '../pipeline/erased.js';
 import { StudentVoice } from '../pipeline/student-voice.js';
 import type { Service } from './service.js';
 
@@ -17,7 +18,11 @@ export function ltiDoor({ lti }: Config): LtiDoor | null {
 
 /** The own view of students who are launched. */
 export function meDoor({ student_scores, student_opt_out }: Config, { store, pipeline, seen }: Service): MeDoor {
-  return { voice: new StudentVoice(store, pipeline), seen, settings: { scores: student_scores, opt_out: student_opt_out } };
+  return {
+    voice: new StudentVoice(spared(store, pipeline.erased), pipeline),
+    seen,
+    settings: { scores: student_scores, opt_out: student_opt_out },
+  };
 }
 
 function settingsIn(text: string): LtiSettings {

@@ -8,6 +8,7 @@ import type { UnsubscribeDoor } from '../http/unsubscribe-routes.js';
 import { idOf } from '../imports/rows.js';
 import type { NoticeChannel } from '../notice-ports.js';
 import type { OpenAlert, Standing } from '../notices/standing.js';
+import { spared } from '../pipeline/erased.js';
 import { Assignments } from '../reading/assignments.js';
 import type { PageOf, Views } from '../reading/views.js';
 import type { Log } from './log.js';
@@ -120,7 +121,12 @@ export function worldOf({ store, pipeline, limited, shown, seen }: Service, toke
 }
 
 /** Kept beside what was imported, so that it goes with the person. */
-export async function stopNotices(store: Service['store'], stop: Stop, stopped: boolean, at_ms: number): Promise<void> {
+export async function stopNotices(
+  store: Pick<Service['store'], 'commit'>,
+  stop: Stop,
+  stopped: boolean,
+  at_ms: number,
+): Promise<void> {
   const { user_id, channel } = stop;
   const reference: ReferenceRow = {
     table: STOPS,
@@ -180,8 +186,12 @@ function isHere(user: ReferenceRow | undefined): boolean {
 }
 
 /** Answers the links in notices; null where none are sent. */
-export async function unsubscribeDoor(config: Config, { store }: Service): Promise<UnsubscribeDoor | null> {
+export async function unsubscribeDoor(config: Config, { store, pipeline }: Service): Promise<UnsubscribeDoor | null> {
   if (config.smtp === null && config.moodle_ws === null) return null;
   const tokens = new StopTokens(await secretKey(config));
-  return { tokens, stop: (stop, stopped) => stopNotices(store, stop, stopped, Date.now()), language: config.notice_language };
+  return {
+    tokens,
+    stop: (stop, stopped) => stopNotices(spared(store, pipeline.erased), stop, stopped, Date.now()),
+    language: config.notice_language,
+  };
 }

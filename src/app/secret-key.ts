@@ -9,8 +9,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { KEY_BYTES, type Pseudonyms } from '../access/pseudonym.js';
+import { KEY_BYTES, Pseudonyms } from '../access/pseudonym.js';
 import type { Config } from '../config.js';
+import type { HashOf } from '../pipeline/erased.js';
 import { type Store, StoreUnavailable } from '../ports.js';
 
 type KeySettings = Pick<Config, 'store' | 'pseudonym_key'>;
@@ -58,6 +59,23 @@ export async function rememberKey(store: Pick<Store, 'position' | 'commit'>, pse
     'The key of pseudonyms is not the one that this store was used with',
     'Restore the key file from the backup, or set HOLDFAST_PSEUDONYM_KEY_FILE to it. If it is lost for good: `holdfast index rebuild --new-key`, ' +
       'after which everybody has another name in documents and topics.',
+  );
+}
+
+/** What the list of erased people knows them by. The store is held to the key: by another, everybody would come back. */
+export async function erasedHash(config: KeySettings, store: Pick<Store, 'position' | 'commit'>): Promise<HashOf> {
+  const pseudonyms = new Pseudonyms(await secretKey(config));
+  await rememberKey(store, pseudonyms);
+  return (user_id) => pseudonyms.of('erased', user_id);
+}
+
+/** The list of erased people is known by the old key alone. */
+export async function refuseNewKey(store: Pick<Store, 'people'>): Promise<void> {
+  const { people } = await store.people.erasedList();
+  if (people.length === 0) return;
+  throw new StoreUnavailable(
+    `${people.length} erased ${people.length === 1 ? 'person is' : 'people are'} known by the present key, and would come back under another`,
+    'Keep the key: restore its file from the backup if it is lost, and leave --new-key out.',
   );
 }
 

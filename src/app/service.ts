@@ -9,6 +9,7 @@ import type { Config } from '../config.js';
 import type { Clock } from '../domain.js';
 import { TeachingCalendar } from '../features/teaching-days.js';
 import { parseScope } from '../moodle/scorable.js';
+import { spared } from '../pipeline/erased.js';
 import { Pipeline, type PipelineEvents } from '../pipeline/pipeline.js';
 import { Trials } from '../pipeline/trials.js';
 import { ViewLog } from '../pipeline/view-log.js';
@@ -26,6 +27,7 @@ import { assertFits, parseManifest } from '../scoring/manifest.js';
 import { nextTick } from '../scoring/ticks.js';
 import type { StoreSetting } from '../setting-texts.js';
 import { Calendar } from '../windows/calendar.js';
+import { erasedHash } from './secret-key.js';
 import { ServingModel } from './serving-model.js';
 import { sinkNames } from './sinks.js';
 
@@ -104,6 +106,7 @@ export async function openService(
       clock,
       shared,
       sinks,
+      hash: mode === 'own' ? () => erasedHash(config, store) : null,
     };
     const pipeline = new Pipeline(store, calendar, settings, champion, now_ms, events, challenger);
     await pipeline.open();
@@ -114,6 +117,10 @@ export async function openService(
     const alone = mode === 'own' && config.store.kind !== 'mysql' && !pipeline.isShared;
     const latest = new Latest(store, () => (alone ? '' : String(Math.floor(now_ms() / LISTS_AGE_MS_MAX))));
     pipeline.onChanged = (rows) => latest.heard(rows);
+    pipeline.erased.heard = () => {
+      roster.forget();
+      latest.forget();
+    };
     const shown = new Shown(store, roster, config.capacity, names, standings, latest);
     const site_settings = { site, time_zone, threshold, gap_ms };
     const status = {
@@ -139,9 +146,10 @@ export async function openService(
       limited,
       standings,
       shown,
-      seen: new ViewLog(store),
+      seen: new ViewLog(spared(store, pipeline.erased)),
       trials: new Trials({
         store,
+        commit: (commit) => pipeline.erased.commit(commit),
         shown,
         calendar,
         capacity: config.capacity,

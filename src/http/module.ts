@@ -9,6 +9,8 @@ import { ModelShelf } from '../ports.js';
 import { Panels } from '../reading/panels.js';
 import { AlertsController } from './alerts.controller.js';
 import { ClicksController } from './clicks.controller.js';
+import { EraseController } from './erase.controller.js';
+import { Eraser, NoEraser } from './erase-door.js';
 import { LiveController } from './live.controller.js';
 import { ModelsController } from './models.controller.js';
 import { ApiDocument } from './openapi.js';
@@ -39,6 +41,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       PredictionsController,
       StudentsController,
       ViewsController,
+      EraseController,
       AlertsController,
       RetrainController,
       SimulationController,
@@ -63,6 +66,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       { provide: RetrainJobs, useValue: parts.retrain ?? new NoRetrainJobs() },
       { provide: Simulations, useValue: parts.simulations ?? new NoSimulations() },
       { provide: Trials, useValue: parts.trials },
+      { provide: Eraser, useValue: parts.eraser ?? new NoEraser() },
       { provide: Registry, useValue: parts.metrics },
       { provide: Readiness, useValue: readiness },
       { provide: HttpLog, useValue: parts.log },

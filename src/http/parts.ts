@@ -15,6 +15,7 @@ import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
 import type { TableFilter } from '../reading/tables.js';
 import type { PageOf, Views } from '../reading/views.js';
 import type { Gate } from './access.js';
+import type { Eraser } from './erase-door.js';
 import type { LtiDoor } from './lti-routes.js';
 import type { MeDoor } from './me-routes.js';
 import type { AccountDoor } from './oidc-routes.js';
@@ -104,6 +105,8 @@ export interface HttpParts {
   trials: Pick<Trials, 'state' | 'power' | 'start' | 'stop'>;
   /** What-if over the site's past; null = this process has none. */
   simulations?: Simulations | null;
+  /** Erases people; null = this process erases nobody. */
+  eraser?: Eraser | null;
   /** Where records of clicks come in; null = this process takes none. */
   clicks: ClickDoor | null;
   /** Launches from a learning platform; null = none. */

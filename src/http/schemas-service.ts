@@ -39,6 +39,7 @@ export const OF_THE_SERVICE: Record<string, Schema> = {
     whole_site: { ...bool, description: 'False: sees their own courses and students only.' },
     accounts: { ...bool, description: 'People may sign in with an account of the identity provider, at /auth/login.' },
   }),
+  ErasedRows: object({ rows: count, removed: counts('Rows that went, by table.') }),
   Ready: object({ status: oneOf('ready') }),
   Health: object({ status: oneOf('ok') }),
 };

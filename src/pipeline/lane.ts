@@ -8,14 +8,15 @@
  * batch once more. Whatever arrives in whatever lane, the rows come out as if one process had counted all.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Activity, Change, Clock, EnrolmentChange, Rejected } from '../domain.js';
+import type { Activity, Clock, EnrolmentChange, Rejected } from '../domain.js';
 import { type Interpreted, interpret } from '../moodle/interpret.js';
-import { UNUSED_TABLES } from '../moodle/tables.js';
 import { type ChangeBatch, type Commit, StaleState, type Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
-import { JUMP_MS_MAX, see } from '../windows/event-clock.js';
+import { see } from '../windows/event-clock.js';
 import { Counting } from './counting.js';
+import { type Erased, ignoredOf } from './erased.js';
 import { patienceOf } from './patience.js';
+import { future, isAnother, reused, unknownTables } from './refused.js';
 import type { Roster } from './roster.js';
 
 export interface LaneSettings {
@@ -30,6 +31,7 @@ export interface LaneWorld {
   store: Store;
   calendar: Calendar;
   roster: Roster;
+  erased: Erased;
   settings: LaneSettings;
   /** The machine's clock. */
   wall: () => number;
@@ -91,6 +93,8 @@ export class Lane {
   #counting: Counting | null = null;
   #claimed = new Set<number>();
   #position: string | null = null;
+  /** The list of erased people when what is in memory was read. */
+  #erased = 0;
 
   /** `name` null: the only lane there is, so nothing is claimed. */
   constructor(
@@ -121,17 +125,23 @@ export class Lane {
         if (!(error instanceof StaleState) || attempt === ATTEMPTS_MAX) throw error;
         this.world.events.stale?.(this.name);
         this.clock = before;
-        this.#counting = null;
-        this.#claimed.clear();
+        this.#forget();
         await (this.world.pause ?? sleep)(patienceOf(this.name ?? '', attempt));
       }
     }
   }
 
+  /** What is in memory is no longer what is stored. */
+  #forget(): void {
+    this.#counting = null;
+    this.#claimed.clear();
+  }
+
   async #process(batch: ChangeBatch, name: string, live: boolean): Promise<{ done: BatchDone; touched: Set<number> }> {
-    const { store, settings, wall } = this.world;
+    const { store, settings, wall, erased } = this.world;
+    if (erased.version !== this.#erased) this.#forget();
     const from = this.name === null ? await store.position(batch.source) : this.#position;
-    const interpreted = batch.changes.map((change) => interpret(change, settings));
+    const interpreted = batch.changes.map((change) => erased.spared(interpret(change, settings)));
     const counting = await this.#prepared(activitiesOf(interpreted));
     const done: BatchDone = {
       source: name,
@@ -178,7 +188,10 @@ export class Lane {
         done.counted++;
       }
     }
-    await this.#commit(step, { position: { source: batch.source, from, to: batch.position }, ignored: batch.ignored });
+    await this.#commit(step, {
+      position: { source: batch.source, from, to: batch.position },
+      ignored: ignoredOf(batch.ignored, done.not_counted),
+    });
     this.#position = batch.position;
     return { done: { ...done, now_ms: this.clock.now_ms }, touched };
   }
@@ -194,9 +207,9 @@ export class Lane {
   }
 
   async #commit(step: Step, rest: Pick<Commit, 'position' | 'ignored'>): Promise<void> {
-    const { store, settings, roster, events } = this.world;
+    const { erased, settings, roster, events } = this.world;
     const begun_ms = performance.now();
-    await store.commit({
+    await erased.commit({
       ...rest,
       ...(this.name === null ? {} : { lane: { name: this.name, user_ids: [...step.counted] } }),
       clock: this.clock,
@@ -226,6 +239,7 @@ export class Lane {
     if (this.name === null) await counting.open(this.clock.now_ms);
     else counting.openShared(this.clock.now_ms);
     this.#counting = counting;
+    this.#erased = this.world.erased.version;
     return counting;
   }
 
@@ -256,40 +270,4 @@ function newStep(rejected: Rejected[]): Step {
 
 function activitiesOf(interpreted: Interpreted[]): Activity[] {
   return interpreted.flatMap((i) => i.activity ?? []);
-}
-
-/** Each table that is not one of Moodle's is named once; its rows are only counted. */
-function unknownTables(source: string, ignored: Record<string, number>): Rejected[] {
-  return Object.keys(ignored)
-    .filter((what) => what.startsWith('table ') && !UNUSED_TABLES.has(what.slice('table '.length)))
-    .map((what) => ({
-      source,
-      position: what,
-      reason: 'unknown-table',
-      detail: 'none of the tables that are read; its rows are left out',
-    }));
-}
-
-/**
- * Is this another row than the one that was counted under its id? All that was counted moved the clock to its own time at least, so a row of
- * a later time was not among it. (Within a jump of the clock: what lies further ahead was counted without moving it.) One that is not later
- * looks like a row that is delivered again. Several lanes have clocks of their own and cannot tell.
- */
-function isAnother({ time_ms }: Activity, reached_ms: number | null): boolean {
-  return reached_ms !== null && time_ms > reached_ms && time_ms <= reached_ms + JUMP_MS_MAX;
-}
-
-/** By its id, since all rows of a snapshot are in one place. */
-function reused(source: string, { table }: Change, { id }: Activity): Rejected {
-  const detail = `${table}: an earlier row with this id was counted, so this one is not; ids come again after a failover that lost rows, or when the table was emptied`;
-  return { source, position: `${table}, id ${id}`, reason: 'reused-id', detail };
-}
-
-function future(source: string, change: Change, activity: Activity): Rejected {
-  return {
-    source,
-    position: change.at,
-    reason: 'future',
-    detail: `${change.table}.timecreated of row ${activity.id} is more than 24 h ahead of this machine's clock`,
-  };
 }

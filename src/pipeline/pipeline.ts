@@ -12,6 +12,7 @@ import { type ChangeBatch, type ChangeSource, type Commit, type Predictor, Stale
 import { latestTick, ticksBetween } from '../scoring/ticks.js';
 import type { Calendar } from '../windows/calendar.js';
 import { type AlertPatch, stepsOf } from './alert-patch.js';
+import { Erased, type HashOf } from './erased.js';
 import { type Hindsight, HindsightReader } from './hindsight.js';
 import { Histories } from './histories.js';
 import { type BatchDone, Lane, type LaneEvents, type LaneSettings, type LaneWorld } from './lane.js';
@@ -28,6 +29,8 @@ export interface PipelineSettings extends ScoringSettings, LaneSettings {
   shared: boolean | null;
   /** null = as the store has it; `event` for a new one. */
   clock: Clock['kind'] | null;
+  /** The keyed hash of people; null for who only reads. Nobody can be erased where it is left out. */
+  hash?: (() => Promise<HashOf>) | null;
 }
 
 /** What the world hears of: for logs, metrics and progress. Never awaited. */
@@ -63,6 +66,8 @@ export class Pipeline {
   #lock: Promise<unknown> = Promise.resolve();
   /** The one roster: it is told when courses, methods or roles change, so whoever reads must read through it. */
   readonly roster: Roster;
+  /** Whoever writes about people writes through it. */
+  readonly erased: Erased;
   /** What lanes work with. */
   readonly world: LaneWorld;
   readonly #lane: Lane;
@@ -86,7 +91,8 @@ export class Pipeline {
     this.#watch = new TickWatch(store, settings, predictor, challenger);
     this.roster = new Roster(store, () => (this.#shared ? wall() : null));
     this.#histories = new Histories(store, calendar);
-    this.world = { store, calendar, roster: this.roster, settings, wall, events };
+    this.erased = new Erased(store, settings.hash === undefined ? noKey : settings.hash);
+    this.world = { store, calendar, roster: this.roster, erased: this.erased, settings, wall, events };
     const clock: Clock = { kind: settings.clock ?? 'event', now_ms: null, last_tick_ms: null, snapshot: false, ahead: [] };
     this.#lane = new Lane(this.world, null, clock, {
       due: ({ now_ms, last_tick_ms, snapshot }, next_now_ms) =>
@@ -97,6 +103,7 @@ export class Pipeline {
 
   /** Takes up where the store stands: its clock, and the windows that an event may still touch. */
   async open(): Promise<void> {
+    await this.erased.load();
     if (this.settings.shared ?? (await this.store.laneClocks()).length > 0) {
       this.#shared = new SharedClock(this.store, this.settings.clock, this.wall);
       return this.#shared.refresh();
@@ -182,7 +189,7 @@ export class Pipeline {
       if ('refused' in next) return { kind: 'refused', why: next.refused };
       try {
         const edit = { alert_id, revision: next.revision, at_ms: this.now_ms(), by: actor, ...differences(alert, next) };
-        await this.store.commit({ alerts: [next], alert_edits: [edit], sinks: [...this.settings.sinks] });
+        await this.erased.commit({ alerts: [next], alert_edits: [edit], sinks: [...this.settings.sinks] });
         this.onChanged({ alerts: [next] });
       } catch (error) {
         if (error instanceof StaleAlert) return { kind: 'conflict', alert: (await this.store.alert(alert_id)) ?? alert };
@@ -274,8 +281,7 @@ export class Pipeline {
       for (const name of ['scored', 'at_risk', 'opened', 'resolved'] as const) total[name] += run[name];
       for (const [why, n] of Object.entries(run.not_scored)) total.not_scored[why] = (total.not_scored[why] ?? 0) + n;
     }
-    await this.store.commit({ ...commit, sinks: [...this.settings.sinks] });
-    this.onChanged(commit);
+    this.onChanged(await this.erased.commit({ ...commit, sinks: [...this.settings.sinks] }));
     this.events.scored?.(total, mode);
     if (commit.drift) this.events.drift?.(commit.drift);
     return total;
@@ -287,4 +293,8 @@ export class Pipeline {
     this.#lock = result.catch(() => undefined);
     return result;
   }
+}
+
+async function noKey(): Promise<HashOf> {
+  throw new Error('somebody was erased from this store, and no key was given to know them by');
 }

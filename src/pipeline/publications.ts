@@ -10,7 +10,7 @@ import {
   type WindowChanges,
   type WindowRow,
 } from '../domain.js';
-import type { OutboxEntry, Publication, PublishedTable, Store } from '../ports.js';
+import type { GoneRows, OutboxEntry, Publication, PublishedTable, Store } from '../ports.js';
 import { TABLES, type TableInfo, type TableRow } from '../reading/table-infos.js';
 import { inRiskRow, type RowSettings, ratiosOf, sessionRow, type UserActivity, UserSums } from '../reading/table-rows.js';
 import { jsonRow } from '../reading/tables-format.js';
@@ -44,10 +44,11 @@ export class Publications {
   async ofEntries(entries: readonly OutboxEntry[], now_ms: number, telling: Telling): Promise<void> {
     const users = new Set<number>();
     const days: ChangedDays = new Map();
-    for (const { windows, scores, alerts } of entries) {
+    for (const { windows, scores, alerts, gone } of entries) {
       for (const changes of windows) this.#changed(changes, now_ms, telling, users, days);
       for (const score of scores) for (const publication of this.#ofScore(score)) telling.put(publication);
       for (const alert of alerts) telling.put(this.#ofAlert(alert));
+      for (const publication of gone ? goneOf(gone) : []) telling.put(publication);
     }
     for (const user_id of users) telling.put(await this.#userActivity(user_id));
     const students = new KnownStudents(this.roster, now_ms);
@@ -195,6 +196,19 @@ export class Publications {
       (alert) => alert.alert_id,
     );
   }
+}
+
+/** Scores and alerts that are no more. A score that was never at risk has no row there, and loses none. */
+function goneOf({ scores, alerts }: GoneRows): Publication[] {
+  const ofScores = scores.flatMap((key) =>
+    (['scores', 'in_risk'] as const).map((table): Publication => ({ table, key, row: null, time_ms: key[2] })),
+  );
+  return [
+    ...ofScores,
+    ...alerts.map(
+      ({ alert_id, opened_ms }): Publication => ({ table: 'alerts', key: [alert_id], row: null, time_ms: opened_ms }),
+    ),
+  ];
 }
 
 /** Who of those that a round meets studies where: each is looked up once. */

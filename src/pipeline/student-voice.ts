@@ -41,7 +41,7 @@ interface Scoring {
 
 export class StudentVoice {
   constructor(
-    private readonly store: Store,
+    private readonly store: Pick<Store, 'commit' | 'references'>,
     private readonly scoring: Scoring,
     private readonly wall_ms: () => number = Date.now,
   ) {}

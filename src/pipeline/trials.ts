@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Score } from '../domain.js';
-import type { Store } from '../ports.js';
+import type { Commit, Store } from '../ports.js';
 import { contactedLately } from '../reading/contacts.js';
 import type { Shown } from '../reading/shown.js';
 import { earlyList } from '../scoring/early.js';
@@ -74,7 +74,9 @@ export class TrialRefused extends Error {
 }
 
 export interface TrialWorld {
-  store: Pick<Store, 'position' | 'commit' | 'references' | 'activityDays' | 'scores'>;
+  store: Pick<Store, 'position' | 'references' | 'activityDays' | 'scores'>;
+  /** Leaves out who was erased meanwhile. */
+  commit: (commit: Commit) => Promise<unknown>;
   shown: Pick<Shown, 'early' | 'places'>;
   calendar: Calendar;
   capacity: number | null;
@@ -119,7 +121,7 @@ export class Trials {
         reference: rowOf(trial.id, { ...row, week, day: today }),
       }));
       const position = { source: KEPT, from: kept, to: JSON.stringify([...trials.slice(0, -1), next]) };
-      await this.world.store.commit({ references, position });
+      await this.world.commit({ references, position });
       return 'drawn';
     }
     const last = trial.drawn.at(-1);
@@ -209,7 +211,7 @@ export class Trials {
 
   async #keep(kept: string | null, trials: Trial[], detail: string, by: string): Promise<void> {
     const change = { at_ms: this.world.clock().now_ms, by, what: 'trial', detail };
-    await this.world.store.commit({ position: { source: KEPT, from: kept, to: JSON.stringify(trials) }, changes: [change] });
+    await this.world.commit({ position: { source: KEPT, from: kept, to: JSON.stringify(trials) }, changes: [change] });
   }
 }
 

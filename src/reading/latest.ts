@@ -58,6 +58,12 @@ export class Latest {
     this.#alerts.heard(alerts.map(placeOf));
   }
 
+  /** Rows went that nobody was told of one by one: all is read again. */
+  forget(): void {
+    this.#scores.forget();
+    this.#alerts.forget();
+  }
+
   /** By score descending, then user and course; unscored last. Nobody is left out. */
   scores(): Promise<readonly LatestScore[]> {
     return this.#scores.value();
@@ -101,6 +107,10 @@ class Kept<T> {
       return known;
     });
     this.#rows.catch(() => undefined);
+  }
+
+  forget(): void {
+    this.#rows = null;
   }
 
   async value(): Promise<readonly T[]> {

@@ -6,6 +6,7 @@ import { commitContract } from './store-commits.js';
 import { laneContract } from './store-lanes.js';
 import { factContract, listContract } from './store-lists.js';
 import { outboxContract } from './store-outbox.js';
+import { personContract } from './store-people.js';
 import { everythingIn } from './store-reads.js';
 import { referenceContract } from './store-references.js';
 import { ALL, EVERYONE, fullCommit, SITE, session } from './store-samples.js';
@@ -39,6 +40,7 @@ export function storeContract(name: string, make: () => Promise<StorePlace>): vo
     listContract(given);
     factContract(given);
     referenceContract(given);
+    personContract(given);
 
     it('has everything again after it was closed and opened', async () => {
       await store.commit(fullCommit());
@@ -70,6 +72,7 @@ export function storeContract(name: string, make: () => Promise<StorePlace>): vo
         store.lease('schedule', 'me', 1000),
         store.release('schedule', 'me'),
         store.confirm('kafka', [1]),
+        store.people.erase({ user_id: 1, person: 'a', at_ms: 1, sinks: [] }),
       ]) {
         await expect(write).rejects.toMatchObject({ name: 'StoreUnavailable' });
       }

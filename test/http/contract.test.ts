@@ -22,6 +22,7 @@ const UNKNOWN: Record<string, string> = {
 const BODIES: Record<string, Asked> = {
   'PATCH /api/v1/alerts/{alertId}': { headers: { 'if-match': '*' }, body: { note: 'rang' } },
   'POST /api/v1/predictions/score': { body: { course_id: 2 } },
+  'POST /api/v1/students/{userId}/erase': { body: { confirm: 11 } },
   'POST /api/v1/models/retrain': { body: { seed: 7 } },
   'POST /api/v1/thresholds/simulate': { body: { threshold: 0.5 } },
   'POST /api/v1/trial': { body: { weeks: 10 } },

@@ -679,6 +679,7 @@ export function fakeParts(settings: Partial<HttpSettings> = {}): FakeParts {
     models: new FakeModels(),
     retrain: new FakeRetrainJobs(),
     simulations: new FakeSimulations(),
+    eraser: { erase: async () => ({ rows: 3, removed: { sessions: 3 } }) },
     clicks: new ClickDoor(
       () => new FakeIntake(),
       () => NOW_MS,

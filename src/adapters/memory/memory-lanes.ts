@@ -55,6 +55,29 @@ export class MemoryLanes {
     }
   }
 
+  /** An entry for each sink. */
+  put(sinks: readonly string[], rows: Pick<OutboxEntry, 'windows' | 'gone'>): void {
+    for (const sink of new Set(sinks)) {
+      this.latestEntry += 1;
+      const entry: OutboxEntry = structuredClone({ id: this.latestEntry, scores: [], alerts: [], ...rows });
+      this.waiting.set(sink, [...(this.waiting.get(sink) ?? []), entry]);
+    }
+  }
+
+  /** Everything that names people, anew. */
+  rewrite(clockOf: (clock: Clock) => Clock, entryOf: (entry: OutboxEntry) => OutboxEntry): void {
+    for (const [lane, heard] of this.clocks) this.clocks.set(lane, { ...heard, clock: clockOf(heard.clock) });
+    for (const [sink, entries] of this.waiting) this.waiting.set(sink, entries.map(entryOf));
+  }
+
+  claimed(): [number, string][] {
+    return [...this.claims];
+  }
+
+  unclaim(user_id: number): void {
+    this.claims.delete(user_id);
+  }
+
   outbox(sink: string): OutboxEntry[] {
     return this.waiting.get(sink) ?? [];
   }

@@ -20,6 +20,7 @@ import {
   type CourseStanding,
   commitFault,
   DRIFT_KEPT_MS,
+  ErasedMeanwhile,
   isStale,
   type PersonView,
   REJECTED_KEPT,
@@ -57,8 +58,12 @@ export class MemoryState {
   readonly rejectedCounts = new Map<string, number>();
   readonly ignoredCounts = new Map<string, number>();
   readonly lanes = new MemoryLanes();
+  /** Keyed hashes, and when. */
+  readonly erased = { version: 0, people: new Map<string, number>() };
+  readonly declared = new Map<string, WindowTable>();
 
   windowTable(table: WindowTable): OrderedTable<WindowRow> {
+    this.declared.set(table.name, table);
     return made(this.windows, table.name, () => new OrderedTable<WindowRow>((row) => [...row.key, row.start]));
   }
 
@@ -77,6 +82,7 @@ function made<Table>(tables: Map<string, Table>, name: string, make: () => Table
 export function checkCommit(state: MemoryState, commit: Commit): void {
   const fault = commitFault(commit);
   if (fault !== null) throw new TypeError(`this commit cannot be kept: ${fault}`);
+  if ((commit.erased ?? state.erased.version) < state.erased.version) throw new ErasedMeanwhile('somebody was erased meanwhile');
   checkPosition(state, commit);
   state.lanes.checkClaims(commit);
   const revisions = new Map<string, number>();

@@ -37,12 +37,14 @@ import {
   type StoreMode,
   StoreUnavailable,
 } from '../../ports.js';
+import { MemoryPeople } from './memory-people.js';
 import { applyCommit, checkCommit, MemoryState } from './memory-state.js';
 import { compareKeys, OrderedTable } from './ordered-table.js';
 import { activityDayOf, byDay, daySessions, latestViews, matches, sessionOf } from './views.js';
 
 export class MemoryStore extends Store {
   private readonly state = new MemoryState();
+  readonly people = new MemoryPeople(() => this.held, () => this.owned()); // biome-ignore format: one line says it
   private madeFor: StoreIdentity | null = null;
   private opened: { day: (ms: number) => number; mode: StoreMode } | null = null;
 

@@ -40,6 +40,10 @@ export class OrderedTable<Row> {
     if (this.rows.delete(nameOf(key))) this.sorted = null;
   }
 
+  remove(row: Row): void {
+    this.delete(...this.keyOf(row));
+  }
+
   /** All rows in key order. */
   all(): Row[] {
     return this.entries().map((entry) => entry.row);

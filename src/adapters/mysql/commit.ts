@@ -11,6 +11,7 @@ import { writeAlerts, writeCohorts, writePredictions, writeScores } from './fact
 import { DUPLICATE_KEY, errnoOf } from './faults.js';
 import { checkClaims, writeLaneClock } from './lanes.js';
 import { writeOutbox } from './outbox.js';
+import { checkErased } from './people.js';
 import { writeChanges, writePersonViews } from './person-views.js';
 import { writeReferences } from './references.js';
 import { writeCounts, writeRejected } from './rejections.js';
@@ -21,9 +22,10 @@ import { writeWindows } from './windows.js';
 
 const CLOCK = upsert('site_clock', ['id', 'clock'], ['id']);
 
-/** Throws `StalePosition`, `StaleState` or `StaleAlert`; what was written until then is the caller's to roll back. */
+/** Throws `ErasedMeanwhile`, `StalePosition`, `StaleState` or `StaleAlert`; what was written until then is the caller's to roll back. */
 export async function writeCommit(sql: Sql, commit: Commit, day: (ms: number) => number): Promise<void> {
   const { position, lane, clock, scores = [] } = commit;
+  await checkErased(sql, commit.erased);
   if (position) await movePosition(sql, position);
   if (lane) await checkClaims(sql, lane);
   await writeAlerts(sql, commit.alerts ?? []);

@@ -26,6 +26,7 @@ import {
   type CourseStanding,
   commitFault,
   type Filter,
+  goneEntry,
   type OutboxEntry,
   type Page,
   type PersonView,
@@ -59,6 +60,7 @@ import {
 import { commitOnce } from './once.js';
 import { openDatabase } from './open.js';
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
+import { MysqlPeople } from './people.js';
 import { readChanges, readPersonViews } from './person-views.js';
 import { literal } from './rows.js';
 import { readSeen } from './seen.js';
@@ -73,6 +75,11 @@ interface Opened {
 }
 
 export class MysqlStore extends Store {
+  readonly people = new MysqlPeople(
+    (work) => this.#read(work),
+    (work) => this.#write(work),
+    (rows) => this.#held.spans.committed(goneEntry(rows)?.windows ?? []),
+  );
   readonly #address: Address;
   #opened: Opened | null = null;
 

@@ -57,6 +57,20 @@ export async function countOutbox(sql: Sql, sink: string, table: OutboxTable = '
   return Number(row!.count);
 }
 
+/** Each waiting entry anew, where `change` gives one. */
+export async function rewriteOutbox<Entry>(sql: Sql, change: (entry: Entry) => Entry | null): Promise<void> {
+  const first = 'SELECT id, body FROM outbox WHERE id >';
+  for (let after = 0; ; ) {
+    const [row] = await sql.rows(`${first} ${literal(after)} ORDER BY id LIMIT 1 FOR UPDATE`);
+    if (row === undefined) return;
+    after = Number(row.id);
+    const changed = change(JSON.parse((await unzip(row.body as Uint8Array)).toString()) as Entry);
+    if (changed === null) continue;
+    const body = await zip(JSON.stringify(changed), { level: GZIP_LEVEL });
+    await sql.run(`UPDATE outbox SET body = ${literal(body)} WHERE id = ${literal(after)}`);
+  }
+}
+
 /** In the order of the commit; none where there is nothing to tell. */
 function entriesOf({ windows = [], alerts = [] }: Commit, scores: Score[]): Telling[] {
   const entries: Telling[] = [];

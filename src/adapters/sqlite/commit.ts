@@ -6,14 +6,16 @@ import { writeAlertEdits } from './alert-edits.js';
 import type { Connection, Value } from './connection.js';
 import { checkClaims, writeLaneClock } from './lanes.js';
 import { writeOutbox } from './outbox.js';
+import { checkErased } from './people.js';
 import { writeChanges, writePersonViews } from './person-views.js';
 import { writeReferences } from './references.js';
 import { insertRows, upsertRows, writeRows } from './rows.js';
 import { writeDriftCheck, writeShadowScores, writeStandings } from './watch.js';
 import { writeWindows } from './windows.js';
 
-/** Throws `StalePosition`, `StaleState` or `StaleAlert`; what was written until then is the caller's to roll back. */
+/** Throws `ErasedMeanwhile`, `StalePosition`, `StaleState` or `StaleAlert`; what was written until then is the caller's to roll back. */
 export function writeCommit(connection: Connection, commit: Commit, day: (ms: number) => number, now_ms: number): void {
+  checkErased(connection, commit.erased);
   if (commit.position) writePosition(connection, commit.position);
   if (commit.lane) checkClaims(connection, commit.lane);
   writeAlerts(connection, commit.alerts ?? []);

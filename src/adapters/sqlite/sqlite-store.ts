@@ -28,6 +28,7 @@ import {
   type CourseStanding,
   commitFault,
   type Filter,
+  goneEntry,
   type OutboxEntry,
   type Page,
   type PersonView,
@@ -49,6 +50,7 @@ import { endLease, readLaneClocks, writeClaims, writeLease } from './lanes.js';
 import { readAlert, readAlerts, readCounts, readPrediction, readRejected } from './lists.js';
 import { checkIdentity, type OpenFile, openForReading, openOwned } from './open.js';
 import { confirmOutbox, countOutbox, readOutbox } from './outbox.js';
+import { SqlitePeople } from './people.js';
 import { readChanges, readPersonViews } from './person-views.js';
 import { readReferences } from './references.js';
 import type { Schema } from './schema.js';
@@ -65,6 +67,11 @@ interface Opened extends OpenFile {
 }
 
 export class SqliteStore extends Store {
+  readonly people = new SqlitePeople(
+    () => this.held.connection,
+    () => this.owned.connection,
+    (rows) => this.held.spans.committed(goneEntry(rows)?.windows ?? []),
+  );
   private opened: Opened | null = null;
 
   /** `now`: the wall clock, for leases, for when a lane was last heard of, and for the record of when the schema was changed. */
@@ -201,6 +208,7 @@ export class SqliteStore extends Store {
   async activityDaysByDay(filter: Filter, page: Page<[number, number, number]>): Promise<ActivityDay[]> {
     return readDays(this.held.db, ['day', 'course_id', 'user_id'], filter, page);
   }
+
   async sessionTotals(open_from_ms: number): Promise<SessionTotals> {
     return readTotals(this.held.db, open_from_ms);
   }

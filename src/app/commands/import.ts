@@ -44,7 +44,7 @@ async function run(file: string, options: CommonOptions & ImportOptions): Promis
 }
 
 function report(options: CommonOptions, result: ImportResult): void {
-  const { kind, lines, added, changed, unchanged, removed, rejected, unknown_people, dry_run } = result;
+  const { kind, lines, added, changed, unchanged, removed, rejected, unknown_people, erased, dry_run } = result;
   const would = dry_run ? 'Nothing was written. It would be: ' : '';
   say(
     options,
@@ -52,6 +52,7 @@ function report(options: CommonOptions, result: ImportResult): void {
   );
   for (const [reason, count] of Object.entries(rejected)) say(options, `  ${count} not used: ${reason}`);
   if (Object.keys(rejected).length > 0 && !dry_run) say(options, 'Which lines, and why: npx holdfast export rejected');
+  if (erased > 0) say(options, `  ${erased} name somebody who was erased here; they are left out.`);
   if (unknown_people > 0)
     say(options, `  ${unknown_people} name a student whom Moodle has not told of yet; they count once it does.`);
   if (!dry_run && added + changed + removed > 0) say(options, NEXT[kind]);

@@ -7,6 +7,7 @@ import { clickSinkOf } from '../click-sinks.js';
 import { clickSinkNames, openClicks } from '../clicks.js';
 import { logger } from '../log.js';
 import { rebuilt, rebuiltIds } from '../outside-ids.js';
+import { refuseNewKey } from '../secret-key.js';
 import { openService } from '../service.js';
 import { publicationsOf, rebuiltSinkNames, sinkOf } from '../sinks.js';
 import { type CommonOptions, configOf, print, say, UsageError, withCommonOptions } from './context.js';
@@ -41,6 +42,7 @@ async function rebuildAll(options: RebuildCommandOptions): Promise<void> {
   if (ofSite.length > 0) {
     const service = await openService(config, { clock: null });
     try {
+      if (options.newKey) await refuseNewKey(service.store);
       const rows = publicationsOf(config, service);
       const ids = await rebuiltIds(config, service.store, options.newKey === true);
       if (ofSite.length < rebuiltSinkNames(config).length && (ids.before !== null || options.newKey))

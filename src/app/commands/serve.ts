@@ -10,7 +10,9 @@ import { childModule } from '../child-module.js';
 import { ClickMetrics } from '../click-metrics.js';
 import { ClickWork } from '../click-work.js';
 import { type Clicks, openClicks } from '../clicks.js';
+import { Daily } from '../daily.js';
 import { driftLog } from '../drift-log.js';
+import { ServiceEraser } from '../erase-person.js';
 import { type Log, logger } from '../log.js';
 import { ltiDoor, meDoor } from '../lti-door.js';
 import { Metrics } from '../metrics.js';
@@ -102,6 +104,8 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
   const trials = config.roles.includes('score') ? new TrialSchedule(service.trials, (message) => log.info({}, message)) : null;
   trials?.start();
   const trust = trustSchedule(config, service, childEnv(config, options), log);
+  const daily = config.roles.includes('score') ? new Daily(config, service, processName(), log) : null;
+  daily?.start();
   const http = config.roles.includes('http')
     ? await listening(config, { service, clicks }, clickWork, { retrain: jobs, simulations }, told, options)
     : null;
@@ -122,6 +126,7 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
     models.stop();
     trials?.stop();
     await trust?.stop();
+    await daily?.stop();
     await jobs.stop();
     await simulations.stop();
     await http?.close();
@@ -148,6 +153,7 @@ async function listening(
     seen: service.seen,
     trials: service.trials,
     models: service.models,
+    eraser: new ServiceEraser(service),
     ...children,
     ...accessOf(config, service, log),
     clicks: clickWork.door,

@@ -1,0 +1,18 @@
+/** What the HTTP side knows of erasures: a type and an injection token at once. The wiring fills it. */
+export interface ErasedRows {
+  rows: number;
+  /** By table. */
+  removed: Record<string, number>;
+}
+
+export abstract class Eraser {
+  /** Removes all that is held about a person, for good. `by`: for the record of changes. */
+  abstract erase(user_id: number, by: string): Promise<ErasedRows>;
+}
+
+/** Where the wiring gives none: a process that only answers. */
+export class NoEraser extends Eraser {
+  async erase(): Promise<ErasedRows> {
+    throw new Error('This process erases nobody.');
+  }
+}

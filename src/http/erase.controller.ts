@@ -1,0 +1,39 @@
+import { Body, Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { ApiBody, ApiProperty, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Answers } from './describe.js';
+import { Eraser } from './erase-door.js';
+import { Numeric } from './fields.js';
+import { ViewsFor } from './parts.js';
+import { invalid, notFound } from './problem.js';
+import { StudentPath } from './requests.js';
+import { viewerOf } from './viewer.js';
+
+const ERASES = 'Erases a student for good: store, lists, index, topics. No file, copy or import brings them back.';
+
+/** Said twice, since nothing brings them back. */
+export class EraseBody {
+  @ApiProperty({ type: 'integer', description: 'The number of the student again.' })
+  @Numeric('whole number', 1, Number.MAX_SAFE_INTEGER)
+  confirm!: number;
+}
+
+@ApiTags('students')
+@Controller('api/v1/students/:userId/erase')
+export class EraseController {
+  constructor(
+    private readonly views: ViewsFor,
+    private readonly eraser: Eraser,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @Answers('ErasedRows', ERASES, 'eraseStudent')
+  @ApiBody({ type: EraseBody })
+  async erase(@Param() { userId }: StudentPath, @Body() { confirm }: EraseBody, @Req() request: FastifyRequest) {
+    if ((await this.views.of(request).student(userId)) === null) throw notFound('such student');
+    if (confirm !== userId)
+      throw invalid([{ pointer: '/confirm', rule: 'const', detail: 'confirm must be the number of the student again.' }]);
+    return this.eraser.erase(userId, viewerOf(request).name);
+  }
+}

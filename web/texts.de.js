@@ -435,7 +435,7 @@ export const TEXTS = {
       running: 'Das Ergebnis wird am Ende gesagt, nicht vorher.',
       stopped: 'Er wurde vor dem Ende abgebrochen und hat kein Ergebnis.',
       'cannot-be-told':
-        'Ob Anrufen hilft, lässt sich noch nicht sagen: Der Bereich enthält die Null, oder niemand ist zu vergleichen.',
+        'Ob Anrufen hilft, lässt sich noch nicht sagen: Der Bereich enthält die Null, oder es wurden zu wenige gelost.',
       more: 'Von denen, die sofort angerufen wurden, waren mehr wieder aktiv.',
       fewer: 'Von denen, die sofort angerufen wurden, waren weniger wieder aktiv.',
     },

@@ -430,7 +430,7 @@ export const TEXTS = {
       none: '',
       running: 'The result is told at the end, not before.',
       stopped: 'It was stopped before its end, and has no result.',
-      'cannot-be-told': 'Whether calling helps cannot be told yet: the interval holds zero, or nobody can be compared.',
+      'cannot-be-told': 'Whether calling helps cannot be told yet: the interval holds zero, or too few were drawn.',
       more: 'More of those called at once were active again.',
       fewer: 'Fewer of those called at once were active again.',
     },

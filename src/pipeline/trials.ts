@@ -24,6 +24,8 @@ export const WEEKS_MAX = 52;
 /** Past weeks that the power is reckoned from. */
 const PAST_WEEKS = 8;
 const SCORES_OF_A_DAY = 1_000_000;
+/** With fewer in a half nothing is claimed: the interval is one of large numbers, and has no width at all where everybody does the same. */
+const TOLD_FROM = 20;
 /** Asked of a trial before it starts: how long until a difference of ten points shows. */
 const WANTED = 0.1;
 
@@ -149,7 +151,7 @@ export class Trials {
       if (trial.how === 'done' && (await this.#activeAfter(one, one.day))) stratum[one.arm].active++;
     }
     const result = trial.how === 'done' ? difference([...strata.values()]) : null;
-    return { trial, ...counts, result, word: wordOf(trial, result) };
+    return { trial, ...counts, result, word: wordOf(trial, counts, result) };
   }
 
   /** From the lists of past weeks, as they would have been with the capacity of today. */
@@ -242,8 +244,9 @@ function firstScoring(scores: readonly Score[]) {
     }));
 }
 
-function wordOf({ how }: Trial, result: Estimate | null): TrialState['word'] {
+function wordOf({ how }: Trial, { now, later }: { now: Counts; later: Counts }, result: Estimate | null): TrialState['word'] {
   if (how !== 'done') return how;
-  if (result === null || (result.low <= 0 && result.high >= 0)) return 'cannot-be-told';
+  if (result === null || Math.min(now.known, later.known) < TOLD_FROM || (result.low <= 0 && result.high >= 0))
+    return 'cannot-be-told';
   return result.low > 0 ? 'more' : 'fewer';
 }

@@ -135,6 +135,14 @@ describe('a trial', () => {
     const world = { store, shown: {}, calendar: service.calendar, capacity: null, clock } as unknown as ConstructorParameters<
       typeof Trials
     >[0];
-    expect((await new Trials(world).state()).result!.difference).toBeCloseTo(0.5, 12);
+    const few = await new Trials(world).state();
+    expect(few.result!.difference).toBeCloseTo(0.5, 12);
+    // Two of each, and the interval may say what it will: nothing is claimed.
+    expect(few.word).toBe('cannot-be-told');
+    for (let user_id = 5; user_id <= 50; user_id++) {
+      const arm = user_id % 2 ? 'now' : 'later';
+      made.push({ user_id, arm, days: arm === 'now' || user_id % 4 === 0 ? [2] : [] });
+    }
+    expect(await new Trials(world).state()).toMatchObject({ word: 'more', now: { drawn: 25, known: 25 } });
   });
 });

@@ -106,7 +106,7 @@ function statusText({ trial, now, later, result, word }: TrialState): string {
     string,
     string
   >;
-  return `${drawn}\n${found}\n${last[word] ?? 'Whether calling helps cannot be told from this: the interval holds zero.'}`;
+  return `${drawn}\n${found}\n${last[word] ?? 'Whether calling helps cannot be told from this: the interval holds zero, or too few were drawn.'}`;
 }
 
 function parseWeeks(text: string): number {

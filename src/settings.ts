@@ -39,9 +39,19 @@ function store(text: string): StoreSetting | undefined {
   return path === undefined ? undefined : { kind: 'sqlite', path };
 }
 
+/** With nothing in it that cannot be decoded, such as a password with a % of its own. */
+function isUrl(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return URL.canParse(text);
+  } catch {
+    return false;
+  }
+}
+
 /** `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, or mariadb. */
 function isDatabase(text: string): boolean {
-  if (!/^(mysql|mariadb):\/\//.test(text) || !URL.canParse(text)) return false;
+  if (!/^(mysql|mariadb):\/\//.test(text) || !isUrl(text)) return false;
   const url = new URL(text);
   return url.hostname !== '' && url.username !== '' && /^\/[^/]+$/.test(url.pathname);
 }
@@ -60,7 +70,7 @@ function brokers(text: string): string | undefined {
 }
 
 function webAddress(text: string): string | undefined {
-  return /^https?:\/\//.test(text) && URL.canParse(text) ? text : undefined;
+  return /^https?:\/\//.test(text) && isUrl(text) ? text : undefined;
 }
 
 /** What one process does of the whole. */
@@ -89,7 +99,7 @@ function udp(text: string): { host: string; port: number } | undefined {
 }
 
 function cassandra(text: string): string | undefined {
-  return URL.canParse(text) && /^cassandra:\/\/[^/]/.test(text) ? text : undefined;
+  return isUrl(text) && /^cassandra:\/\/[^/]/.test(text) ? text : undefined;
 }
 
 const truth = (text: string) => (text === 'true' ? true : text === 'false' ? false : undefined);

@@ -78,6 +78,8 @@ export function parseAddress(url: string): Address {
   let parsed: URL;
   try {
     parsed = new URL(url);
+    // A % is the begin of a letter in hex, or the address means nothing.
+    decodeURIComponent(url);
   } catch {
     throw new Error('The address of the Moodle database is none: expected mysql://user:password@host:3306/database');
   }

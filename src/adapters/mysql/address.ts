@@ -20,7 +20,7 @@ const FORM = 'mysql://user:password@host:3306/database';
  */
 export function parseAddress(url: string): Address {
   const parsed = URL.canParse(url) ? new URL(url) : null;
-  const known = parsed !== null && ['mysql:', 'mariadb:'].includes(parsed.protocol);
+  const known = parsed !== null && ['mysql:', 'mariadb:'].includes(parsed.protocol) && isDecodable(url);
   if (!known) throw new StoreUnavailable('The address of the store is none', `Set HOLDFAST_STORE to ${FORM}.`);
   const database = decodeURIComponent(parsed.pathname.slice(1));
   const port = parsed.port === '' ? 3306 : Number(parsed.port);
@@ -37,4 +37,14 @@ export function parseAddress(url: string): Address {
     ssl: ['true', '1'].includes(parsed.searchParams.get('ssl') ?? ''),
     name,
   };
+}
+
+/** A % is the begin of a letter in hex, or the address means nothing. */
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -42,8 +42,8 @@ function store(text: string): StoreSetting | undefined {
 /** With nothing in it that cannot be decoded, such as a password with a % of its own. */
 function isUrl(text: string): boolean {
   try {
-    decodeURIComponent(text);
-    return URL.canParse(text);
+    const { username, password, pathname } = new URL(text);
+    return [username, password, pathname.slice(1)].every((part) => decodeURIComponent(part) !== null);
   } catch {
     return false;
   }

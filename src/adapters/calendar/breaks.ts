@@ -46,14 +46,14 @@ class BreaksFault extends Error {}
 const fault = (path: string, what: string) => new BreaksFault(`HOLDFAST_CALENDAR: ${path} ${what}.`);
 
 function ofCalendar(path: string, text: string): TeachingBreak[] {
-  let calendar: ICAL.Component;
+  let events: ICAL.Event[];
   try {
-    calendar = new ICAL.Component(ICAL.parse(text));
+    const calendar = new ICAL.Component(ICAL.parse(text));
+    events = calendar.getAllSubcomponents('vevent').map((component) => new ICAL.Event(component));
   } catch (error) {
     throw fault(path, `is no iCalendar: ${error instanceof Error ? error.message : error}`);
   }
-  return calendar.getAllSubcomponents('vevent').flatMap((component) => {
-    const event = new ICAL.Event(component);
+  return events.flatMap((event) => {
     try {
       return ofEvent(path, event);
     } catch (error) {

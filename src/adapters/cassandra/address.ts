@@ -24,7 +24,7 @@ const REPLICATION = '1';
  * `replication=3` is so many copies wherever (SimpleStrategy), `north:3` so many in each data centre (NetworkTopologyStrategy).
  */
 export function parseAddress(url: string): Address {
-  if (!URL.canParse(url) || !isDecodable(url))
+  if (!URL.canParse(url) || !isDecodable(new URL(url)))
     throw new Error(`The address of Cassandra is none: set HOLDFAST_CASSANDRA to ${FORM}.`);
   const { hostname, port, username, password, searchParams } = new URL(url);
   const name = `${hostname}:${port || PORT}`;
@@ -50,10 +50,9 @@ function replicationOf(text: string): string {
 }
 
 /** A % is the begin of a letter in hex, or the address means nothing. */
-function isDecodable(url: string): boolean {
+function isDecodable({ username, password, pathname }: URL): boolean {
   try {
-    decodeURIComponent(url);
-    return true;
+    return [username, password, pathname].every((part) => decodeURIComponent(part) !== null);
   } catch {
     return false;
   }

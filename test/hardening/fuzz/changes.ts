@@ -167,7 +167,16 @@ function statements(): Target {
 
 function rows(): Target {
   const tables = ['logstore_standard_log', 'user'];
-  const address = { host: 'h', port: 1, user: 'u', password: '', database: 'moodle', ssl: false, name: 'mysql://h:1/moodle' };
+  const address = {
+    host: 'h',
+    port: 1,
+    user: 'u',
+    password: '',
+    database: 'moodle',
+    ssl: false,
+    ca: null,
+    name: 'mysql://h:1/moodle',
+  };
   const event = (name: string, more: object) =>
     ({ timestamp: 1_700_000_000_000, nextPosition: 400, getTypeName: () => name, ...more }) as unknown as AnyBinlogEvent;
   const gtid = event('MariadbGtid', { standalone: false, domainId: 0, serverId: 1, seqNo: 7 });

@@ -188,9 +188,9 @@ export function mutated(samples: readonly Buffer[], seed: number, number: number
   const random = new Random((seed ^ Math.imul(number + 1, 0x9e3779b1)) | 0);
   random.below(2);
   let bytes = random.of(samples);
-  if (random.below(3) === 0) bytes = otherValue(bytes, random) ?? bytes;
-  // Two in five are left at that.
-  if (random.below(5) < 2) return bytes;
+  const other = random.below(3) === 0 ? otherValue(bytes, random) : undefined;
+  if (other !== undefined && random.below(2) === 0) return other;
+  bytes = other ?? bytes;
   for (let left = random.below(CHANGES_MAX + 1); left > 0; left--) bytes = random.of(CHANGES)(bytes, random, samples);
   return bytes.length > BYTES_MAX ? bytes.subarray(0, BYTES_MAX) : bytes;
 }

@@ -177,7 +177,13 @@ function settings(): Target {
 }
 
 function addresses(): Target {
-  const read = [binlogAddress, mysqlAddress, cassandraAddress, (text: string) => kafkaAddress(text, () => 'PEM')];
+  const pem = () => 'PEM';
+  const read = [
+    (text: string) => binlogAddress(text, pem),
+    (text: string) => mysqlAddress(text, pem),
+    cassandraAddress,
+    (text: string) => kafkaAddress(text, pem),
+  ];
   return {
     name: 'addresses of servers',
     weight: 4,

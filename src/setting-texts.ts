@@ -33,9 +33,19 @@ export function store(text: string): StoreSetting | undefined {
   return path === undefined ? undefined : { kind: 'sqlite', path };
 }
 
+/** With nothing in it that cannot be decoded, such as a password with a % of its own. */
+function isUrl(text: string): boolean {
+  try {
+    const { username, password, pathname } = new URL(text);
+    return [username, password, pathname.slice(1)].every((part) => decodeURIComponent(part) !== null);
+  } catch {
+    return false;
+  }
+}
+
 /** `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, or mariadb. */
 function isDatabase(text: string): boolean {
-  if (!/^(mysql|mariadb):\/\//.test(text) || !URL.canParse(text)) return false;
+  if (!/^(mysql|mariadb):\/\//.test(text) || !isUrl(text)) return false;
   const url = new URL(text);
   return url.hostname !== '' && url.username !== '' && /^\/[^/]+$/.test(url.pathname);
 }
@@ -54,7 +64,7 @@ export function brokers(text: string): string | undefined {
 }
 
 export function webAddress(text: string): string | undefined {
-  return /^https?:\/\//.test(text) && URL.canParse(text) ? text : undefined;
+  return /^https?:\/\//.test(text) && isUrl(text) ? text : undefined;
 }
 
 /** Plain http on this machine alone: what it is trusted with lets people in. */
@@ -69,7 +79,7 @@ export function safeAddress(text: string): string | undefined {
 export const bearer = (text: string): string | undefined => (/^[\w.~+/=-]{1,8192}$/.test(text) ? text : undefined);
 
 export function mailServer(text: string): string | undefined {
-  return URL.canParse(text) && /^smtps?:\/\/[^/]/.test(text) && new URL(text).hostname !== '' ? text : undefined;
+  return isUrl(text) && /^smtps?:\/\/[^/]/.test(text) && new URL(text).hostname !== '' ? text : undefined;
 }
 
 /** `holdfast@example.ac.uk`, with a name in front or not; on one line. */
@@ -123,7 +133,7 @@ export function udp(text: string): { host: string; port: number } | undefined {
 }
 
 export function cassandra(text: string): string | undefined {
-  return URL.canParse(text) && /^cassandra:\/\/[^/]/.test(text) ? text : undefined;
+  return isUrl(text) && /^cassandra:\/\/[^/]/.test(text) ? text : undefined;
 }
 
 export const truth = (text: string) => (text === 'true' ? true : text === 'false' ? false : undefined);

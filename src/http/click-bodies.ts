@@ -6,7 +6,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { DEPTH_MAX, isTooDeep } from './json-depth.js';
-import { Problem } from './problem.js';
+import { invalid, Problem } from './problem.js';
 
 export const JSON_TYPE = 'application/json';
 export const LINES_TYPE = 'application/x-ndjson';
@@ -39,10 +39,12 @@ export function readClickBodies(instance: FastifyInstance): void {
   instance.addContentTypeParser(JSON_TYPE, (request, payload, done) => {
     if (isRecordRoute(request)) done(null, payload);
     else
-      wholeOf(payload, request.routeOptions.bodyLimit).then(
-        (body) => (isTooDeep(body) ? done(tooDeep()) : json(request, body, done)),
-        done,
-      );
+      wholeOf(payload, request.routeOptions.bodyLimit).then((body) => {
+        if (isTooDeep(body)) done(tooDeep());
+        // Not what a body left out is, and no object.
+        else if (body.trim() === 'null') done(invalid([{ pointer: '', rule: 'object', detail: 'A JSON object is expected.' }]));
+        else json(request, body, done);
+      }, done);
   });
   instance.addContentTypeParser([LINES_TYPE, TEXT_TYPE], (request, payload, done) => {
     if (isRecordRoute(request) || request.is404) done(null, payload);
@@ -90,7 +92,7 @@ export function mediaOf(type: string | undefined): string {
 }
 
 function encodingOf(header: string | undefined): 'gzip' | 'plain' | 'unknown' {
-  const name = (header ?? 'identity').trim().toLowerCase();
+  const name = (header?.trim() || 'identity').toLowerCase();
   return name === 'gzip' || name === 'x-gzip' ? 'gzip' : name === 'identity' ? 'plain' : 'unknown';
 }
 

@@ -26,17 +26,21 @@ export function Numeric(kind: 'whole number' | 'number', min: number, max: numbe
   return ValidateBy({ name: kind.replace(' ', '-'), validator: { validate } }, { message });
 }
 
+/** As the document says it: those that JSON and JavaScript hold exactly. */
+export const ANY_WHOLE_NUMBER = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER } as const;
+
 /** A whole number in the path; negative ones and 0 are users of a log without courses. */
 export function PathInteger() {
   return applyDecorators(
-    ApiProperty({ type: 'integer' }),
+    ApiProperty({ type: 'integer', ...ANY_WHOLE_NUMBER }),
     reading(wholeNumberIn),
     Numeric('whole number', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   );
 }
 
 export function QueryInteger(description: string, range: { min?: number; max?: number; default?: number } = {}) {
-  const documented = { minimum: range.min, maximum: range.max, default: range.default };
+  const { minimum, maximum } = ANY_WHOLE_NUMBER;
+  const documented = { minimum: range.min ?? minimum, maximum: range.max ?? maximum, default: range.default };
   return applyDecorators(
     ApiPropertyOptional({ type: 'integer', description, ...documented }),
     IsOptional(),

@@ -29,7 +29,12 @@ const WITH_PATH_PARAMETERS = [404];
 const WITH_BODY = [413, 415];
 const OF_LISTS = [406];
 const OF_CHANGES = [409, 412, 428];
-const OF_PROMOTION = [409];
+/** A second one while the first runs; a promotion of what does not fit. */
+const OF_WORK: Readonly<Record<string, readonly number[]>> = {
+  '/api/v1/models/{version}/promote': [409],
+  '/api/v1/models/retrain': [409],
+  '/api/v1/thresholds/simulate': [409, 422],
+};
 
 export function apiDocument(app: INestApplication, version: string): OpenAPIObject {
   const config = new DocumentBuilder()
@@ -39,7 +44,10 @@ export function apiDocument(app: INestApplication, version: string): OpenAPIObje
     .setVersion(version)
     .build();
   const document = SwaggerModule.createDocument(app, config, { autoTagControllers: false });
+  // A field that is not declared is refused.
+  for (const body of Object.values(document.components?.schemas ?? {})) Object.assign(body, { additionalProperties: false });
   const schemas = { ...document.components?.schemas, ...SCHEMAS } as NonNullable<OpenAPIObject['components']>['schemas'];
+  Object.assign(schemas?.AlertPatch ?? {}, { minProperties: 1 });
   document.components = { ...document.components, schemas };
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of ['get', 'post', 'patch'] as const) {
@@ -62,7 +70,7 @@ function addProblems(path: string, method: 'get' | 'post' | 'patch', operation: 
     ...(method === 'get' ? [] : WITH_BODY),
     ...(is_list ? OF_LISTS : []),
     ...(method === 'patch' ? OF_CHANGES : []),
-    ...(path.endsWith('/promote') ? OF_PROMOTION : []),
+    ...(method === 'post' ? (OF_WORK[path] ?? []) : []),
   ];
   for (const status of statuses) {
     operation.responses[status] = { description: titleOf(status), content: { [PROBLEM_TYPE]: { schema: ref('Problem') } } };

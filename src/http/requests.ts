@@ -1,9 +1,10 @@
 /** What may be sent: queries and bodies. Anything not declared here is refused. */
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
 import { PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
 import { PREDICTION_ORDERS, type PredictionOrder } from '../reading/views.js';
 import {
+  ANY_WHOLE_NUMBER,
   Numeric,
   PathInteger,
   QueryBoolean,
@@ -187,18 +188,18 @@ export class AlertPatch {
 }
 
 export class SignIn {
-  @ApiPropertyOptional({ type: 'string', minLength: 1, maxLength: KEY_LENGTH_MAX, description: 'An access key: hf_…' })
+  @ApiProperty({ type: 'string', minLength: 1, maxLength: KEY_LENGTH_MAX, description: 'An access key: hf_…' })
   @ShortText(KEY_LENGTH_MAX)
   key!: string;
 }
 
 export class ScoreRequest {
-  @ApiPropertyOptional({ type: 'integer', description: 'Only this student.' })
+  @ApiPropertyOptional({ type: 'integer', ...ANY_WHOLE_NUMBER, description: 'Only this student.' })
   @Optional()
   @Numeric('whole number', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
   user_id?: number;
 
-  @ApiPropertyOptional({ type: 'integer', description: 'Only this course.' })
+  @ApiPropertyOptional({ type: 'integer', ...ANY_WHOLE_NUMBER, description: 'Only this course.' })
   @Optional()
   @Numeric('whole number', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
   course_id?: number;

@@ -15,28 +15,40 @@ const SUMMARY =
   'What a threshold or a capacity would have meant on the site’s own courses so far: work, precision, recall, lead time. Takes up to minutes.';
 
 export class SimulationBody {
-  @ApiPropertyOptional({ type: 'number', description: 'Only this threshold.' })
+  @ApiPropertyOptional({ type: 'number', minimum: LEAST, maximum: MOST, description: 'Only this threshold.' })
   @Optional()
   @Numeric('number', LEAST, MOST)
   threshold?: number;
 
-  @ApiPropertyOptional({ type: 'number', description: 'Only this share of a course’s students, each week.' })
+  @ApiPropertyOptional({
+    type: 'number',
+    minimum: LEAST,
+    maximum: MOST,
+    description: 'Only this share of a course’s students, each week.',
+  })
   @Optional()
   @Numeric('number', LEAST, MOST)
   capacity?: number;
 
-  @ApiPropertyOptional({ type: 'integer', description: 'Only so many students of a course, each week.' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: CALLS_MAX,
+    description: 'Only so many students of a course, each week.',
+  })
   @Optional()
   @Numeric('whole number', 1, CALLS_MAX)
   calls?: number;
 
-  @ApiPropertyOptional({ type: 'integer', default: 7, description: 'Days between scorings.' })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: DAYS_MAX, default: 7, description: 'Days between scorings.' })
   @Optional()
   @Numeric('whole number', 1, DAYS_MAX)
   every_days?: number;
 
   @ApiPropertyOptional({
     type: 'integer',
+    minimum: 0,
+    maximum: DAYS_MAX,
     description: 'Staff talks with a student so many days after an alert; else nobody does.',
   })
   @Optional()

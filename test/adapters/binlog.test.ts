@@ -12,13 +12,19 @@ const RUNS = 200 * (process.env.HOLDFAST_LONG === '1' ? 10 : 1);
 describe('the address of the Moodle database', () => {
   it('is taken apart, and shown to people without user and password', () => {
     expect(parseAddress('mariadb://hold%40fast:p%2Fw@db.example:3307/moodle?ssl=true')).toEqual({
-      ...{ host: 'db.example', port: 3307, user: 'hold@fast', password: 'p/w', database: 'moodle', ssl: true },
+      ...{ host: 'db.example', port: 3307, user: 'hold@fast', password: 'p/w', database: 'moodle', ssl: true, ca: null },
       name: 'mysql://db.example:3307/moodle',
     });
   });
 
   it('is refused without showing the password when it is none', () => {
-    for (const url of ['postgres://u:geheim@h/moodle', 'mysql://u:geheim@h', 'mysql://h/moodle', 'geheim']) {
+    for (const url of [
+      'postgres://u:geheim@h/moodle',
+      'mysql://u:geheim@h',
+      'mysql://h/moodle',
+      'geheim',
+      'mysql://u:geheim%@h/m',
+    ]) {
       expect(() => parseAddress(url)).toThrow(/expected mysql:\/\/user:password@host:3306\/database/);
       expect(() => parseAddress(url)).not.toThrow(/geheim/);
     }

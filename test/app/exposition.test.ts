@@ -39,6 +39,8 @@ describe('a quantile', () => {
     expect(quantileOf(buckets, 0.4)).toBe(1);
     expect(quantileOf(buckets, 0.6)).toBe(1.5);
     expect(quantileOf(buckets, 0.99)).toBe(2);
+    expect(quantileOf([{ le: 1, count: Number.NaN }], 0.5)).toBeNull();
+    expect(quantileOf([...buckets.map(({ le }) => ({ le, count: Number.NaN })), { le: 9, count: Number.NaN }], 0.5)).toBeNull();
     expect(quantileOf([], 0.5)).toBeNull();
   });
 });

@@ -69,6 +69,16 @@ describe('a compressed batch of Kafka', () => {
     expect(grown).toBeLessThan(GROWTH_BYTES_MAX);
   });
 
+  it.each([
+    ['a literal of more than two gigabytes', [5, 0xfc, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4, 5, 6]],
+    ['a length that its pieces do not come to', [0x80, 0x80, 0x80, 0x10, 16, 1, 2, 3, 4, 5]],
+    ['an offset that is missing', [5, 16, 1, 2, 3, 4, 5, 0x02]],
+  ])('in snappy with %s is broken, and said to be at once', async (_, bytes) => {
+    const before_ms = performance.now();
+    await expect(inflate(Snappy, Buffer.from(bytes))).rejects.toThrow('a batch compressed with snappy is broken');
+    expect(performance.now() - before_ms).toBeLessThan(500);
+  });
+
   it('of 20 MiB of text comes out whole, in each compression', async () => {
     const text = Buffer.from(Array.from({ length: 400_000 }, (_, i) => `{"id":${i},"eventname":"\\\\core\\\\event"}`).join('\n'));
     const snappy = await CompressionCodecs[Snappy]!().compress({ buffer: text });

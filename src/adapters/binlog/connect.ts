@@ -1,4 +1,5 @@
 /** Connections to the server, set so that a query and the binary log give the same values for the same row. */
+import { isIP } from 'node:net';
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
 import type { Address } from './options.js';
 
@@ -16,7 +17,7 @@ export function connectionOptions(address: Address): ConnectionOptions {
     user: address.user,
     password: address.password,
     database: address.database,
-    ...(address.ssl ? { ssl: { rejectUnauthorized: true } } : {}),
+    ...tlsOptions(address),
     charset: 'utf8mb4',
     timezone: 'Z',
     dateStrings: true,
@@ -25,6 +26,11 @@ export function connectionOptions(address: Address): ConnectionOptions {
     jsonStrings: true,
     connectTimeout: CONNECT_MS_MAX,
   };
+}
+
+/** A certificate for an IP address is checked against its authority alone: the library compares names only. */
+function tlsOptions({ ssl, ca, host }: Address): Pick<ConnectionOptions, 'ssl'> {
+  return ssl ? { ssl: { rejectUnauthorized: true, verifyIdentity: isIP(host) === 0, ...(ca === null ? {} : { ca }) } } : {};
 }
 
 export async function connect(address: Address): Promise<Connection> {

@@ -39,7 +39,18 @@ const OPERATOR_HINTS: Record<number, string> = {
   1698: 'Check user and password in the address.',
   1820: "The user's password has expired: set a new one.",
   1862: "The user's password has expired: set a new one.",
+  3159: 'Add ?ssl=true to the address, or ?ca=/path/to/ca.pem with an authority of your own.',
 };
+
+const TLS_HINT =
+  'Its certificate is not trusted, or it speaks no TLS: add ?ca=/path/to/ca.pem to the address, and name the host as the certificate does.';
+
+/** A connection that breaks in the handshake may come back; a certificate does not become another by waiting. */
+function isTlsFault({ code, message }: ServerError): boolean {
+  return (
+    code === 'HANDSHAKE_NO_SSL_SUPPORT' || (code === 'HANDSHAKE_SSL_ERROR' && /certificate|altname|issuer|tls/i.test(message))
+  );
+}
 
 /** MariaDB: the position is not in the log, or lies before its begin, or after its end, or in a hole. */
 const LOST_ERRNOS = new Set([1945, 1951, 1955]);
@@ -84,7 +95,7 @@ const PASSING_CODE = /^(E[A-Z]+|PROTOCOL_[A-Z_]+|ERR_STREAM_[A-Z_]+)$/;
 export function verdict(server: string, cause: unknown): Error | null {
   if (cause instanceof PositionLost || cause instanceof NeedsOperator) return cause;
   const error = serverError(cause);
-  const hint = OPERATOR_HINTS[error.errno ?? 0];
+  const hint = isTlsFault(error) ? TLS_HINT : OPERATOR_HINTS[error.errno ?? 0];
   if (hint !== undefined) return new NeedsOperator(`${server}: ${error.message}. ${hint}`, { cause });
   if (error.errno !== undefined && LOST_ERRNOS.has(error.errno)) return lost(server, error);
   if (error.errno === LOG_ERROR && LOST_TEXT.test(error.message)) return lost(server, error);

@@ -1,7 +1,8 @@
 /** How to reach Moodle's database and what to take from it. */
+import { readFileSync } from 'node:fs';
 
 export interface BinlogOptions {
-  /** `mysql://user:password@host:3306/moodle`, also `mariadb://`; `?ssl=true` for TLS with a checked certificate. */
+  /** `mysql://user:password@host:3306/moodle`, also `mariadb://`; `?ssl=true` for TLS with a checked certificate, `?ca=FILE` against that authority. */
   url: string;
   /** Name of the site: key of the position in the store. */
   site: string;
@@ -66,6 +67,8 @@ export interface Address {
   password: string;
   database: string;
   ssl: boolean;
+  /** PEM of the authority that signed the server's certificate; null = the authorities that Node knows. */
+  ca: string | null;
   /** For people: no user and no password. */
   name: string;
 }
@@ -74,10 +77,12 @@ export interface Address {
  * `mysql://holdfast:pw@db:3307/moodle` → host db, port 3307, user holdfast, database moodle, name `mysql://db:3307/moodle`.
  * User and password may be percent-encoded (`%40` for @).
  */
-export function parseAddress(url: string): Address {
+export function parseAddress(url: string, readFile = (path: string): string => readFileSync(path, 'utf8')): Address {
   let parsed: URL;
   try {
     parsed = new URL(url);
+    // A % is the begin of a letter in hex, or the address means nothing.
+    for (const part of [parsed.username, parsed.password, parsed.pathname.slice(1)]) decodeURIComponent(part);
   } catch {
     throw new Error('The address of the Moodle database is none: expected mysql://user:password@host:3306/database');
   }
@@ -88,15 +93,30 @@ export function parseAddress(url: string): Address {
   if (!['mysql:', 'mariadb:'].includes(parsed.protocol) || host === '' || database === '' || parsed.username === '') {
     throw new Error(`${name}: expected mysql://user:password@host:3306/database`);
   }
+  const ca = parsed.searchParams.get('ca');
   return {
     host,
     port,
     user: decodeURIComponent(parsed.username),
     password: decodeURIComponent(parsed.password),
     database,
-    ssl: ['true', '1'].includes(parsed.searchParams.get('ssl') ?? ''),
+    ssl: ca !== null || ['true', '1'].includes(parsed.searchParams.get('ssl') ?? ''),
+    ca: ca === null ? null : authority(name, ca, readFile),
     name,
   };
+}
+
+function authority(name: string, path: string, readFile: (path: string) => string): string {
+  try {
+    return readFile(path);
+  } catch (cause) {
+    throw new Error(
+      `${name}: the file that ca= in HOLDFAST_MOODLE names cannot be read: check that it exists and who may read it`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /** What all parts of the adapter share: where, which tables, by which names. */

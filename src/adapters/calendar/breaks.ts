@@ -25,7 +25,12 @@ export async function readBreaks(path: string): Promise<TeachingBreak[]> {
   if (!found?.isFile()) throw fault(path, 'cannot be read: no such file');
   if (found.size > BYTES_MAX)
     throw fault(path, `is larger than ${BYTES_MAX / 1_000_000} MB. Give a calendar of the teaching breaks alone`);
-  const text = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+  return parseBreaks(path, await readFile(path, 'utf8'));
+}
+
+/** The same of a text; `path` is for the message. */
+export function parseBreaks(path: string, content: string): TeachingBreak[] {
+  const text = content.replace(/^\uFEFF/, '');
   const breaks = /^\s*BEGIN:VCALENDAR/i.test(text) ? ofCalendar(path, text) : ofCsv(path, text);
   if (breaks.length > BREAKS_MAX) throw fault(path, `has more than ${BREAKS_MAX} breaks`);
   for (const { from_day, to_day, name } of breaks) {
@@ -35,20 +40,34 @@ export async function readBreaks(path: string): Promise<TeachingBreak[]> {
   return breaks;
 }
 
-const fault = (path: string, what: string) => new Error(`HOLDFAST_CALENDAR: ${path} ${what}.`);
+/** The file is none of breaks; the message says where, and what to do. */
+class BreaksFault extends Error {}
+
+const fault = (path: string, what: string) => new BreaksFault(`HOLDFAST_CALENDAR: ${path} ${what}.`);
 
 function ofCalendar(path: string, text: string): TeachingBreak[] {
-  let calendar: ICAL.Component;
+  let events: ICAL.Event[];
   try {
-    calendar = new ICAL.Component(ICAL.parse(text));
+    const calendar = new ICAL.Component(ICAL.parse(text));
+    events = calendar.getAllSubcomponents('vevent').map((component) => new ICAL.Event(component));
   } catch (error) {
     throw fault(path, `is no iCalendar: ${error instanceof Error ? error.message : error}`);
   }
-  return calendar.getAllSubcomponents('vevent').flatMap((component) => ofEvent(path, new ICAL.Event(component)));
+  return events.flatMap((event) => {
+    try {
+      return ofEvent(path, event);
+    } catch (error) {
+      // The library reads a value when it is asked for.
+      if (error instanceof BreaksFault) throw error;
+      throw fault(path, `"${nameOf(event)}" cannot be read: ${error instanceof Error ? error.message : error}`);
+    }
+  });
 }
 
+const nameOf = (event: ICAL.Event): string => event.summary || 'break';
+
 function ofEvent(path: string, event: ICAL.Event): TeachingBreak[] {
-  const name = event.summary || 'break';
+  const name = nameOf(event);
   if (!event.startDate) throw fault(path, `"${name}" has no begin`);
   const from_day = dayOf(event.startDate);
   // An end is exclusive; a whole day's is the day after.
@@ -58,11 +77,21 @@ function ofEvent(path: string, event: ICAL.Event): TeachingBreak[] {
       : dayOf(event.endDate);
   const length = Math.max(0, last - from_day);
   if (!event.isRecurring()) return [{ from_day, to_day: from_day + length, name, course: null }];
+  if (event.component.getAllProperties('rrule').some((rule) => mayNotEnd(rule.getFirstValue() as ICAL.Recur)))
+    throw fault(path, `"${name}" repeats by a rule that is not read here. Write its days one by one`);
   const breaks: TeachingBreak[] = [];
   const days = event.iterator();
   for (let start = days.next(); start && breaks.length < REPEATS_MAX; start = days.next())
     breaks.push({ from_day: dayOf(start), to_day: dayOf(start) + length, name, course: null });
   return breaks;
+}
+
+/**
+ * Of rules by the day the library tries one day after the other, without end where none fits: `FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30`. No
+ * break repeats by the hour.
+ */
+function mayNotEnd({ freq, parts }: ICAL.Recur): boolean {
+  return freq === 'DAILY' ? Object.keys(parts).length > 0 : !['WEEKLY', 'MONTHLY', 'YEARLY'].includes(freq);
 }
 
 const dayOf = ({ year, month, day }: ICAL.Time): number => Date.UTC(year, month - 1, day) / DAY_MS;

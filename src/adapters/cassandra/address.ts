@@ -24,7 +24,8 @@ const REPLICATION = '1';
  * `replication=3` is so many copies wherever (SimpleStrategy), `north:3` so many in each data centre (NetworkTopologyStrategy).
  */
 export function parseAddress(url: string): Address {
-  if (!URL.canParse(url)) throw new Error(`The address of Cassandra is none: set HOLDFAST_CASSANDRA to ${FORM}.`);
+  if (!URL.canParse(url) || !isDecodable(new URL(url)))
+    throw new Error(`The address of Cassandra is none: set HOLDFAST_CASSANDRA to ${FORM}.`);
   const { hostname, port, username, password, searchParams } = new URL(url);
   const name = `${hostname}:${port || PORT}`;
   return {
@@ -46,4 +47,13 @@ function replicationOf(text: string): string {
       'replication in HOLDFAST_CASSANDRA must be a number of copies, or those of each data centre: north:3,south:2',
     );
   return `{'class': 'NetworkTopologyStrategy', ${centres.map((centre) => `'${centre![1]}': ${centre![2]}`).join(', ')}}`;
+}
+
+/** A % is the begin of a letter in hex, or the address means nothing. */
+function isDecodable({ username, password, pathname }: URL): boolean {
+  try {
+    return [username, password, pathname].every((part) => decodeURIComponent(part) !== null);
+  } catch {
+    return false;
+  }
 }

@@ -57,11 +57,19 @@ function tls(path: string | null, readFile: (path: string) => string): { ca?: st
 }
 
 function saslOf(login: string | undefined, mechanism: string): SASLOptions {
-  const [username, password] = (login ?? '').split(':').map(decodeURIComponent);
+  const [username, password] = (login ?? '').split(':').map(decoded);
   if (!username || !password) throw new Error(`${BROKERS_SETTING}: sasl_ssl:// and sasl_plaintext:// need USER:PASSWORD@`);
   const known = MECHANISMS.find((name) => name === mechanism.toLowerCase());
   if (known === undefined) throw new Error(`${BROKERS_SETTING}: mechanism= must be one of ${MECHANISMS.join(', ')}`);
   return { mechanism: known, username, password };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error(`${BROKERS_SETTING}: a % in user or password must be written as %25`);
+  }
 }
 
 function noLogin(login: string | undefined): null {

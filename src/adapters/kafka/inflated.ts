@@ -94,6 +94,7 @@ export function checkSnappy(bytes: Buffer): void {
   const add = (block: Buffer) => {
     size += lengthIn(block);
     if (size > INFLATED_BYTES_MAX) throw new InflatedTooLarge();
+    if (!holdsWhatItSays(block)) throw new Error('a batch compressed with snappy is broken');
   };
   const is_framed = bytes.subarray(0, XERIAL.length).equals(XERIAL);
   if (!is_framed) add(bytes);
@@ -113,3 +114,30 @@ function lengthIn(block: Buffer): number {
   }
   return length;
 }
+
+/**
+ * Do the pieces of a block come to the length in front of it? The library takes memory for that length before it looks, and a literal of
+ * more than 2 GiB, which is a negative number to it, keeps it busy for ever.
+ */
+function holdsWhatItSays(block: Buffer): boolean {
+  let at = 0;
+  while (at < block.length && block[at]! >= 0x80) at++;
+  let size = 0;
+  for (at++; at < block.length; ) {
+    const tag = block[at++]!;
+    const kind = tag & 3;
+    if (kind !== 0) {
+      size += kind === 1 ? ((tag >> 2) & 7) + 4 : (tag >> 2) + 1;
+      at += SNAPPY_OFFSET_BYTES[kind]!;
+      continue;
+    }
+    // From 60 on the length stands behind the tag, in one to four bytes.
+    const more = Math.max(0, (tag >> 2) - 59);
+    if (at + more > block.length) return false;
+    const length = more === 0 ? (tag >> 2) + 1 : block.readUIntLE(at, more) + 1;
+    size += length;
+    at += more + length;
+  }
+  return at === block.length && size === lengthIn(block);
+}
+const SNAPPY_OFFSET_BYTES = [0, 1, 2, 4];

@@ -2,7 +2,7 @@
 import { Kysely, MysqlDialect } from 'kysely';
 import { createPool, format, type Pool, type PoolConnection } from 'mysql2';
 import type { PoolConnection as Connection } from 'mysql2/promise';
-import type { Address } from './address.js';
+import { type Address, tlsOptions } from './address.js';
 import { verdictOf } from './faults.js';
 import { RETRY_LIMITS, Retrying, type RetryLimits } from './retrying.js';
 import type { Schema } from './schema.js';
@@ -128,7 +128,7 @@ function poolOptions(address: Address, connections: number) {
     user: address.user,
     password: address.password,
     database: address.database,
-    ...(address.ssl ? { ssl: { rejectUnauthorized: true } } : {}),
+    ...tlsOptions(address),
     charset: 'utf8mb4_bin',
     timezone: 'Z',
     // Sums are decimals; all our numbers are whole and exact in a double, or doubles.

@@ -36,6 +36,7 @@ export function verdictOf(cause: unknown): Verdict {
   const { code, errno = 0, fatal } = serverError(cause);
   if (CONFLICTS.has(errno)) return 'conflict';
   if (AWAY.has(errno)) return 'away';
+  if (isTlsFault(cause)) return 'final';
   // Node's own network errors have a negative errno and a code; a closed connection only `fatal`.
   if (errno > 0) return 'final';
   return AWAY_CODE.test(code ?? '') || fatal === true ? 'away' : 'final';
@@ -86,11 +87,29 @@ const OPERATOR: Record<number, Hint> = {
   1698: wrongLogin,
   1820: wrongLogin,
   1862: wrongLogin,
+  3159: (address) => onlyTls(address),
 };
+
+/** A connection that breaks in the handshake may come back; a certificate does not become another by waiting. */
+function isTlsFault(cause: unknown): boolean {
+  const { code, message } = serverError(cause);
+  return (
+    code === 'HANDSHAKE_NO_SSL_SUPPORT' || (code === 'HANDSHAKE_SSL_ERROR' && /certificate|altname|issuer|tls/i.test(message))
+  );
+}
+
+const notTrusted: Hint = ({ name }) => [
+  `The certificate of ${name} is not trusted, or it speaks no TLS`,
+  'Name its authority in HOLDFAST_STORE: ?ca=/path/to/ca.pem, and the host by the name in the certificate.',
+];
+const onlyTls: Hint = ({ name }) => [
+  `${name} takes connections by TLS alone`,
+  'Add ?ssl=true to HOLDFAST_STORE, or ?ca=/path/to/ca.pem with an authority of your own.',
+];
 
 /** An operating error as `StoreUnavailable`; anything else as it came. */
 export function explained(cause: unknown, address: Address): unknown {
-  const hint = OPERATOR[errnoOf(cause)];
+  const hint = isTlsFault(cause) ? notTrusted : OPERATOR[errnoOf(cause)];
   if (hint === undefined) return cause;
   const [problem, line] = hint(address);
   return new StoreUnavailable(problem, line, { cause });

@@ -82,9 +82,11 @@ export class Between {
  */
 export function quantileOf(buckets: readonly { le: number; count: number }[], share: number): number | null {
   const total = buckets.at(-1)?.count ?? 0;
-  if (total <= 0) return null;
+  if (!(total > 0)) return null;
   const rank = share * total;
   const at = buckets.findIndex(({ count }) => count >= rank);
+  // A service that says NaN of a bucket.
+  if (at < 0) return null;
   const { le, count } = buckets[at]!;
   const below = buckets[at - 1] ?? { le: 0, count: 0 };
   if (le === Number.POSITIVE_INFINITY) return below.le;

@@ -72,5 +72,12 @@ describe('teaching breaks as an iCalendar', () => {
   it('are refused where the file is none', async () => {
     await expect(read('BEGIN:VCALENDAR\nnonsense')).rejects.toThrow(/is no iCalendar/);
     await expect(read(event('SUMMARY:Some day'))).rejects.toThrow(/"Some day" has no begin/);
+    for (const broken of ['DTSTART:2026YYXXT080000', 'DTSTART:nonsense', 'RRULE:FREQ=DAILY'])
+      await expect(read(event(broken, 'SUMMARY:Some day'))).rejects.toThrow(/^HOLDFAST_CALENDAR: .*"Some day"/);
+    // One of no real date comes never, and looking for it would never end.
+    for (const rule of ['FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30', 'FREQ=DAILY;INTERVAL=7;BYDAY=TU', 'FREQ=SECONDLY;BYMONTHDAY=31'])
+      await expect(read(event('DTSTART:20261005T080000', `RRULE:${rule}`, 'SUMMARY:Never'))).rejects.toThrow(
+        /"Never" repeats by a rule that is not read here. Write its days one by one/,
+      );
   });
 });

@@ -1,8 +1,12 @@
 /** The client, and what its faults mean for whoever runs the service. */
+import { readFileSync } from 'node:fs';
 import { Client, errors } from '@elastic/elasticsearch';
 
 export interface ElasticsearchOptions {
-  /** `https://user:password@search.example:9200`; the password is taken out of it and never shown. */
+  /**
+   * `https://user:password@search.example:9200`, or `https://search.example:9200?api_key=…&ca=/etc/ssl/search.pem`; password and key
+   * are taken out of it and never shown.
+   */
   url: string;
   /** In place of user and password: the encoded form, `id:key` in base64. */
   api_key?: string;
@@ -22,8 +26,10 @@ export function shownUrl(url: string): string {
 }
 
 /** Asks nothing yet: a node that is down is found by the first request. */
-export function connect({ url, api_key, ca }: ElasticsearchOptions): Client {
-  const { username, password } = new URL(url);
+export function connect({ url, ...given }: ElasticsearchOptions): Client {
+  const { username, password, searchParams } = new URL(url);
+  const api_key = given.api_key ?? searchParams.get('api_key') ?? undefined;
+  const ca = given.ca ?? authority(searchParams.get('ca'));
   const auth =
     api_key === undefined
       ? username === ''
@@ -37,6 +43,17 @@ export function connect({ url, api_key, ca }: ElasticsearchOptions): Client {
     maxRetries: 0,
     requestTimeout: REQUEST_MS_MAX,
   });
+}
+
+function authority(path: string | null): string | undefined {
+  try {
+    return path === null ? undefined : readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Error(
+      'The file that ca= in HOLDFAST_ELASTICSEARCH names cannot be read. Check that it exists and who may read it.',
+      { cause },
+    );
+  }
 }
 
 /** What a refusal comes to: try again within bounds, wait for somebody to mend it, or wrong for good. */

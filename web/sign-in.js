@@ -32,7 +32,7 @@ export function SignIn({ entered }) {
       <input ref=${key} id="key" type="password" autocomplete="current-password" required maxlength="200" spellcheck=${false} />
       <p class="note">${TEXTS.key_note}</p>
       <p role="alert">${wrong}</p>
-      <button type="submit" class="primary">${TEXTS.sign_in}</button>
+      <button type="submit" class="main">${TEXTS.sign_in}</button>
     </form>`;
 }
 
@@ -42,7 +42,7 @@ function Account() {
   const to = refused === null ? location.pathname + location.search : '/';
   return html`<section class="panel panel-body sign-in">
     <p role="alert">${refused !== null && (TEXTS.refused[refused] ?? TEXTS.refused.provider)}</p>
-    <a class="button primary" data-plain href=${`/auth/login?to=${encodeURIComponent(to)}`}>${TEXTS.sign_in_account}</a>
+    <a class="button" data-plain href=${`/auth/login?to=${encodeURIComponent(to)}`}>${TEXTS.sign_in_account}</a>
   </section>`;
 }
 

@@ -78,7 +78,7 @@ function page(reply: FastifyReply, language: 'en' | 'de', text: string, button: 
 <html lang="${language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><link rel="stylesheet" href="/holdfast.css"></head>
 <body><main id="main"><h1>${title}</h1>
-<form class="panel panel-body sign-in" method="post"><p>${text}</p>${field}<button type="submit" class="primary">${button}</button></form>
+<form class="panel panel-body sign-in" method="post"><p>${text}</p>${field}<button type="submit" class="main">${button}</button></form>
 </main></body>
 </html>
 `);

@@ -87,6 +87,20 @@ describe('a live site', () => {
     expect((await service.store.scores({ from: monday_ms, to: monday_ms + 1 }, { limit: 1_000 })).length).toBe(run!.scored);
   });
 
+  it('a clock that is set back, and forward again, fires no tick twice and counts no row twice', async () => {
+    const before = [await service.store.scores({}, { limit: 100_000 }), await service.store.sessions({}, { limit: 100_000 })];
+    const right_ms = now_ms;
+    for (const step_ms of [-3_600_000, -8 * 86_400_000, -400 * 86_400_000, 1_000, -1]) {
+      now_ms = right_ms + step_ms;
+      expect(await service.pipeline.scoreDue(now_ms)).toBeNull();
+    }
+    now_ms = right_ms;
+    expect(await service.pipeline.scoreDue(now_ms)).toBeNull();
+    expect([await service.store.scores({}, { limit: 100_000 }), await service.store.sessions({}, { limit: 100_000 })]).toEqual(
+      before,
+    );
+  });
+
   it('a course that is renamed while the service runs is shown by its new name', async () => {
     const before = await service.views.courses();
     const id = COURSE;

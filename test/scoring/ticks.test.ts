@@ -12,7 +12,7 @@ const localDay = (zone: string) => {
 };
 
 describe('a daily schedule', () => {
-  for (const zone of ['Europe/Berlin', 'America/Santiago', 'Australia/Lord_Howe', 'UTC']) {
+  for (const zone of ['Europe/Berlin', 'Europe/London', 'America/Santiago', 'Australia/Lord_Howe', 'UTC']) {
     for (const cron of ['0 3 * * *', '30 2 * * *', '45 1 * * *', '30 0 * * *', '30 23 * * *']) {
       it(`"${cron}" ticks once on each day of ${zone}, also when clocks change`, () => {
         const day = localDay(zone);
@@ -29,6 +29,11 @@ describe('a daily schedule', () => {
     expect(nextTick('30 2 * * *', 'Europe/Berlin', at('2026-10-24T12:00:00Z'))).toBe(at('2026-10-25T00:30:00Z'));
     // Between the two 02:30s of that night the next one is tomorrow's.
     expect(nextTick('30 2 * * *', 'Europe/Berlin', at('2026-10-25T01:00:00Z'))).toBe(at('2026-10-26T01:30:00Z'));
+  });
+
+  it('has the leap day as any other', () => {
+    const ticks = ticksBetween('0 3 * * *', 'Europe/London', at('2028-02-27T12:00:00Z'), at('2028-03-01T12:00:00Z'));
+    expect(ticks).toEqual(['2028-02-28', '2028-02-29', '2028-03-01'].map((day) => at(`${day}T03:00:00Z`)));
   });
 
   it('counts the instant of a tick as the tick itself, to the millisecond', () => {

@@ -28,7 +28,7 @@ interface ServerError {
 /** MariaDB and MySQL errors that no waiting mends, with what does. */
 const OPERATOR_HINTS: Record<number, string> = {
   1044: 'Grant the user access to this database.',
-  1045: 'Check user and password in the address.',
+  1045: 'Check user and password in the address. A server that takes TLS alone refuses so too: then add ?ssl=true, or ?ca=/path/to/ca.pem.',
   1049: 'Check the name of the database in the address.',
   1130: 'Create the user for the host that Holdfast connects from.',
   1142: 'Grant the user SELECT on this table.',
@@ -39,9 +39,11 @@ const OPERATOR_HINTS: Record<number, string> = {
   1698: 'Check user and password in the address.',
   1820: "The user's password has expired: set a new one.",
   1862: "The user's password has expired: set a new one.",
-  3159: 'Add ?ssl=true to the address, or ?ca=/path/to/ca.pem with an authority of your own.',
 };
 
+/** MySQL's words; MariaDB gives the reason of a wrong password. */
+const isPlainRefused = ({ message }: ServerError) => /require_secure_transport/.test(message);
+const PLAIN_HINT = 'Add ?ssl=true to the address, or ?ca=/path/to/ca.pem with an authority of your own.';
 const TLS_HINT =
   'Its certificate is not trusted, or it speaks no TLS: add ?ca=/path/to/ca.pem to the address, and name the host as the certificate does.';
 
@@ -95,7 +97,7 @@ const PASSING_CODE = /^(E[A-Z]+|PROTOCOL_[A-Z_]+|ERR_STREAM_[A-Z_]+)$/;
 export function verdict(server: string, cause: unknown): Error | null {
   if (cause instanceof PositionLost || cause instanceof NeedsOperator) return cause;
   const error = serverError(cause);
-  const hint = isTlsFault(error) ? TLS_HINT : OPERATOR_HINTS[error.errno ?? 0];
+  const hint = isTlsFault(error) ? TLS_HINT : isPlainRefused(error) ? PLAIN_HINT : OPERATOR_HINTS[error.errno ?? 0];
   if (hint !== undefined) return new NeedsOperator(`${server}: ${error.message}. ${hint}`, { cause });
   if (error.errno !== undefined && LOST_ERRNOS.has(error.errno)) return lost(server, error);
   if (error.errno === LOG_ERROR && LOST_TEXT.test(error.message)) return lost(server, error);

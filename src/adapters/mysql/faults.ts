@@ -46,9 +46,11 @@ type Hint = (address: Address) => [problem: string, hint: string];
 
 const grant = ({ database, user }: Address) => `GRANT ALL ON \`${database}\`.* TO '${user}'@'%';`;
 const create = ({ database }: Address) => `CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4;`;
+/** MariaDB gives no other reason. */
+const TLS_TOO = 'A server that takes TLS alone refuses so too: then add ?ssl=true, or ?ca=/path/to/ca.pem.';
 const wrongLogin: Hint = (address) => [
   `${address.name} refuses this user or password`,
-  `Check both in HOLDFAST_STORE, or make the user: CREATE USER '${address.user}'@'%' IDENTIFIED BY '…'; ${grant(address)} (and drop anonymous users, which come first.)`,
+  `Check both in HOLDFAST_STORE, or make the user: CREATE USER '${address.user}'@'%' IDENTIFIED BY '…'; ${grant(address)} (and drop anonymous users, which come first.)${address.ssl ? '' : ` ${TLS_TOO}`}`,
 ];
 const noRight: Hint = (address) => [
   `The user in HOLDFAST_STORE may not do what is needed on ${address.name}`,
@@ -87,7 +89,6 @@ const OPERATOR: Record<number, Hint> = {
   1698: wrongLogin,
   1820: wrongLogin,
   1862: wrongLogin,
-  3159: (address) => onlyTls(address),
 };
 
 /** A connection that breaks in the handshake may come back; a certificate does not become another by waiting. */
@@ -97,6 +98,9 @@ function isTlsFault(cause: unknown): boolean {
     code === 'HANDSHAKE_NO_SSL_SUPPORT' || (code === 'HANDSHAKE_SSL_ERROR' && /certificate|altname|issuer|tls/i.test(message))
   );
 }
+
+/** MySQL's words. */
+const isPlainRefused = (cause: unknown) => /require_secure_transport/.test(serverError(cause).message);
 
 const notTrusted: Hint = ({ name }) => [
   `The certificate of ${name} is not trusted, or it speaks no TLS`,
@@ -109,7 +113,7 @@ const onlyTls: Hint = ({ name }) => [
 
 /** An operating error as `StoreUnavailable`; anything else as it came. */
 export function explained(cause: unknown, address: Address): unknown {
-  const hint = isTlsFault(cause) ? notTrusted : OPERATOR[errnoOf(cause)];
+  const hint = isTlsFault(cause) ? notTrusted : isPlainRefused(cause) ? onlyTls : OPERATOR[errnoOf(cause)];
   if (hint === undefined) return cause;
   const [problem, line] = hint(address);
   return new StoreUnavailable(problem, line, { cause });

@@ -1,6 +1,18 @@
 // The import law (ARCHITECTURE.md): anything not listed here is refused. `test/import-law.test.ts` runs it.
 const own = '^src/';
-const stages = ['moodle', 'windows', 'features', 'scoring', 'alerts', 'clickstream', 'indexing', 'training', 'imports', 'notices', 'trials'];
+const stages = [
+  'moodle',
+  'windows',
+  'features',
+  'scoring',
+  'alerts',
+  'clickstream',
+  'indexing',
+  'training',
+  'imports',
+  'notices',
+  'trials',
+];
 const only = (name, from, ...allowed) => ({
   name,
   severity: 'error',

@@ -1,4 +1,6 @@
 /** Who hears of what is committed: the sinks that are configured, and a publisher for each. */
+
+import type { ToldMemory } from '../adapters/webhook/webhook-sink.js';
 import type { Config } from '../config.js';
 import { messageOf, TOPICS } from '../indexing/cloud-events.js';
 import { documentOf, indexSpecs } from '../indexing/documents.js';
@@ -34,6 +36,19 @@ export function rebuiltSinkNames(config: Config): string[] {
   return sinkNames(config).filter((name) => name !== 'webhook');
 }
 
+/** Where the webhook remembers which open alerts it has told. */
+const WEBHOOK_TOLD = 'webhook:told';
+
+function toldMemory(store: Store): ToldMemory {
+  return {
+    read: () => store.position(WEBHOOK_TOLD),
+    keep: (from, to) => store.commit({ position: { source: WEBHOOK_TOLD, from, to } }),
+  };
+}
+
+/** Of a sink that tells nothing here. */
+const FORGETFUL: ToldMemory = { read: async () => null, keep: async () => undefined };
+
 type Studies = (user_id: number, course_id: number) => Promise<boolean>;
 
 /** As of when it is asked, not of when the alert changed. */
@@ -52,6 +67,7 @@ export async function sinkOf(
   leaving: Leaving,
   log: (message: string) => void,
   studies: Studies = async () => false,
+  memory: ToldMemory = FORGETFUL,
 ): Promise<Sink> {
   const { site, elasticsearch, kafka_brokers } = config;
   if (name === 'elasticsearch') {
@@ -60,7 +76,7 @@ export async function sinkOf(
   }
   if (name === 'webhook') {
     const { WebhookSink } = await import('../adapters/webhook/webhook-sink.js');
-    return new WebhookSink({ url: config.webhook!, secret: config.webhook_secret!, site, studies });
+    return new WebhookSink({ url: config.webhook!, secret: config.webhook_secret!, site, studies, memory });
   }
   const { KafkaTopicsSink } = await import('../adapters/kafka/topics-sink.js');
   const told = PUBLISHED_TABLES.filter((table) => OUTSIDE_NAMES[table].topic !== null);
@@ -87,7 +103,14 @@ export async function publish(
   const holds = rebuiltSinkNames(config).length > 0;
   const leaving = holds ? await leavingIds(config, store, Date.now(), (message) => log.warn({}, message)) : UNCHANGED;
   const tell = async (name: string) => {
-    const sink = await sinkOf(name, config, leaving, (message) => log.info({}, message), studiesNow(pipeline, standings, clock));
+    const sink = await sinkOf(
+      name,
+      config,
+      leaving,
+      (message) => log.info({}, message),
+      studiesNow(pipeline, standings, clock),
+      toldMemory(store),
+    );
     metrics.sink(name, true);
     const publisher = new Publisher(store, sink, rows, clock, {
       holder,

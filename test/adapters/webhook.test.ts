@@ -12,11 +12,14 @@ const received: { headers: IncomingHttpHeaders; body: string }[] = [];
 /** Answers in their order; 204 when there are no more. */
 let answers: number[] = [];
 let server: Server;
+/** What the store has kept of it. */
+let kept: string | null;
 let url: string;
 
 beforeEach(async () => {
   received.length = 0;
   answers = [];
+  kept = null;
   server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
@@ -30,8 +33,22 @@ beforeEach(async () => {
 });
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
+const memory = {
+  read: async () => kept,
+  keep: async (_: string | null, to: string) => {
+    kept = to;
+  },
+};
 const sink = (studies = true) =>
-  new WebhookSink({ url, secret: SECRET, site: 'moodle', studies: async () => studies, clock: () => NOW_MS, pause_ms: 1 });
+  new WebhookSink({
+    url,
+    secret: SECRET,
+    site: 'moodle',
+    studies: async () => studies,
+    memory,
+    clock: () => NOW_MS,
+    pause_ms: 1,
+  });
 
 function alert(state = 'open', alert_id = '0123456789abcdef'): Publication {
   const row = { alert_id, user_id: 4711, course_id: 3, state, opened_ms: NOW_MS, score: 0.83125 };
@@ -50,11 +67,23 @@ describe('the webhook', () => {
     expect(body).not.toMatch(/4711|0\.83/);
   });
 
-  it('is repeated with the same id, and news has another', async () => {
+  it('tells an open alert once, after a restart too, though each scoring writes it again', async () => {
+    await sink().send([alert()]);
+    for (let restart = 0; restart < 3; restart++) await sink().send([alert(), alert('acknowledged')]);
+    await sink().send([alert('resolved')]);
+    expect(received.map(({ body }) => JSON.parse(body).type)).toEqual(['alert.opened', 'alert.closed']);
+    expect(kept).toBe('[]');
+
+    await sink().send([alert('open', 'fedcba9876543210')]);
+    await sink().send([{ ...alert('open', 'fedcba9876543210'), row: null }]);
+    expect(kept).toBe('[]');
+  });
+
+  it('is repeated with the same id after a crash, and news has another', async () => {
     const told = sink();
     await told.send([alert()]);
-    await told.send([alert(), alert('acknowledged')]);
-    // Another process, or this one after a crash.
+    // The request was sent, and the process ended before that was kept.
+    kept = null;
     await sink().send([alert()]);
     await told.send([alert('resolved')]);
     expect(received).toHaveLength(3);

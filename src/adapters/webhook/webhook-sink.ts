@@ -13,10 +13,17 @@ export interface WebhookOptions {
   site: string;
   /** Whether this student is in this course now: no alert is told about those who left or opted out. */
   studies: (user_id: number, course_id: number) => Promise<boolean>;
+  memory: ToldMemory;
   /** In ms. */
   clock?: () => number;
   /** Before the first repetition; doubled for each further one. */
   pause_ms?: number;
+}
+
+/** Which open alerts the receiver has heard of, kept where the alerts are. `keep` replaces what was read. */
+export interface ToldMemory {
+  read(): Promise<string | null>;
+  keep(from: string | null, to: string): Promise<void>;
 }
 
 /** Within one call; after it the publisher waits and sends again, however long that takes. */
@@ -24,7 +31,7 @@ const TRIES = 3;
 const PAUSE_MS = 500;
 /** An answer that has not come by then will not come: the receiver only has to put it aside. */
 const ANSWER_MS = 10_000;
-/** Ids remembered, the latest: after a restart, or beyond it, an alert may be told again, with the same id. */
+/** Open alerts remembered, the latest; beyond it one may be told again, with the same id. */
 const TOLD_MAX = 50_000;
 /** Answers that mean not now. Any other of 4xx would come again however often it is asked. */
 const NOT_NOW = new Set([401, 403, 404, 408, 410, 425, 429]);
@@ -33,8 +40,9 @@ export class WebhookSink extends Sink {
   override readonly name = 'webhook';
   override readonly tables = ['alerts'];
   readonly #clock: () => number;
-  /** An open alert is written again at every scoring, since it follows its score: the receiver hears of it once. */
-  readonly #told = new Set<string>();
+  /** An open alert is written again at every scoring, since it follows its score: the receiver hears of it once. null = not read yet. */
+  #told: Set<string> | null = null;
+  #kept: string | null = null;
 
   constructor(private readonly options: WebhookOptions) {
     super();
@@ -43,6 +51,7 @@ export class WebhookSink extends Sink {
 
   /** Any answer will do: what the receiver says to a request without a body is its own affair. */
   override async open(): Promise<void> {
+    this.#told = null;
     try {
       const answer = await fetch(this.options.url, {
         method: 'HEAD',
@@ -58,19 +67,45 @@ export class WebhookSink extends Sink {
 
   override async send(publications: Publication[]): Promise<{ refused: { publication: Publication; why: string }[] }> {
     const refused: { publication: Publication; why: string }[] = [];
+    const told = await this.#known();
     for (const publication of publications) {
       const { row } = publication;
       const word = row && wordOf(row);
+      // Erased: what is remembered of it goes as well.
+      if (!row) told.delete(String(publication.key[0]));
       if (!row || word === null) continue;
       if (word === 'opened' && !(await this.options.studies(Number(row.user_id), Number(row.course_id)))) continue;
-      const notice = noticeOf(this.options.site, row, word!);
-      if (this.#told.has(notice.id)) continue;
-      const why = await this.#post(notice);
+      const alert_id = String(row.alert_id);
+      if (word === 'opened' && told.has(alert_id)) continue;
+      const why = await this.#post(noticeOf(this.options.site, row, word));
       if (why !== null) refused.push({ publication, why });
-      if (this.#told.size >= TOLD_MAX) this.#told.delete(this.#told.values().next().value!);
-      this.#told.add(notice.id);
+      if (word === 'closed') told.delete(alert_id);
+      else told.add(alert_id);
+      if (told.size > TOLD_MAX) told.delete(told.values().next().value!);
     }
+    await this.#keep(told);
     return { refused };
+  }
+
+  async #known(): Promise<Set<string>> {
+    if (this.#told === null) {
+      this.#kept = await this.options.memory.read();
+      this.#told = new Set(this.#kept === null ? [] : (JSON.parse(this.#kept) as string[]));
+    }
+    return this.#told;
+  }
+
+  async #keep(told: ReadonlySet<string>): Promise<void> {
+    const to = JSON.stringify([...told]);
+    if (to === (this.#kept ?? '[]')) return;
+    try {
+      await this.options.memory.keep(this.#kept, to);
+      this.#kept = to;
+    } catch (error) {
+      // Another process tells now: what it has kept counts.
+      this.#told = null;
+      throw error;
+    }
   }
 
   /** null = taken; else why it never will be. */

@@ -3,9 +3,9 @@ import { ApiBody, ApiProperty, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Answers } from './describe.js';
 import { Eraser } from './erase-door.js';
-import { Numeric } from './fields.js';
+import { ANY_WHOLE_NUMBER, Numeric } from './fields.js';
 import { ViewsFor } from './parts.js';
-import { invalid, notFound } from './problem.js';
+import { notFound, Problem } from './problem.js';
 import { StudentPath } from './requests.js';
 import { viewerOf } from './viewer.js';
 
@@ -13,8 +13,12 @@ const ERASES = 'Erases a student for good: store, lists, index, topics. No file,
 
 /** Said twice, since nothing brings them back. */
 export class EraseBody {
-  @ApiProperty({ type: 'integer', description: 'The number of the student again.' })
-  @Numeric('whole number', 1, Number.MAX_SAFE_INTEGER)
+  @ApiProperty({
+    type: 'integer',
+    ...ANY_WHOLE_NUMBER,
+    description: 'The number of the student again; any other is refused with 409.',
+  })
+  @Numeric('whole number', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
   confirm!: number;
 }
 
@@ -33,7 +37,7 @@ export class EraseController {
   async erase(@Param() { userId }: StudentPath, @Body() { confirm }: EraseBody, @Req() request: FastifyRequest) {
     if ((await this.views.of(request).student(userId)) === null) throw notFound('such student');
     if (confirm !== userId)
-      throw invalid([{ pointer: '/confirm', rule: 'const', detail: 'confirm must be the number of the student again.' }]);
+      throw new Problem(409, 'confirm must be the number of the student again. Nothing was erased.', { type: 'not-confirmed' });
     return this.eraser.erase(userId, viewerOf(request).name);
   }
 }

@@ -29,11 +29,13 @@ const WITH_PATH_PARAMETERS = [404];
 const WITH_BODY = [413, 415];
 const OF_LISTS = [406];
 const OF_CHANGES = [409, 412, 428];
-/** A second one while the first runs; a promotion of what does not fit. */
+/** A second one while the first runs; a promotion of what does not fit; an erasure of one person confirmed as another. */
 const OF_WORK: Readonly<Record<string, readonly number[]>> = {
   '/api/v1/models/{version}/promote': [409],
   '/api/v1/models/retrain': [409],
+  '/api/v1/students/{userId}/erase': [409],
   '/api/v1/thresholds/simulate': [409, 422],
+  '/api/v1/trial': [409],
 };
 
 export function apiDocument(app: INestApplication, version: string): OpenAPIObject {
@@ -50,7 +52,7 @@ export function apiDocument(app: INestApplication, version: string): OpenAPIObje
   Object.assign(schemas?.AlertPatch ?? {}, { minProperties: 1 });
   document.components = { ...document.components, schemas };
   for (const [path, item] of Object.entries(document.paths)) {
-    for (const method of ['get', 'post', 'patch'] as const) {
+    for (const method of ['get', 'post', 'patch', 'delete'] as const) {
       const operation = item[method];
       if (operation) addProblems(path, method, operation as unknown as Operation);
     }
@@ -62,15 +64,15 @@ interface Operation {
   responses: Record<string, { description: string; content?: Record<string, unknown>; headers?: Record<string, unknown> }>;
 }
 
-function addProblems(path: string, method: 'get' | 'post' | 'patch', operation: Operation): void {
+function addProblems(path: string, method: 'get' | 'post' | 'patch' | 'delete', operation: Operation): void {
   const is_list = operation.responses[200]?.content?.['text/csv'] !== undefined;
   const statuses = [
     ...ALWAYS,
     ...(path.includes('{') ? WITH_PATH_PARAMETERS : []),
-    ...(method === 'get' ? [] : WITH_BODY),
+    ...(method === 'post' || method === 'patch' ? WITH_BODY : []),
     ...(is_list ? OF_LISTS : []),
     ...(method === 'patch' ? OF_CHANGES : []),
-    ...(method === 'post' ? (OF_WORK[path] ?? []) : []),
+    ...(method === 'get' ? [] : (OF_WORK[path] ?? [])),
   ];
   for (const status of statuses) {
     operation.responses[status] = { description: titleOf(status), content: { [PROBLEM_TYPE]: { schema: ref('Problem') } } };

@@ -15,7 +15,7 @@ export class TrialQuery {
 }
 
 export class TrialStart {
-  @ApiProperty({ type: 'integer', description: 'Weeks in which students are drawn.' })
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: WEEKS_MAX, description: 'Weeks in which students are drawn.' })
   @Numeric('whole number', 1, WEEKS_MAX)
   weeks!: number;
 }

@@ -16,7 +16,9 @@ afterAll(() => service.close());
 const erase = (user: number, body: unknown) => service.ask('POST', `/api/v1/students/${user}/erase`, { body });
 
 it('erases nobody whose number is not said again, or whom nobody knows', async () => {
-  for (const body of [{}, { confirm: 12 }, { confirm: 'x' }]) expect((await erase(11, body)).status).toBe(400);
+  for (const body of [{}, { confirm: 'x' }]) expect((await erase(11, body)).status).toBe(400);
+  const { status, json } = await erase(11, { confirm: 12 });
+  expect([status, json.detail]).toEqual([409, 'confirm must be the number of the student again. Nothing was erased.']);
   expect((await erase(999, { confirm: 999 })).status).toBe(404);
   expect(asked).toEqual([]);
 });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
+import avro from 'avsc';
 import type { KafkaMessage } from 'kafkajs';
 import { avroDecoder } from '../../src/adapters/kafka/avro.js';
 import { LaneReader } from '../../src/adapters/kafka/lane-reader.js';
@@ -98,6 +99,33 @@ describe('messages of a lane', () => {
       grade: Buffer.from([0x98, 0x96, 0x80]).toString('base64'),
       less: -(2 ** 63),
     });
+  });
+
+  it('are refused when a list or map counts more than the message holds, before room is made for it', () => {
+    const type = {
+      type: 'record',
+      name: 'R',
+      fields: [
+        { name: 'list', type: { type: 'array', items: 'string' } },
+        { name: 'map', type: { type: 'map', values: ['null', { type: 'array', items: 'int' }] } },
+        { name: 'sum', type: 'double' },
+      ],
+    };
+    const written = avro.Type.forSchema(type as avro.Schema);
+    const value = { list: ['a', 'bc', ''], map: { x: null, y: [1, -2, 300] }, sum: 1.5 };
+    const decode = avroDecoder(type);
+    const good = written.toBuffer(value);
+    expect(JSON.parse(JSON.stringify(decode(good)))).toEqual(value);
+    // The same list as a block that states its size in bytes, and then another.
+    const blocks = Buffer.from([3, 10, 2, 0x61, 4, 0x62, 0x63, 2, 0, 0]);
+    expect(decode(Buffer.concat([blocks, good.subarray(8)]))).toMatchObject({ list: ['a', 'bc', ''] });
+    const billions = [0x80, 0xf8, 0x8d, 0xd5, 0x1d];
+    const before = process.memoryUsage().heapUsed;
+    expect(() => decode(Buffer.from([...billions, 2, 0x61]))).toThrow('a list is longer than the message');
+    expect(() => decode(Buffer.from([0, ...billions, 2, 0x61]))).toThrow('a list is longer than the message');
+    // Never was a list of four thousand million made.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100e6);
+    for (let end = 0; end < good.length; end++) expect(() => decode(good.subarray(0, end))).toThrow();
   });
 
   it('are dead letters when the registry does not know their schema, or they do not fit it', () => {

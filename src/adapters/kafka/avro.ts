@@ -3,6 +3,7 @@
  * both. A 64-bit number beyond 2^53 is rounded as JSON.parse rounds it, bytes are base64, unions stand without a wrapping.
  */
 import avro from 'avsc';
+import { lengthsAreTrue, partsOf, statesLengths } from './avro-lengths.js';
 
 export type AvroDecoder = (bytes: Buffer) => unknown;
 
@@ -18,7 +19,11 @@ export function avroDecoder(schema: unknown): AvroDecoder {
     },
   });
   if (hasEndlessList(type, new Set())) throw new Error('a list of things that take no room could be of any length');
-  return (bytes) => type.fromBuffer(bytes);
+  if (!statesLengths(type)) return (bytes) => type.fromBuffer(bytes);
+  return (bytes) => {
+    if (!lengthsAreTrue(type, bytes)) throw new Error('a list is longer than the message');
+    return type.fromBuffer(bytes);
+  };
 }
 
 /** Ten bytes could say that there are a billion nulls, and each would be put in a list. */
@@ -37,14 +42,6 @@ function takesNoRoom(type: avro.Type): boolean {
   if (type.typeName === 'fixed') return (type as avro.types.FixedType).size === 0;
   // One that holds itself does so through a list or a choice, which take room.
   return type.typeName === 'record' && (type as avro.types.RecordType).fields.every((field) => takesNoRoom(field.type));
-}
-
-function partsOf(type: avro.Type): avro.Type[] {
-  const { itemsType } = type as avro.types.ArrayType;
-  const { valuesType } = type as avro.types.MapType;
-  const { types } = type as avro.types.UnwrappedUnionType;
-  const { fields = [] } = type as avro.types.RecordType;
-  return [itemsType, valuesType, ...(types ?? []), ...fields.map((field) => field.type)].filter((part) => part !== undefined);
 }
 
 const LONG = avro.types.LongType.__with({

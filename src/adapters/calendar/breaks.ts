@@ -18,6 +18,8 @@ const BYTES_MAX = 5_000_000;
 const BREAK_DAYS_MAX = 400;
 /** Of an event that repeats: a holiday's next fifty. */
 const REPEATS_MAX = 50;
+/** Every hundredth day, week or month. */
+const INTERVAL_MAX = 100;
 
 /** In the order of the file. Throws, naming file and place, with what to do. */
 export async function readBreaks(path: string): Promise<TeachingBreak[]> {
@@ -69,6 +71,8 @@ const nameOf = (event: ICAL.Event): string => event.summary || 'break';
 function ofEvent(path: string, event: ICAL.Event): TeachingBreak[] {
   const name = nameOf(event);
   if (!event.startDate) throw fault(path, `"${name}" has no begin`);
+  if (isEndless(event.component.getFirstPropertyValue('duration')))
+    throw fault(path, `"${name}" is longer than ${BREAK_DAYS_MAX} days`);
   const from_day = dayOf(event.startDate);
   // An end is exclusive; a whole day's is the day after.
   const last =
@@ -86,11 +90,17 @@ function ofEvent(path: string, event: ICAL.Event): TeachingBreak[] {
   return breaks;
 }
 
+/** The library adds a duration month by month: one of a hundred digits for ever. */
+function isEndless(duration: unknown): boolean {
+  return duration instanceof ICAL.Duration && !(Math.abs(duration.toSeconds()) <= (BREAK_DAYS_MAX * DAY_MS) / 1_000);
+}
+
 /**
  * Of rules by the day the library tries one day after the other, without end where none fits: `FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30`. No
- * break repeats by the hour.
+ * break repeats by the hour, or every million years, which the library would count in months.
  */
-function mayNotEnd({ freq, parts }: ICAL.Recur): boolean {
+function mayNotEnd({ freq, parts, interval }: ICAL.Recur): boolean {
+  if (interval > INTERVAL_MAX) return true;
   return freq === 'DAILY' ? Object.keys(parts).length > 0 : !['WEEKLY', 'MONTHLY', 'YEARLY'].includes(freq);
 }
 

@@ -75,9 +75,21 @@ describe('teaching breaks as an iCalendar', () => {
     for (const broken of ['DTSTART:2026YYXXT080000', 'DTSTART:nonsense', 'RRULE:FREQ=DAILY'])
       await expect(read(event(broken, 'SUMMARY:Some day'))).rejects.toThrow(/^HOLDFAST_CALENDAR: .*"Some day"/);
     // One of no real date comes never, and looking for it would never end.
-    for (const rule of ['FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30', 'FREQ=DAILY;INTERVAL=7;BYDAY=TU', 'FREQ=SECONDLY;BYMONTHDAY=31'])
+    const far = `FREQ=WEEKLY;INTERVAL=1${'0'.repeat(12)}`;
+    for (const rule of [
+      'FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30',
+      'FREQ=DAILY;INTERVAL=7;BYDAY=TU',
+      'FREQ=SECONDLY;BYMONTHDAY=31',
+      far,
+    ])
       await expect(read(event('DTSTART:20261005T080000', `RRULE:${rule}`, 'SUMMARY:Never'))).rejects.toThrow(
         /"Never" repeats by a rule that is not read here. Write its days one by one/,
       );
+    // Nor would adding this one month after the other.
+    for (const duration of [`P1${'0'.repeat(300)}D`, `PT9${'0'.repeat(400)}S`, '-P1000W', 'P1000W'])
+      await expect(read(event('DTSTART:20261005T080000', `DURATION:${duration}`, 'SUMMARY:Long'))).rejects.toThrow(
+        /"Long" is longer than 400 days/,
+      );
+    expect(await ofDays(event('DTSTART;VALUE=DATE:20261005', 'DURATION:P2W'))).toEqual([[day('2026-10-05'), day('2026-10-18')]]);
   });
 });

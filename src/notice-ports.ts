@@ -22,6 +22,9 @@ export class ChannelUnavailable extends Error {
   override readonly name = 'ChannelUnavailable';
 }
 
+/** The position that keeps what somebody was told; a channel's name has none of LIKE's wildcards. */
+export const noticeMark = (channel: string, of: string | number): string => `notices:${channel}:${of}`;
+
 export abstract class NoticeChannel {
   abstract readonly name: 'mail' | 'moodle-message';
   /** Resolves when the other side has taken it. Throws `NoticeRefused` or `ChannelUnavailable`. */

@@ -3,7 +3,7 @@
  * What somebody was told is kept after the channel has taken it, so a crash between the two sends the same notice again, with the same id.
  */
 import type { StopTokens } from '../access/unsubscribe.js';
-import { ChannelUnavailable, type NoticeChannel, NoticeRefused } from '../notice-ports.js';
+import { ChannelUnavailable, type NoticeChannel, NoticeRefused, noticeMark } from '../notice-ports.js';
 import { Pace } from '../notices/pace.js';
 import { isQuiet, type QuietHours } from '../notices/quiet.js';
 import {
@@ -202,6 +202,6 @@ export class NoticeRounds {
   }
 
   #name(of: string): string {
-    return `notices:${this.channel.name}:${of}`;
+    return noticeMark(this.channel.name, of);
   }
 }

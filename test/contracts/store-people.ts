@@ -54,6 +54,15 @@ export function personContract(given: () => Store): void {
     expect(await store.people.rowsAbout(2)).toEqual([]);
   });
 
+  it('erases when somebody of the staff was sent notices, but nobody else’s', async () => {
+    const store = given();
+    const marks = ['notices:mail:7', 'notices:moodle-message:7', 'notices:mail:17', 'notices:mail:done', 'mail:7'];
+    for (const source of marks) await store.commit({ position: { source, from: null, to: 'told' } });
+    await store.people.erase({ user_id: 7, ...AT, sinks: [] });
+    const left = await Promise.all(marks.map(async (source) => [source, await store.position(source)]));
+    expect(left.filter(([, kept]) => kept !== null).map(([source]) => source)).toEqual(marks.slice(2));
+  });
+
   it('erases one person for good, and leaves everybody else as they were', async () => {
     const store = given();
     await store.commit(allAbout(3));

@@ -1,4 +1,6 @@
 /** Everything about one person in a memory store. */
+
+import { noticeMark } from '../../notice-ports.js';
 import {
   AGEING,
   clockWithout,
@@ -48,6 +50,8 @@ export class MemoryPeople implements PersonStore {
     const found = about(state, user_id);
     for (const { rows } of found) for (const { remove } of rows) remove();
     for (const event of state.referenceTable('enrolment_events').all()) if (event.row.userid === user_id) event.row.userid = null;
+    const mark = new RegExp(`^${noticeMark('[^:]+', user_id)}$`);
+    for (const source of state.positions.keys()) if (mark.test(source)) state.positions.delete(source);
     const theirs = (id: number) => id === user_id;
     if (state.clock) state.clock = clockWithout(state.clock, theirs);
     state.lanes.rewrite(

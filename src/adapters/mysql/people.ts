@@ -1,4 +1,6 @@
 /** Everything about one person, told or removed; and what is too old. By the list of `person-tables.ts`. */
+
+import { noticeMark } from '../../notice-ports.js';
 import {
   AGEING,
   clockWithout,
@@ -127,6 +129,7 @@ async function erased(sql: Sql, { user_id, person, at_ms, sinks }: ToErase): Pro
     `UPDATE reference_rows SET \`columns\` = JSON_SET(\`columns\`, '$.userid', NULL)
      WHERE table_name = 'enrolment_events' AND JSON_EXTRACT(\`columns\`, '$.userid') = ${literal(user_id)}`,
   );
+  await sql.run(`DELETE FROM positions WHERE source LIKE ${literal(noticeMark('%', user_id))}`);
   await takeOutOfClocks(sql, user_id);
   await rewriteOutbox<OutboxEntry>(sql, (entry) => entryWithout(entry, user_id));
   await tell(sql, rows, sinks);

@@ -1,5 +1,6 @@
 /** Everything about one person, told or removed; and what is too old. By the list of `person-tables.ts`. */
 import type { Clock } from '../../domain.js';
+import { noticeMark } from '../../notice-ports.js';
 import {
   clockWithout,
   type ErasedList,
@@ -127,6 +128,7 @@ function erased(connection: Connection, { user_id, person, at_ms, sinks }: ToEra
   for (const table of PERSON_TABLES)
     connection.prepare(`DELETE FROM ${table.name} WHERE ${conditionOf(table)}`).run(valuesOf(table, user_id));
   connection.prepare(ACTED).run([user_id]);
+  connection.prepare('DELETE FROM positions WHERE source LIKE ?').run([noticeMark('%', user_id)]);
   takeOutOfClocks(connection, user_id);
   takeOutOfOutbox(connection, user_id);
   tell(connection, rows, sinks);

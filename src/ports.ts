@@ -240,6 +240,10 @@ export abstract class Store {
   abstract close(): Promise<void>;
   /** What it does for one person. */
   abstract readonly people: PersonStore;
+  /** Another number after each commit; null where another process may commit too. */
+  get revision(): number | null {
+    return null;
+  }
   /** Refuses a commit that `commitFault` finds fault with (a TypeError: ours, not the operator's). */
   abstract commit(commit: Commit): Promise<void>;
 

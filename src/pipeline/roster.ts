@@ -5,6 +5,7 @@ import { courseOf } from '../moodle/courses.js';
 import { deriveEnrolments } from '../moodle/enrolments.js';
 import { coursesTaught, teachersIn } from '../moodle/teaching.js';
 import type { Store } from '../ports.js';
+import { UntilCommit } from './until-commit.js';
 
 /** What a log without courses is about. */
 const NO_COURSE: Course = { course_id: 0, shortname: '', fullname: '', category: null, start_ms: null, end_ms: null };
@@ -38,12 +39,23 @@ export class Roster {
   #frame: Promise<Frame> | null = null;
   #read_ms = 0;
   #lately: Lately | null = null;
+  readonly #opted_out: UntilCommit<ReadonlySet<number>>;
+  /** Whether something was counted from a log without a courseid column. */
+  readonly #has_no_courses: UntilCommit<boolean>;
 
   /** `shared` gives the machine's time where other processes write to the store as well, and nobody tells this one; else null. */
   constructor(
     private readonly store: Store,
     private readonly shared: () => number | null = () => null,
-  ) {}
+  ) {
+    this.#opted_out = new UntilCommit(store, async () => {
+      const rows = await store.references('sis_opt_outs');
+      return new Set(rows.flatMap((row) => (row.deleted || row.user_id === null ? [] : [row.user_id])));
+    });
+    this.#has_no_courses = new UntilCommit(store, async () =>
+      (await store.courseActivity()).some((c) => c.course_id === NO_COURSE.course_id),
+    );
+  }
 
   /** To be called after a commit that changed one of the frame's tables. */
   forget(): void {
@@ -99,7 +111,7 @@ export class Roster {
       found.push(...(await this.#derive((table) => this.store.references(table, { user_ids: part }), now_ms)));
     }
     const outside = [];
-    if (await this.#hasNoCourses())
+    if (await this.#has_no_courses.value())
       for (const user_id of user_ids)
         outside.push(...(await this.store.lastActive(NO_COURSE.course_id, Number.MAX_SAFE_INTEGER, user_id)));
     return this.#withoutCourses(found, outside);
@@ -117,14 +129,9 @@ export class Roster {
   async courses(): Promise<Course[]> {
     const { courses } = await this.#loadFrame();
     return [
-      ...((await this.#hasNoCourses()) ? [NO_COURSE] : []),
+      ...((await this.#has_no_courses.value()) ? [NO_COURSE] : []),
       ...courses.filter((c) => !c.deleted && c.id !== FRONT_PAGE).map(courseOf),
     ];
-  }
-
-  /** Whether something was counted from a log without a courseid column. */
-  async #hasNoCourses(): Promise<boolean> {
-    return (await this.store.courseActivity()).some((c) => c.course_id === NO_COURSE.course_id);
   }
 
   /** Users by id, for their names. */
@@ -147,9 +154,8 @@ export class Roster {
   }
 
   /** Who must be neither scored nor shown. */
-  async optedOut(): Promise<ReadonlySet<number>> {
-    const rows = await this.store.references('sis_opt_outs');
-    return new Set(rows.flatMap((row) => (row.deleted || row.user_id === null ? [] : [row.user_id])));
+  optedOut(): Promise<ReadonlySet<number>> {
+    return this.#opted_out.value();
   }
 
   async #derive(read: (table: ReferenceTable) => Promise<ReferenceRow[]>, now_ms: number): Promise<Enrolment[]> {

@@ -1,4 +1,5 @@
 /** On which courses the scores have proved themselves, and what people may see of the others. */
+import { UntilCommit } from '../pipeline/until-commit.js';
 import type { CourseStanding, Store } from '../ports.js';
 
 export type StandingWord = CourseStanding['standing'];
@@ -12,18 +13,22 @@ export interface Trust {
 }
 
 export class Standings {
+  readonly #kept: UntilCommit<CourseStanding[]>;
+
   constructor(
-    private readonly store: Pick<Store, 'standings'>,
+    store: Pick<Store, 'standings' | 'revision'>,
     /** Which model scores; a heuristic has no standing anywhere. */
     private readonly model_version: () => string,
     /** `HOLDFAST_SHADOW`: only courses that are checked are shown. */
     private readonly shadow: boolean,
-  ) {}
+  ) {
+    this.#kept = new UntilCommit(store, () => store.standings());
+  }
 
   async look(): Promise<Trust> {
     const version = this.model_version();
     const known = new Map<number, StandingWord>();
-    for (const { course_id, model_version, standing } of await this.store.standings())
+    for (const { course_id, model_version, standing } of await this.#kept.value())
       if (model_version === version) known.set(course_id, standing);
     const standingOf = (course_id: number) => known.get(course_id) ?? 'not-yet';
     return { standingOf, isShown: (course_id) => !this.shadow || standingOf(course_id) === 'checked' };
@@ -31,6 +36,6 @@ export class Standings {
 
   /** All that is known of the courses, whatever people may see. */
   all(): Promise<CourseStanding[]> {
-    return this.store.standings();
+    return this.#kept.value();
   }
 }

@@ -116,6 +116,16 @@ describe('files that cannot be a store', () => {
     await restored.close();
   });
 
+  it('tells its owner by a revision what was committed, and not a reader, who would not hear of it', async () => {
+    const owner = await opened();
+    const reader = await opened(file, 'read');
+    const before = owner.revision;
+    await owner.commit(fullCommit());
+    expect([typeof before, owner.revision === before, reader.revision]).toEqual(['number', false, null]);
+    await reader.close();
+    await owner.close();
+  });
+
   it('refuses to read a store that is not there, and makes none', async () => {
     await expectRefusal(opened(file, 'read'), /There is no store/, /holdfast replay/);
     expect(existsSync(file)).toBe(false);

@@ -14,6 +14,7 @@ import {
   score,
   session,
   together,
+  upsert,
 } from './store-samples.js';
 
 export function commitContract(given: () => Store): void {
@@ -39,6 +40,20 @@ export function commitContract(given: () => Store): void {
     expect(await everythingIn(store)).toEqual(before);
     await store.commit(rest);
     expect(await store.position('file:a')).toBe('line 2');
+  });
+
+  it('has another revision after whatever was written, or says that it cannot tell', async () => {
+    const store = given();
+    const revisions = [store.revision];
+    for (const write of [
+      () => store.commit({ references: [upsert({ table: 'sis_opt_outs', id: 1, user_id: 1, row: {} })] }),
+      () => store.commit({ standings: [] }),
+      () => store.people.erase({ user_id: 1, person: 'a'.repeat(32), at_ms: 1, sinks: [] }),
+    ]) {
+      await write();
+      revisions.push(store.revision);
+    }
+    expect(new Set(revisions).size).toBe(revisions[0] === null ? 1 : 4);
   });
 
   it('moves a position only from where it is', async () => {

@@ -25,6 +25,7 @@ const CACHE_KIB = 65_536;
 export class Connection {
   private readonly database: Database.Database;
   private readonly statements = new Map<string, Statement>();
+  #transactions = 0;
 
   /** Opens the file; `read` may not write to it. */
   constructor(
@@ -73,12 +74,18 @@ export class Connection {
     try {
       const result = work();
       this.exec('COMMIT');
+      this.#transactions++;
       return result;
     } catch (error) {
       // SQLite has rolled back by itself after some errors (a full disk), and not after others.
       if (this.database.inTransaction) this.exec('ROLLBACK');
       throw error;
     }
+  }
+
+  /** How many were committed by this connection. */
+  get transactions(): number {
+    return this.#transactions;
   }
 
   /** The owner leaves everything in the file itself, so that a copy of it is a backup. */

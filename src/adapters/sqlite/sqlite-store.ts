@@ -105,6 +105,10 @@ export class SqliteStore extends Store {
     open.claim?.release();
   }
 
+  override get revision(): number | null {
+    return this.held.mode === 'own' ? this.held.connection.transactions : null;
+  }
+
   async commit(commit: Commit): Promise<void> {
     const { connection, day, spans } = this.owned;
     const fault = commitFault(commit);

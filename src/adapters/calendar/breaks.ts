@@ -20,6 +20,8 @@ const BREAK_DAYS_MAX = 400;
 const REPEATS_MAX = 50;
 /** Every hundredth day, week or month. */
 const INTERVAL_MAX = 100;
+/** Of a break, both inclusive. The library remembers the weekday of every date that it met. */
+const YEARS = { first: 1970, last: 2100 };
 
 /** In the order of the file. Throws, naming file and place, with what to do. */
 export async function readBreaks(path: string): Promise<TeachingBreak[]> {
@@ -71,6 +73,8 @@ const nameOf = (event: ICAL.Event): string => event.summary || 'break';
 function ofEvent(path: string, event: ICAL.Event): TeachingBreak[] {
   const name = nameOf(event);
   if (!event.startDate) throw fault(path, `"${name}" has no begin`);
+  if (event.startDate.year < YEARS.first || event.startDate.year > YEARS.last)
+    throw fault(path, `"${name}" begins in the year ${event.startDate.year}`);
   if (isEndless(event.component.getFirstPropertyValue('duration')))
     throw fault(path, `"${name}" is longer than ${BREAK_DAYS_MAX} days`);
   const from_day = dayOf(event.startDate);
@@ -85,7 +89,7 @@ function ofEvent(path: string, event: ICAL.Event): TeachingBreak[] {
     throw fault(path, `"${name}" repeats by a rule that is not read here. Write its days one by one`);
   const breaks: TeachingBreak[] = [];
   const days = event.iterator();
-  for (let start = days.next(); start && breaks.length < REPEATS_MAX; start = days.next())
+  for (let start = days.next(); start && start.year <= YEARS.last && breaks.length < REPEATS_MAX; start = days.next())
     breaks.push({ from_day: dayOf(start), to_day: dayOf(start) + length, name, course: null });
   return breaks;
 }

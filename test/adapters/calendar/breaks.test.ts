@@ -90,6 +90,9 @@ describe('teaching breaks as an iCalendar', () => {
       await expect(read(event('DTSTART:20261005T080000', `DURATION:${duration}`, 'SUMMARY:Long'))).rejects.toThrow(
         /"Long" is longer than 400 days/,
       );
+    await expect(read(event('DTSTART;VALUE=DATE:02261005', 'SUMMARY:Old'))).rejects.toThrow(/"Old" begins in the year 226/);
+    const rare = await ofDays(event('DTSTART;VALUE=DATE:20261005', 'RRULE:FREQ=YEARLY;INTERVAL=60', 'SUMMARY:Rare'));
+    expect(rare).toEqual([[day('2026-10-05'), day('2026-10-05')], [day('2086-10-05'), day('2086-10-05')]]); // biome-ignore format: as a table
     expect(await ofDays(event('DTSTART;VALUE=DATE:20261005', 'DURATION:P2W'))).toEqual([[day('2026-10-05'), day('2026-10-18')]]);
   });
 });

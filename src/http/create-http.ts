@@ -1,11 +1,11 @@
 /** The HTTP side put together: Fastify with its guards, Nest with the controllers, the page. Listening is the caller's. */
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import helmet from 'helmet';
 import { guardAccess } from './access.js';
 import { allowClickBody, readClickBodies } from './click-bodies.js';
 import { HostGuard } from './host-guard.js';
@@ -185,7 +185,8 @@ function addGuards(instance: FastifyInstance, settings: HttpSettings, readiness:
 
 async function addLimits(instance: FastifyInstance, settings: HttpSettings, frames: readonly string[]): Promise<void> {
   const elsewhere = settings.requests_per_minute ?? REQUESTS_PER_MINUTE;
-  await instance.register(helmet, {
+  // Made once: Fastify's plugin of it would put the headers together again for each request.
+  const addHeaders = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: frames.length > 0 ? { ...POLICY, frameAncestors: [...frames] } : POLICY,
@@ -194,6 +195,7 @@ async function addLimits(instance: FastifyInstance, settings: HttpSettings, fram
     frameguard: frames.length > 0 ? false : { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
   });
+  instance.addHook('onRequest', (request, reply, done) => addHeaders(request.raw, reply.raw, (error) => done(error as Error)));
   await instance.register(rateLimit, {
     max: (_request, address) => (isLoopback(address) ? REQUESTS_PER_MINUTE_LOOPBACK : elsewhere),
     timeWindow: '1 minute',

@@ -284,9 +284,9 @@ export abstract class Store {
   /** Windows of the given keys that overlap [from, to], both inclusive: neighbours of a late event. At most 500 ranges a call. */
   abstract windowsNear(table: WindowTable, ranges: { key: readonly number[]; from: number; to: number }[]): Promise<WindowRow[]>;
 
-  /** Rows of a reference table, deleted ones too, by id. With both filters a row must match both; user_id null = about nobody in particular. At most 500 values in each. */
+  /** Rows of a reference table or several, deleted ones too, by id and table. With both filters a row must match both; user_id null = about nobody in particular. At most 500 values in each. */
   abstract references(
-    table: ReferenceTable,
+    tables: ReferenceTable | readonly ReferenceTable[],
     filter?: { user_ids?: (number | null)[]; parent_ids?: number[] },
   ): Promise<ReferenceRow[]>;
 

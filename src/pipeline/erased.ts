@@ -148,7 +148,7 @@ export function spared(
 ): Pick<Store, 'commit' | 'references' | 'personViews'> {
   return {
     commit: async (commit) => void (await erased.commit(commit)),
-    references: (table, filter) => store.references(table, filter),
+    references: (tables, filter) => store.references(tables, filter),
     personViews: (user_id, from_ms, limit) => store.personViews(user_id, from_ms, limit),
   };
 }

@@ -13,6 +13,17 @@ const NO_COURSE: Course = { course_id: 0, shortname: '', fullname: '', category:
 const FRONT_PAGE = 1;
 /** Of a list of ids at most this many go into one question to the store (its limit). */
 const IDS_PER_QUESTION = 500;
+/** Whose rows say which enrolments somebody has. */
+const PERSONAL = [
+  'user',
+  'user_enrolments',
+  'role_assignments',
+  'course_completions',
+  'enrolment_events',
+  'sis_withdrawals',
+] as const satisfies ReferenceTable[];
+type Personal = (typeof PERSONAL)[number];
+
 /** The same for everybody, and small: one row per course, method, role. */
 interface Frame {
   courses: ReferenceRow[];
@@ -108,7 +119,8 @@ export class Roster {
     const found: Enrolment[] = [];
     for (let i = 0; i < user_ids.length; i += IDS_PER_QUESTION) {
       const part = user_ids.slice(i, i + IDS_PER_QUESTION);
-      found.push(...(await this.#derive((table) => this.store.references(table, { user_ids: part }), now_ms)));
+      const rows = await this.store.references(PERSONAL, { user_ids: part });
+      found.push(...(await this.#derive(async (asked) => rows.filter(({ table }) => table === asked), now_ms)));
     }
     const outside = [];
     if (await this.#has_no_courses.value())
@@ -158,7 +170,7 @@ export class Roster {
     return this.#opted_out.value();
   }
 
-  async #derive(read: (table: ReferenceTable) => Promise<ReferenceRow[]>, now_ms: number): Promise<Enrolment[]> {
+  async #derive(read: (table: Personal) => Promise<ReferenceRow[]>, now_ms: number): Promise<Enrolment[]> {
     const frame = await this.#loadFrame();
     const personal = (await read('enrolment_events')).filter((e) => e.user_id !== null);
     const derived = deriveEnrolments(

@@ -156,16 +156,16 @@ export class LimitedStore implements SeenStore {
 
   /** Of what the student information system says: their own assignments, and what is about people and courses that they see. */
   async references(...asked: Parameters<Store['references']>): Promise<ReferenceRow[]> {
-    const [table] = asked;
     const rows = await this.store.references(...asked);
-    if (!table.startsWith('sis_')) return rows;
+    if (!rows.some(({ table }) => table.startsWith('sis_'))) return rows;
     const users = new Set((await this.roster.lately(this.now_ms())).map(({ user_id }) => user_id));
     const courses = new Set((await this.roster.courses()).map(({ course_id }) => course_id));
     return rows.filter(
-      ({ user_id, parent_id, row }) =>
-        (user_id === null || users.has(user_id)) &&
-        (parent_id === null || courses.has(parent_id)) &&
-        (table !== 'sis_tutors' || row.tutor_id === this.viewer.user_id),
+      ({ table, user_id, parent_id, row }) =>
+        !table.startsWith('sis_') ||
+        ((user_id === null || users.has(user_id)) &&
+          (parent_id === null || courses.has(parent_id)) &&
+          (table !== 'sis_tutors' || row.tutor_id === this.viewer.user_id)),
     );
   }
 

@@ -55,6 +55,7 @@ async function referencesIn(store: Store) {
     await store.references('user', { user_ids: [1, null] }),
     await store.references('user', { parent_ids: [2] }),
     await store.references('user', { user_ids: [0, 1], parent_ids: [1, 2] }),
+    await store.references(['user', 'user_enrolments'], { user_ids: [1] }),
     await store.references('user', { user_ids: [] }),
   ];
 }

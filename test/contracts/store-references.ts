@@ -28,6 +28,15 @@ export function referenceContract(given: () => Store): void {
       expect(await store.references('user')).toEqual([reference(expected)]);
     });
 
+    it('are found in several tables at once, by id and table', async () => {
+      const store = given();
+      const tables = ['user_enrolments', 'user', 'sis_withdrawals'] as const;
+      const rows = tables.flatMap((table) => [2, 1].map((id) => reference({ table, id, user_id: id })));
+      await store.commit({ references: rows.map((one) => ({ op: 'upsert', reference: one })) });
+      const found = await store.references(['user_enrolments', 'user'], { user_ids: [1, 2] });
+      expect(found.map(({ id, table }) => `${id} ${table}`)).toEqual(['1 user', '1 user_enrolments', '2 user', '2 user_enrolments']); // biome-ignore format: one list
+    });
+
     it('does not step back when the beginning of what came is delivered again', async () => {
       const store = given();
       const changes = [1, 2, 3].map((n) => upsert({ source_ms: n * 10, coordinate: at(n), row: { suspended: n } }));

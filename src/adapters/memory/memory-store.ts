@@ -140,13 +140,14 @@ export class MemoryStore extends Store {
   }
 
   async references(
-    table: ReferenceTable,
+    tables: ReferenceTable | readonly ReferenceTable[],
     { user_ids, parent_ids }: { user_ids?: (number | null)[]; parent_ids?: number[] } = {},
   ): Promise<ReferenceRow[]> {
     checkKeys(user_ids, parent_ids);
     const passes = ({ user_id, parent_id }: ReferenceRow) =>
       (!user_ids || user_ids.includes(user_id)) && (!parent_ids || (parent_id !== null && parent_ids.includes(parent_id)));
-    return this.held.referenceTable(table).page(EVERYTHING, passes);
+    const found = [tables].flat().flatMap((table) => this.held.referenceTable(table).page(EVERYTHING, passes));
+    return found.sort((a, b) => a.id - b.id || (a.table < b.table ? -1 : 1));
   }
 
   async sessions(filter: Filter, page: Page<[number, number]>): Promise<Session[]> {

@@ -11,12 +11,12 @@ const ENROLMENT = ['user_id', 'course_id'] as const;
 
 export async function readReferences(
   db: Db,
-  table: ReferenceTable,
+  tables: ReferenceTable[],
   { user_ids, parent_ids }: { user_ids?: (number | null)[]; parent_ids?: number[] },
 ): Promise<ReferenceRow[]> {
   // These servers have no empty list in IN ().
   if (user_ids?.length === 0 || parent_ids?.length === 0) return [];
-  let query = db.selectFrom('reference_rows').selectAll().where('table_name', '=', table);
+  let query = db.selectFrom('reference_rows').selectAll().where('table_name', 'in', tables);
   if (user_ids) {
     const known = user_ids.filter((id) => id !== null);
     query = query.where((is) =>
@@ -27,7 +27,7 @@ export async function readReferences(
     );
   }
   if (parent_ids) query = query.where('parent_id', 'in', parent_ids);
-  return (await query.orderBy('id').execute()).map(referenceOf);
+  return (await query.orderBy('id').orderBy('table_name').execute()).map(referenceOf);
 }
 
 export async function readSessions(db: Db, filter: Filter, page: Page<[number, number]>): Promise<Session[]> {

@@ -177,11 +177,11 @@ export class MysqlStore extends Store {
   }
 
   async references(
-    table: ReferenceTable,
+    tables: ReferenceTable | readonly ReferenceTable[],
     filter: { user_ids?: (number | null)[]; parent_ids?: number[] } = {},
   ): Promise<ReferenceRow[]> {
     checkKeys(filter.user_ids, filter.parent_ids);
-    return this.#list((db) => readReferences(db, table, filter));
+    return this.#list((db) => readReferences(db, [tables].flat(), filter));
   }
 
   async sessions(filter: Filter, page: Page<[number, number]>): Promise<Session[]> {

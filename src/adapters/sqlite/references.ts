@@ -80,11 +80,11 @@ const IN_LIST = 'IN (SELECT value FROM json_each(?))';
 
 export function readReferences(
   connection: Connection,
-  table: ReferenceTable,
+  tables: ReferenceTable[],
   { user_ids, parent_ids }: { user_ids?: (number | null)[]; parent_ids?: number[] },
 ): ReferenceRow[] {
-  const where = ['table_name = ?'];
-  const values: Value[] = [table];
+  const where = [`table_name IN (${tables.map(() => '?').join(', ')})`];
+  const values: Value[] = [...tables];
   if (user_ids) {
     const known = user_ids.filter((id) => id !== null);
     const nobody = known.length < user_ids.length;
@@ -97,7 +97,9 @@ export function readReferences(
     where.push(`parent_id ${IN_LIST}`);
     values.push(JSON.stringify(parent_ids));
   }
-  const rows = connection.prepare(`SELECT * FROM reference_rows WHERE ${where.join(' AND ')} ORDER BY id`).all(values);
+  const rows = connection
+    .prepare(`SELECT * FROM reference_rows WHERE ${where.join(' AND ')} ORDER BY id, table_name`)
+    .all(values);
   return (rows as unknown as ReferenceRecord[]).map(referenceOf);
 }
 

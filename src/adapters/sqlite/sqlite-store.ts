@@ -172,11 +172,11 @@ export class SqliteStore extends Store {
   }
 
   async references(
-    table: ReferenceTable,
+    tables: ReferenceTable | readonly ReferenceTable[],
     filter: { user_ids?: (number | null)[]; parent_ids?: number[] } = {},
   ): Promise<ReferenceRow[]> {
     checkKeys(filter.user_ids, filter.parent_ids);
-    return readReferences(this.held.connection, table, filter);
+    return readReferences(this.held.connection, [tables].flat(), filter);
   }
 
   async sessions(filter: Filter, page: Page<[number, number]>): Promise<Session[]> {

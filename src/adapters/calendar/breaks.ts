@@ -11,6 +11,7 @@ import ICAL from 'ical.js';
 import type { TeachingBreak } from '../../domain.js';
 
 const DAY_MS = 86_400_000;
+const DAYS_OF_YEAR_MAX = 366;
 /** A calendar of a university's breaks has some dozens. */
 const BREAKS_MAX = 5_000;
 const BYTES_MAX = 5_000_000;
@@ -94,6 +95,9 @@ function ofEvent(path: string, event: ICAL.Event): TeachingBreak[] {
   return breaks;
 }
 
+/** The library takes `BYMONTH=-271821-04-20` for a month, and tries every one on the way there. */
+const isBeyondAnyYear = (part: unknown): boolean => typeof part === 'number' && Math.abs(part) > DAYS_OF_YEAR_MAX;
+
 /** The library adds a duration month by month: one of a hundred digits for ever. */
 function isEndless(duration: unknown): boolean {
   return duration instanceof ICAL.Duration && !(Math.abs(duration.toSeconds()) <= (BREAK_DAYS_MAX * DAY_MS) / 1_000);
@@ -104,7 +108,7 @@ function isEndless(duration: unknown): boolean {
  * break repeats by the hour, or every million years, which the library would count in months.
  */
 function mayNotEnd({ freq, parts, interval }: ICAL.Recur): boolean {
-  if (interval > INTERVAL_MAX) return true;
+  if (interval > INTERVAL_MAX || Object.values(parts).flat().some(isBeyondAnyYear)) return true;
   return freq === 'DAILY' ? Object.keys(parts).length > 0 : !['WEEKLY', 'MONTHLY', 'YEARLY'].includes(freq);
 }
 

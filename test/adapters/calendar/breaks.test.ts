@@ -75,12 +75,12 @@ describe('teaching breaks as an iCalendar', () => {
     for (const broken of ['DTSTART:2026YYXXT080000', 'DTSTART:nonsense', 'RRULE:FREQ=DAILY'])
       await expect(read(event(broken, 'SUMMARY:Some day'))).rejects.toThrow(/^HOLDFAST_CALENDAR: .*"Some day"/);
     // One of no real date comes never, and looking for it would never end.
-    const far = `FREQ=WEEKLY;INTERVAL=1${'0'.repeat(12)}`;
+    const far = [`FREQ=WEEKLY;INTERVAL=1${'0'.repeat(12)}`, 'FREQ=YEARLY;BYMONTH=-271821-04-20;BYDAY=1MO'];
     for (const rule of [
       'FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30',
       'FREQ=DAILY;INTERVAL=7;BYDAY=TU',
       'FREQ=SECONDLY;BYMONTHDAY=31',
-      far,
+      ...far,
     ])
       await expect(read(event('DTSTART:20261005T080000', `RRULE:${rule}`, 'SUMMARY:Never'))).rejects.toThrow(
         /"Never" repeats by a rule that is not read here. Write its days one by one/,

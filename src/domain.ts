@@ -8,10 +8,7 @@
 
 /** Where a change stands in its database's own log; the later of two coordinates of one server is the newer change. */
 export interface Coordinate {
-  /**
-   * Number of the log file (`binlog.000012` is 12); 0 for PostgreSQL, whose LSN is one sequence. The binary log source adds which
-   * server's log it is, in the order in which it met them: what comes after a failover is the newer change.
-   */
+  /** Number of the log file (`binlog.000012` is 12); 0 for PostgreSQL's LSN. The binary log's source adds which server's it is, as met. */
   log: number;
   /** Byte position in that file, or the LSN. */
   offset: number;
@@ -96,6 +93,8 @@ export const REFERENCE_TABLES = [
   'quiz_attempts',
   'grade_items',
   'grade_grades',
+  'groups',
+  'groups_members',
   'enrolment_events',
 ] as const;
 export type ReferenceTable = (typeof REFERENCE_TABLES)[number] | `sis_${string}`;

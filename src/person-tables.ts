@@ -37,7 +37,7 @@ export const PERSON_TABLES: readonly PersonTable[] = [
   {
     name: 'reference_rows',
     person: 'user_id',
-    what: "Copies of Moodle's rows about you (name, enrolments, roles, hand-ins, grades) and what the student information system or you yourself said.",
+    what: "Copies of Moodle's rows about you (name, enrolments, roles, groups, hand-ins, grades) and what the student information system or you yourself said.",
     kept: null,
     stays: 'as long as the store: they say who is a student of whom; Moodle would send them again',
   },

@@ -5,6 +5,7 @@ import { FileSource } from '../adapters/file/file-source.js';
 import type { Config } from '../config.js';
 import { type Clock, REFERENCE_TABLES } from '../domain.js';
 import { DebeziumDecoder } from '../moodle/debezium.js';
+import { OPTIONAL_TABLES } from '../moodle/tables.js';
 import type { ChangeSource, LanedSource } from '../ports.js';
 import type { MoodleSetting } from '../setting-texts.js';
 
@@ -56,5 +57,5 @@ export async function lanedSourceOf(prefix: string, config: Config, log: (messag
 
 /** What is read of a Moodle database. */
 export function binlogOptions(url: string, { moodle_prefix: prefix, site }: Config): BinlogOptions {
-  return { url, prefix, tables: TABLES, site, clock: Date.now };
+  return { url, prefix, tables: TABLES, optional: OPTIONAL_TABLES, site, clock: Date.now };
 }

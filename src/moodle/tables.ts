@@ -35,7 +35,12 @@ export const TABLES: Readonly<Record<MoodleTable, TableSpec>> = {
   quiz_attempts: spec('quiz! userid! state$ timestart timefinish preview?', 'userid', 'quiz'),
   grade_items: spec('courseid! itemtype$ itemmodule$ iteminstance grademax#', null, 'courseid'),
   grade_grades: spec('itemid! userid! finalgrade# timemodified', 'userid', 'itemid'),
+  groups: spec('courseid! name$ timemodified', null, 'courseid'),
+  groups_members: spec('groupid! userid! timeadded', 'userid', 'groupid'),
 };
+
+/** Only for filters: a copy of a site that was made without them is read all the same. */
+export const OPTIONAL_TABLES: readonly MoodleTable[] = ['groups', 'groups_members'];
 
 /** What the usual connector captures beside those, and nothing here needs. */
 export const UNUSED_TABLES: ReadonlySet<string> = new Set([

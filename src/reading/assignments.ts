@@ -1,8 +1,9 @@
-/** Whose students, and of which group, as the student information system says: for filters, access and notices. */
+/** Whose students, and of which group, as Moodle and the student information system say: for filters, access and notices. */
 import type { Enrolment, ReferenceRow } from '../domain.js';
 import type { Store } from '../ports.js';
 
 type Pair = Pick<Enrolment, 'user_id' | 'course_id'>;
+type Covering = Pick<ReferenceRow, 'user_id' | 'parent_id'>;
 
 /** Only students of this tutor (by user id), only of this group or intake (by name). */
 export interface Belonging {
@@ -34,7 +35,7 @@ export class Assignments {
 
   /** What can be asked for: names of groups and intakes, and tutors by user id; both ascending. */
   async known(): Promise<{ groups: string[]; tutor_ids: number[] }> {
-    const named = [...(await this.#rows('sis_groups')), ...(await this.#rows('sis_intakes'))];
+    const named = [...(await this.#rows('groups')), ...(await this.#rows('sis_groups')), ...(await this.#rows('sis_intakes'))];
     const groups = named.flatMap(({ row }) => (typeof row.name === 'string' ? [row.name] : []));
     const tutor_ids = (await this.#rows('sis_tutors')).map(({ row }) => Number(row.tutor_id));
     return { groups: [...new Set(groups)].sort(), tutor_ids: [...new Set(tutor_ids)].sort((a, b) => a - b) };
@@ -50,21 +51,35 @@ export class Assignments {
     return new Map([...rows].map(([tutor_id, theirs]) => [tutor_id, coveredBy(theirs)]));
   }
 
-  /** Rows of the group of that name, and of those whose intake has it. */
-  async #ofGroup(name: string): Promise<ReferenceRow[]> {
-    const groups = (await this.#rows('sis_groups')).filter(({ row }) => row.name === name);
+  /** Who is in a group of that name, and whose intake has it. */
+  async #ofGroup(name: string): Promise<Covering[]> {
+    const groups: Covering[] = (await this.#rows('sis_groups')).filter(({ row }) => row.name === name);
+    groups.push(...(await this.#ofMoodleGroup(name)));
     const intakes = (await this.#rows('sis_intakes')).filter(({ row }) => row.name === name).map(({ row }) => row.intake);
     if (intakes.length === 0) return groups;
     return [...groups, ...(await this.#rows('sis_student_courses')).filter(({ row }) => intakes.includes(row.intake ?? null))];
   }
 
-  async #rows(table: 'sis_tutors' | 'sis_groups' | 'sis_intakes' | 'sis_student_courses'): Promise<ReferenceRow[]> {
+  /** A group belongs to one course; another course may have one of the same name. */
+  async #ofMoodleGroup(name: string): Promise<Covering[]> {
+    const courses = new Map(
+      (await this.#rows('groups')).flatMap(({ id, parent_id, row }) => (row.name === name ? [[id, parent_id]] : [])),
+    );
+    if (courses.size === 0) return [];
+    return (await this.#rows('groups_members')).flatMap(({ user_id, parent_id: group_id }) =>
+      courses.has(group_id ?? 0) ? [{ user_id, parent_id: courses.get(group_id!)! }] : [],
+    );
+  }
+
+  async #rows(
+    table: 'groups' | 'groups_members' | 'sis_tutors' | 'sis_groups' | 'sis_intakes' | 'sis_student_courses',
+  ): Promise<ReferenceRow[]> {
     return (await this.store.references(table)).filter((row) => !row.deleted);
   }
 }
 
 /** A row covers a student, a course, or a student in a course; what it leaves open is everybody, or every course. */
-function coveredBy(rows: readonly ReferenceRow[]): (pair: Pair) => boolean {
+function coveredBy(rows: readonly Covering[]): (pair: Pair) => boolean {
   const keys = new Set(rows.map(({ user_id, parent_id }) => `${user_id ?? '*'}/${parent_id ?? '*'}`));
   return ({ user_id, course_id }) =>
     keys.has(`${user_id}/*`) || keys.has(`*/${course_id}`) || keys.has(`${user_id}/${course_id}`);

@@ -154,15 +154,15 @@ export class LimitedStore implements SeenStore {
     return (await this.store.courseActivity()).filter(({ course_id }) => seen.has(course_id));
   }
 
-  /** Of what the student information system says: their own assignments, and what is about people and courses that they see. */
+  /** Of groups and of what the student information system says: their own assignments, and what is about people and courses that they see. */
   async references(...asked: Parameters<Store['references']>): Promise<ReferenceRow[]> {
     const rows = await this.store.references(...asked);
-    if (!rows.some(({ table }) => table.startsWith('sis_'))) return rows;
+    if (!rows.some(isLimited)) return rows;
     const users = new Set((await this.roster.lately(this.now_ms())).map(({ user_id }) => user_id));
     const courses = new Set((await this.roster.courses()).map(({ course_id }) => course_id));
     return rows.filter(
       ({ table, user_id, parent_id, row }) =>
-        !table.startsWith('sis_') ||
+        !isLimited({ table }) ||
         ((user_id === null || users.has(user_id)) &&
           (parent_id === null || courses.has(parent_id)) &&
           (table !== 'sis_tutors' || row.tutor_id === this.viewer.user_id)),
@@ -194,6 +194,9 @@ export class LimitedStore implements SeenStore {
     }
   }
 }
+
+/** Moodle's groups tell their names; that somebody is in one is asked of people who are seen. */
+const isLimited = ({ table }: Pick<ReferenceRow, 'table'>): boolean => table.startsWith('sis_') || table === 'groups';
 
 /** The lists in memory, as the viewer sees them. */
 export class LimitedLatest implements Pick<Latest, 'scores' | 'alerts' | 'waiting'> {

@@ -83,6 +83,7 @@ needsServer('what a server must be set to before its log is read', mariadbMissin
       'tables of Moodle are there with prefix mdl_\n    HOLDFAST_MOODLE_PREFIX=mdl_',
     );
     expect(await refusal({ tables: ['user', 'no_such'] })).toContain('no table mdl_no_such in database moodle');
+    expect(await faults({ tables: ['user', 'no_such'], optional: ['no_such'] })).toEqual([]);
   });
 
   it('says that user, password or database is wrong, without showing the password', async () => {

@@ -5,12 +5,12 @@ import { BinlogSource } from '../../src/adapters/binlog/binlog-source.js';
 import { Runner } from '../../src/app/runner.js';
 import { openService, type Service } from '../../src/app/service.js';
 import { binlogOptions } from '../../src/app/sources.js';
-import { REFERENCE_TABLES } from '../../src/domain.js';
+import { LOG_TABLE, type MoodleTable } from '../../src/moodle/tables.js';
 import { ACTIVITY_DAYS_SQL, COURSE_SESSIONS_SQL, SESSIONS_SQL } from '../journey/oracle/queries.js';
 import { schemaOf } from '../journey/oracle/statements.js';
 import { configOf, exported, NO_TICKS, seeded } from '../journey/site.js';
 import type { Mariadb } from '../servers/mariadb.js';
-import { MOODLE_DUMP, root } from './binlog-site.js';
+import { MOODLE_DUMP, MOODLE_TABLES, root } from './binlog-site.js';
 
 const LOG = 'mdl_logstore_standard_log';
 const READ_MS_MAX = 30_000;
@@ -197,8 +197,7 @@ export async function keptAndThere(service: Service, db: Mariadb): Promise<{ kep
   const kept: Rows = {};
   const there: Rows = {};
   const connection = await root(db);
-  for (const table of REFERENCE_TABLES) {
-    if (table === 'enrolment_events') continue;
+  for (const table of MOODLE_TABLES.filter((table) => table !== LOG_TABLE) as MoodleTable[]) {
     const live = (await service.store.references(table)).filter((row) => !row.deleted);
     kept[table] = Object.fromEntries(live.map(({ id, row }) => [id, row]));
     const columns = Object.keys(live[0]?.row ?? {});

@@ -48,6 +48,14 @@ needsServer('the connector files', connectMissing() ?? kafkaMissing() ?? mariadb
     await db.load('test/fixtures/moodle-4.5-site.sql.gz');
     // A tenth of the log shows as much as all of it.
     await db.sql('DELETE FROM mdl_logstore_standard_log WHERE id % 10 <> 0', 'moodle');
+    // The recorded site has no groups.
+    await db.sql(
+      `CREATE TABLE mdl_groups (id BIGINT PRIMARY KEY, courseid BIGINT, idnumber VARCHAR(100), name VARCHAR(254), description TEXT,
+         enrolmentkey VARCHAR(50), timecreated BIGINT, timemodified BIGINT);
+       CREATE TABLE mdl_groups_members (id BIGINT PRIMARY KEY, groupid BIGINT, userid BIGINT, timeadded BIGINT, component VARCHAR(100), itemid BIGINT);
+       INSERT INTO mdl_groups VALUES (1, 2, '', 'Lab', 'what they do', 'a-key-to-get-in', 1, 1); INSERT INTO mdl_groups_members VALUES (1, 1, 5, 1, '', 0)`,
+      'moodle',
+    );
     connect = await Connect.start({
       brokers: kafka.brokers,
       plugins: ['debezium-mariadb', 'debezium-mysql'],
@@ -71,6 +79,7 @@ needsServer('the connector files', connectMissing() ?? kafkaMissing() ?? mariadb
     await connect.streaming('moodle');
     await arrived(LOG, 'mdl_logstore_standard_log');
     await arrived(/mdl_user_enrolments$/, 'mdl_user_enrolments');
+    await arrived(/mdl_groups_members$/, 'mdl_groups_members');
   }, 240_000);
 
   /** What the snapshot has read is sent some moments later. */

@@ -40,6 +40,15 @@ const imported = (user_id: number, course_id: number | null): ReferenceRow => ({
   coordinate: null,
 });
 
+/** Of Moodle's own groups: a row as its table has it. */
+const moodle = (table: 'groups' | 'groups_members', id: number, of: Partial<ReferenceRow>): ReferenceRow => ({
+  ...imported(id, null),
+  table,
+  user_id: null,
+  row: {},
+  ...of,
+});
+
 beforeAll(async () => {
   site = await openSite(WEEKLY);
   const { service, config } = site;
@@ -197,6 +206,32 @@ describe('over every route of the interface', () => {
     for (const body of [{}, { user_id: alert.user_id }, { course_id: alert.course_id }])
       expect((await asking.ask('POST', '/api/v1/predictions/score', { headers: bearer('stranger'), body })).status).toBe(404);
     expect((await asking.get('/api/v1/live', bearer('teacher'))).status).toBe(403);
+  });
+
+  it('groups of Moodle are offered and asked for in the courses that are seen, each in its own course alone', async () => {
+    const [mine] = taught;
+    const two = enrolments.filter(({ course_id, state }) => course_id === mine && state === 'active').slice(0, 2);
+    const elsewhere = enrolments.find(({ course_id }) => !taught.has(course_id))!.course_id;
+    const rows = [
+      moodle('groups', 1, { parent_id: mine, row: { name: 'Lab' } }),
+      moodle('groups', 2, { parent_id: elsewhere, row: { name: 'Choir' } }),
+      moodle('groups_members', 1, { user_id: two[0]!.user_id, parent_id: 1 }),
+      moodle('groups_members', 2, { user_id: two[1]!.user_id, parent_id: 1, deleted: true }),
+      moodle('groups_members', 3, { user_id: two[1]!.user_id, parent_id: 2 }),
+    ];
+    await site.service.store.commit({
+      references: rows.map((reference) => ({ op: reference.deleted ? 'delete' : 'upsert', reference })),
+    });
+    expect((await asking.get('/api/v1/assignments', bearer('site'))).json.groups).toEqual(['Choir', 'Lab']);
+    expect((await asking.get('/api/v1/assignments', bearer('teacher'))).json.groups).toEqual(['Lab']);
+    const found = async (who: string, group: string) =>
+      (await asking.get(`/api/v1/predictions?group=${group}`, bearer(who))).json.items.map(
+        ({ person, course }: { person: { user_id: number }; course: { course_id: number } }) =>
+          `${person.user_id}/${course.course_id}`,
+      );
+    expect(await found('teacher', 'Lab')).toEqual([pair(two[0]!)]);
+    expect(await found('teacher', 'Choir')).toEqual([]);
+    expect(await found('stranger', 'Lab')).toEqual([]);
   });
 
   it('a count of the whole is told as a count of the part', async () => {

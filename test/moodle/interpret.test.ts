@@ -272,6 +272,8 @@ describe("rows of Moodle's other tables", () => {
     expect(links('quiz_attempts', { quiz: 3, userid: 28 })).toEqual([28, 3]);
     expect(links('grade_grades', { itemid: 3, userid: 28 })).toEqual([28, 3]);
     expect(links('grade_items', { courseid: 4 })).toEqual([null, 4]);
+    expect(links('groups', { courseid: 4, name: 'Lab B' })).toEqual([null, 4]);
+    expect(links('groups_members', { groupid: 6, userid: 28 })).toEqual([28, 6]);
   });
 
   it('of contexts only those of courses', () => {

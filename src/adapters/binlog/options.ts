@@ -10,6 +10,8 @@ export interface BinlogOptions {
   prefix: string;
   /** Tables without prefix. The log (`logstore_standard_log`) is copied last, whatever its place here. */
   tables: readonly string[];
+  /** Those of them that need not be there. */
+  optional?: readonly string[];
   /** Epoch milliseconds: decides `caught_up`, and which of two servers' logs was met first. */
   clock: () => number;
   /** Told of what mends itself: a lost connection, a new attempt. */
@@ -125,10 +127,11 @@ export interface Target {
   prefix: string;
   /** Names without prefix in the order of the snapshot: the log last. */
   tables: readonly string[];
+  optional?: readonly string[];
 }
 
 export function target(options: BinlogOptions): Target {
   const tables = options.tables.filter((table) => table !== LOG_TABLE);
   if (options.tables.includes(LOG_TABLE)) tables.push(LOG_TABLE);
-  return { address: parseAddress(options.url), prefix: options.prefix, tables };
+  return { address: parseAddress(options.url), prefix: options.prefix, tables, optional: options.optional };
 }

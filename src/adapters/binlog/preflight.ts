@@ -171,7 +171,8 @@ async function checkTables(
   }
   const present = where.tables.filter((table) => !missing.includes(where.prefix + table));
   const log_alone = present.length === 1 && present[0] === LOG_TABLE;
-  if (missing.length > 0 && !log_alone) checks.push(await missingTables(connection, where, missing));
+  const needed = missing.filter((name) => !where.optional?.includes(name.slice(where.prefix.length)));
+  if (needed.length > 0 && !log_alone) checks.push(await missingTables(connection, where, needed));
   if (keyless.length > 0) {
     checks.push({
       ok: false,

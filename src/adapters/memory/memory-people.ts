@@ -50,8 +50,9 @@ export class MemoryPeople implements PersonStore {
     const found = about(state, user_id);
     for (const { rows } of found) for (const { remove } of rows) remove();
     for (const event of state.referenceTable('enrolment_events').all()) if (event.row.userid === user_id) event.row.userid = null;
-    const mark = new RegExp(`^${noticeMark('[^:]+', user_id)}$`);
-    for (const source of state.positions.keys()) if (mark.test(source)) state.positions.delete(source);
+    const [before, after] = noticeMark('*', user_id).split('*') as [string, string];
+    for (const source of state.positions.keys())
+      if (source.startsWith(before) && source.endsWith(after)) state.positions.delete(source);
     const theirs = (id: number) => id === user_id;
     if (state.clock) state.clock = clockWithout(state.clock, theirs);
     state.lanes.rewrite(

@@ -7,6 +7,7 @@ import type { Config } from '../config.js';
 import { pseudonymous } from '../indexing/pseudonymous.js';
 import type { Publication, Store } from '../ports.js';
 import { TABLES } from '../reading/table-infos.js';
+import { againIfStale } from './again-if-stale.js';
 import { rememberKey, replaceKey, secretKey } from './secret-key.js';
 
 type IdSettings = Pick<
@@ -41,12 +42,15 @@ export async function leavingIds(
   say: (message: string) => void,
 ): Promise<Leaving> {
   const form = formOf(config);
-  const kept = await keptForm(store);
-  if (kept !== null && isPlain(kept) !== isPlain(form)) throw new Error(otherForm(form));
   if (form === 'plain-by-choice') say("Documents and topics carry Moodle's own ids, by HOLDFAST_PLAIN_IDS=true.");
-  const leaving = await leavingAs(form, config, store, rememberKey);
-  if (kept !== form) await keep(store, form, now_ms);
-  return leaving;
+  return againIfStale(async () => {
+    const written = await writtenForm(store);
+    const kept = written ?? (await impliedForm(store));
+    if (kept !== null && isPlain(kept) !== isPlain(form)) throw new Error(otherForm(form));
+    const leaving = await leavingAs(form, config, store, rememberKey);
+    if (written !== form) await write(store, written, form, now_ms);
+    return leaving;
+  });
 }
 
 /** For a rebuild, after which everything outside carries the ids of the settings. `before`: how to take back what is there; null = nothing. */
@@ -56,7 +60,7 @@ export async function rebuiltIds(
   new_key: boolean,
 ): Promise<{ leaving: Leaving; before: Leaving | null }> {
   const form = formOf(config);
-  const kept = await keptForm(store);
+  const kept = (await writtenForm(store)) ?? (await impliedForm(store));
   const leaving = await leavingAs(form, config, store, new_key ? async () => {} : rememberKey);
   if (kept === null || isPlain(kept) === isPlain(form)) return { leaving, before: null };
   const other = isPlain(form) ? await leavingAs('pseudonyms', config, store, rememberKey) : UNCHANGED;
@@ -66,7 +70,8 @@ export async function rebuiltIds(
 /** Once all is told again. */
 export async function rebuilt(config: IdSettings, store: Kept, new_key: boolean, now_ms: number): Promise<void> {
   const form = formOf(config);
-  if ((await keptForm(store)) !== form) await keep(store, form, now_ms);
+  const written = await writtenForm(store);
+  if (written !== form) await write(store, written, form, now_ms);
   if (!new_key) return;
   await replaceKey(store, new Pseudonyms(await secretKey(config)));
   const detail = 'The key of pseudonyms was replaced: everybody has another name in documents and topics.';
@@ -85,15 +90,17 @@ async function leavingAs(
   return (publication) => ({ ...publication, ...pseudonymous(publication, KEYS.get(publication.table) ?? [], names) });
 }
 
-async function keptForm(store: Kept): Promise<Form | null> {
-  const kept = (await store.position(KEPT_UNDER)) as Form | null;
-  if (kept !== null) return kept;
+async function writtenForm(store: Kept): Promise<Form | null> {
+  return (await store.position(KEPT_UNDER)) as Form | null;
+}
+
+/** Of a store from before the form was written down. */
+async function impliedForm(store: Kept): Promise<Form | null> {
   for (const name of HOLDING) if ((await store.position(name)) !== null) return 'plain';
   return null;
 }
 
-async function keep(store: Kept, to: Form, at_ms: number): Promise<void> {
-  const from = await store.position(KEPT_UNDER);
+async function write(store: Kept, from: Form | null, to: Form, at_ms: number): Promise<void> {
   const words: Record<Form, string> = {
     plain: "Documents and topics carry Moodle's own ids: all of it is on this machine.",
     'plain-by-choice': "Documents and topics carry Moodle's own ids, by HOLDFAST_PLAIN_IDS=true.",

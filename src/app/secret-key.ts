@@ -13,6 +13,7 @@ import { KEY_BYTES, Pseudonyms } from '../access/pseudonym.js';
 import type { Config } from '../config.js';
 import type { HashOf } from '../pipeline/erased.js';
 import { type Store, StoreUnavailable } from '../ports.js';
+import { againIfStale } from './again-if-stale.js';
 
 type KeySettings = Pick<Config, 'store' | 'pseudonym_key'>;
 
@@ -52,14 +53,12 @@ export async function secretKey(config: KeySettings): Promise<Buffer> {
  */
 export async function rememberKey(store: Pick<Store, 'position' | 'commit'>, pseudonyms: Pseudonyms): Promise<void> {
   const fingerprint = pseudonyms.fingerprint();
-  const kept = await store.position(KNOWN_AS);
-  if (kept === fingerprint) return;
-  if (kept === null) return store.commit({ position: { source: KNOWN_AS, from: null, to: fingerprint } });
-  throw new StoreUnavailable(
-    'The key of pseudonyms is not the one that this store was used with',
-    'Restore the key file from the backup, or set HOLDFAST_PSEUDONYM_KEY_FILE to it. If it is lost for good: `holdfast index rebuild --new-key`, ' +
-      'after which everybody has another name in documents and topics.',
-  );
+  await againIfStale(async () => {
+    const kept = await store.position(KNOWN_AS);
+    if (kept === fingerprint) return;
+    if (kept !== null) throw otherKey();
+    await store.commit({ position: { source: KNOWN_AS, from: null, to: fingerprint } });
+  });
 }
 
 /** What the list of erased people knows them by. The store is held to the key: by another, everybody would come back. */
@@ -83,6 +82,14 @@ export async function refuseNewKey(store: Pick<Store, 'people'>): Promise<void> 
 export async function replaceKey(store: Pick<Store, 'position' | 'commit'>, pseudonyms: Pseudonyms): Promise<void> {
   const kept = await store.position(KNOWN_AS);
   await store.commit({ position: { source: KNOWN_AS, from: kept, to: pseudonyms.fingerprint() } });
+}
+
+function otherKey(): StoreUnavailable {
+  return new StoreUnavailable(
+    'The key of pseudonyms is not the one that this store was used with',
+    'Restore the key file from the backup, or set HOLDFAST_PSEUDONYM_KEY_FILE to it. If it is lost for good: `holdfast index rebuild --new-key`, ' +
+      'after which everybody has another name in documents and topics.',
+  );
 }
 
 /** Written whole under another name first: who finds the file finds a key in it. */

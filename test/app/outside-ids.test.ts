@@ -90,6 +90,27 @@ describe('ids outside', () => {
     await expect(leavingIds(config, store, 6, () => {})).resolves.toBeDefined();
   });
 
+  it('are written down once by processes that start together, and all of them start', async () => {
+    for (const chosen of [{ HOLDFAST_PLAIN_IDS: 'true' }, { HOLDFAST_PSEUDONYM_KEY: KEY }] as Record<string, string>[]) {
+      const store = await opened();
+      const config = configOf({ ...ELSEWHERE, ...chosen });
+      await Promise.all([1, 2, 3].map((now_ms) => leavingIds(config, store, now_ms, () => {})));
+      expect((await store.changes(0, 10)).map(({ what }) => what)).toEqual(['ids']);
+    }
+  });
+
+  it('are held to one form, and to one key, where processes of other settings start together', async () => {
+    const plain = { HOLDFAST_PLAIN_IDS: 'true' };
+    for (const [one, other] of [
+      [plain, { HOLDFAST_PSEUDONYM_KEY: KEY }],
+      [{ HOLDFAST_PSEUDONYM_KEY: KEY }, { HOLDFAST_PSEUDONYM_KEY: OTHER_KEY }],
+    ] as Record<string, string>[][]) {
+      const store = await opened();
+      const starts = [one, other].map((env) => leavingIds(configOf({ ...ELSEWHERE, ...env }), store, 1, () => {}));
+      expect((await Promise.allSettled(starts)).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    }
+  });
+
   it('are refused under another key, until a rebuild with it', async () => {
     const store = await opened();
     await leavingIds(configOf({ ...ELSEWHERE, HOLDFAST_PSEUDONYM_KEY: KEY }), store, 1, () => {});

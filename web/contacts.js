@@ -7,27 +7,52 @@ const ROWS = 1000;
 const REACHED = new Set(['contacted', 'support-arranged']);
 
 export function Contacts({ url, go }) {
-  const course = url.searchParams.get('course') ?? '';
+  const value = (name) => url.searchParams.get(name) ?? '';
+  const [course, group, from, to] = ['course', 'group', 'from', 'to'].map(value);
   const { data, error, reload } = useRead([
-    ['contacts', { course, limit: ROWS }],
+    ['contacts', { course, group, from: midnight(from, 0), to: midnight(to, 1), limit: ROWS }],
     ['courses', { limit: ROWS }],
+    ['assignments', {}],
   ]);
-  const pick = (value) => go(value ? `/contacts?course=${value}` : '/contacts');
+  const pick = (name) => (chosen) => {
+    const next = new URLSearchParams(
+      Object.entries({ course, group, from, to, [name]: chosen }).filter(([, each]) => each !== ''),
+    );
+    go(`/contacts${next.size ? `?${next}` : ''}`);
+  };
   return html`<${Title} title=${TEXTS.nav.contacts} subtitle=${TEXTS.contacts_subtitle} />
     ${error && html`<${Failure} error=${error} retry=${reload} />`}
     ${!data && !error && html`<${Waiting} />`}
     ${
       data &&
       html`<div class="filters">
-          <${Choice} id="course" label=${TEXTS.filter_course} value=${course} onPick=${pick}
+          <${Choice} id="course" label=${TEXTS.filter_course} value=${course} onPick=${pick('course')}
             options=${[['', TEXTS.all_courses], ...data[1].items.map((each) => [String(each.course_id), `${each.shortname} · ${each.fullname}`])]} />
+          ${data[2].groups.length > 0 && html`<${Choice} id="group" label=${TEXTS.filter_group} value=${group} onPick=${pick('group')} options=${[['', TEXTS.all_groups], ...data[2].groups.map((name) => [name, name])]} />`}
+          <${Day} id="from" label=${TEXTS.filter_from} value=${from} max=${to} onPick=${pick('from')} />
+          <${Day} id="to" label=${TEXTS.filter_to} value=${to} min=${from} onPick=${pick('to')} />
         </div>
-        <${List} items=${data[0].items} total=${data[0].total} />`
+        <${List} items=${data[0].items} total=${data[0].total} filtered=${[course, group, from, to].some((each) => each !== '')} />`
     }`;
 }
 
-function List({ items, total }) {
-  if (items.length === 0) return html`<div class="panel"><${Message} text=${TEXTS.no_contacts} /></div>`;
+/** When that day begins where the reader sits, or the one `later` after it; '' for what is no day. */
+function midnight(day, later) {
+  const [year, month, date] = day.split('-').map(Number);
+  const time = new Date(year, month - 1, date + later);
+  return Number.isNaN(time.getTime()) ? '' : time.toISOString();
+}
+
+function Day({ id, label, value, min, max, onPick }) {
+  return html`<div>
+    <label for=${id}>${label}</label>
+    <input id=${id} type="date" value=${value} min=${min} max=${max} onChange=${(event) => onPick(event.target.value)} />
+  </div>`;
+}
+
+function List({ items, total, filtered }) {
+  if (items.length === 0)
+    return html`<div class="panel"><${Message} text=${filtered ? TEXTS.no_contacts_here : TEXTS.no_contacts} /></div>`;
   const reached = items.filter(({ outcome, active_again }) => REACHED.has(outcome) && active_again !== null);
   const again = reached.filter(({ active_again }) => active_again).length;
   const words = TEXTS.contact_columns;

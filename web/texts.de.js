@@ -92,6 +92,8 @@ export const TEXTS = {
   contacted: { false: 'Noch nicht', true: 'Erreicht oder versucht' },
   filter_group: 'Gruppe',
   all_groups: 'Alle Gruppen',
+  filter_from: 'Von',
+  filter_to: 'Bis',
   filter_tutor: 'Betreuung',
   all_tutors: 'Alle',
   name_or_number: 'Name oder Nummer',
@@ -298,6 +300,7 @@ export const TEXTS = {
   contacts_subtitle:
     'Was auf Hinweise hin getan wurde, und ob die Person binnen 14 Tagen wieder im Kurs aktiv war. Was ein Anruf bewirkt hat, lässt sich daraus nicht sagen.',
   no_contacts: 'Noch hat niemand einen Hinweis erledigt.',
+  no_contacts_here: 'Dort wurde in dieser Zeit niemand kontaktiert.',
   contact_count: (n, shown) => count(n, shown, 'Hinweis von Menschen erledigt', 'Hinweise von Menschen erledigt'),
   contact_columns: { when: 'Erledigt', after: 'Nach', outcome: 'Ergebnis', by: 'Von', again: 'Wieder aktiv' },
   again: (again, reached) => `${again} von ${reached} Erreichten waren binnen 14 Tagen wieder aktiv.`,

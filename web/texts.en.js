@@ -92,6 +92,8 @@ export const TEXTS = {
   contacted: { false: 'Not yet', true: 'Reached or tried' },
   filter_group: 'Group',
   all_groups: 'All groups',
+  filter_from: 'From',
+  filter_to: 'Until',
   filter_tutor: 'Tutor',
   all_tutors: 'All tutors',
   name_or_number: 'Name or number',
@@ -297,6 +299,7 @@ export const TEXTS = {
   contacts_subtitle:
     'What was done about alerts, and whether the student was active in the course again within 14 days. What a call caused cannot be told from this.',
   no_contacts: 'No alert has been resolved by a person yet.',
+  no_contacts_here: 'Nobody was contacted there at that time.',
   contact_count: (n, shown) => count(n, shown, 'alert resolved by a person', 'alerts resolved by a person'),
   contact_columns: { when: 'Resolved', after: 'After', outcome: 'Outcome', by: 'By', again: 'Active again' },
   again: (again, reached) => `${again} of ${reached} students reached were active again within 14 days.`,

@@ -21,8 +21,8 @@ export class AlertsController {
   @Get()
   @AnswersList('AlertItem', 'Alerts, by number of the alert.', 'listAlerts')
   async list(@Query() query: AlertsQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { state, course, user, assignee, contacted, tutor, group } = query;
-    const filter = { state, course_id: course, user_id: user, assignee, contacted, tutor, group };
+    const { state, course, user, assignee, contacted, tutor, group, from, to } = query;
+    const filter = { state, course_id: course, user_id: user, assignee, contacted, tutor, group, from_ms: from, to_ms: to };
     const page = await this.views.of(request).alerts(filter, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, ALERTS_CSV);
   }

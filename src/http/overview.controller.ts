@@ -6,7 +6,7 @@ import { Answers, AnswersList } from './describe.js';
 import { CASES_CSV, CONTACTS_CSV, COURSES_CSV, EARLY_CSV } from './list-columns.js';
 import { ViewsFor } from './parts.js';
 import { notFound } from './problem.js';
-import { BelongingQuery, CoursePath, EarlyQuery, PageQuery } from './requests.js';
+import { BelongingQuery, ContactsQuery, CoursePath, EarlyQuery, PageQuery } from './requests.js';
 
 @ApiTags('overview')
 @Controller('api/v1')
@@ -83,8 +83,11 @@ export class OverviewController {
       total: true,
     },
   )
-  async contacts(@Query() query: EarlyQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const page = await this.views.of(request).contacts({ course_id: query.course }, query.cursor ?? null, limitOf(query));
+  async contacts(@Query() query: ContactsQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { course: course_id, tutor, group, from: from_ms, to: to_ms } = query;
+    const page = await this.views
+      .of(request)
+      .contacts({ course_id, tutor, group, from_ms, to_ms }, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, CONTACTS_CSV);
   }
 

@@ -124,8 +124,22 @@ export class AlertsQuery extends BelongingQuery {
   @QueryText('Only alerts assigned to this person.', ASSIGNEE_LENGTH_MAX)
   assignee?: string;
 
+  @QueryInstant('Only those opened from this time on (inclusive), ISO 8601 with a zone.')
+  from?: number;
+
+  @QueryInstant('Only those opened before this time (exclusive), ISO 8601 with a zone.')
+  to?: number;
+
   @QueryBoolean('true: only students whom somebody reached, or tried to reach, in the last 14 days; false: only the others.')
   contacted?: boolean;
+}
+
+export class ContactsQuery extends EarlyQuery {
+  @QueryInstant('Only those resolved from this time on (inclusive), ISO 8601 with a zone.')
+  from?: number;
+
+  @QueryInstant('Only those resolved before this time (exclusive), ISO 8601 with a zone.')
+  to?: number;
 }
 
 export class TableQuery extends PageQuery {

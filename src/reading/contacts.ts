@@ -2,6 +2,7 @@
 import { type Alert, PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
 import type { Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
+import type { Contact } from './views.js';
 
 /** Seen in the days after the one of the contact: on that day itself nobody can tell which came first. */
 export const AGAIN_DAYS = 14;
@@ -26,6 +27,23 @@ export function contactedLately(
 ): Set<number> {
   const lately = alerts.filter((a) => TRIED.has(a.outcome) && a.closed_ms !== null && a.closed_ms > now_ms - CONTACTED_MS);
   return new Set(lately.map(({ user_id }) => user_id));
+}
+
+/** `from_ms` inclusive, `to_ms` exclusive. */
+export function isWithin(time_ms: number, { from_ms, to_ms }: { from_ms?: number; to_ms?: number }): boolean {
+  return (from_ms === undefined || time_ms >= from_ms) && (to_ms === undefined || time_ms < to_ms);
+}
+
+export async function contactOf(
+  store: Pick<Store, 'activityDays'>,
+  calendar: Calendar,
+  alert: Alert & Pick<Contact, 'person' | 'course'>,
+  now_ms: number,
+): Promise<Contact> {
+  const { alert_id, person, course, opened_ms, closed_ms, outcome, assignee } = alert;
+  const active_again = await activeAgain(store, calendar, alert, now_ms);
+  const by_person = { closed_ms: closed_ms!, outcome: outcome as PersonOutcome };
+  return { alert_id, person, course, opened_ms, ...by_person, assignee, active_again };
 }
 
 export async function activeAgain(

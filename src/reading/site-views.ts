@@ -1,6 +1,6 @@
 /** The views of one site, made from its store. */
 import { casesOf } from '../alerts/cases.js';
-import type { Alert, Early, PersonOutcome } from '../domain.js';
+import type { Alert, Early } from '../domain.js';
 import { Histories } from '../pipeline/histories.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
@@ -8,7 +8,7 @@ import { closed } from '../windows/closing.js';
 import { Assignments, type Belonging } from './assignments.js';
 import { AtRiskList } from './at-risk-list.js';
 import { callsOf } from './calls.js';
-import { activeAgain, byPeople, contactedLately } from './contacts.js';
+import { byPeople, contactedLately, contactOf, isWithin } from './contacts.js';
 import { courseDays } from './course-days.js';
 import { courseWeeks } from './course-weeks.js';
 import { place, placeCursor, slice } from './cursors.js';
@@ -24,6 +24,7 @@ import {
   type AtRisk,
   type Case,
   type Contact,
+  type ContactFilter,
   type CourseSummary,
   type CourseWeeks,
   type DriftLook,
@@ -258,10 +259,9 @@ export class SiteViews extends Views {
     const { state: states, course_id, user_id, assignee, contacted } = filter;
     const belongs = await this.#assignments.belonging(filter);
     const lately = contacted === undefined ? null : contactedLately(await this.shown.places(), this.status.now_ms());
-    const found = (await this.shown.alerts({ states, course_id, user_id })).filter(
-      (a) =>
-        (assignee === undefined || a.assignee === assignee) && belongs(a) && (!lately || lately.has(a.user_id) === contacted),
-    );
+    const found = (await this.shown.alerts({ states, course_id, user_id }))
+      .filter((a) => isWithin(a.opened_ms, filter) && (assignee === undefined || a.assignee === assignee))
+      .filter((a) => belongs(a) && (!lately || lately.has(a.user_id) === contacted));
     const page = slice(found, cursor, limit);
     return { ...page, items: await this.#named(page.items) };
   }
@@ -271,16 +271,14 @@ export class SiteViews extends Views {
     return alert && (await this.#named([alert]))[0]!;
   }
 
-  async contacts({ course_id }: { course_id?: number }, cursor: string | null, limit: number) {
-    const found = byPeople(await this.shown.alerts({ states: ['resolved'], course_id }));
+  async contacts(filter: ContactFilter, cursor: string | null, limit: number) {
+    const belongs = await this.#assignments.belonging(filter);
+    const resolved = byPeople(await this.shown.alerts({ states: ['resolved'], course_id: filter.course_id }));
+    const found = resolved.filter((alert) => isWithin(alert.closed_ms!, filter) && belongs(alert));
     const page = slice(found, cursor, limit);
     const items: Contact[] = [];
-    for (const alert of await this.#named(page.items)) {
-      const { alert_id, person, course, opened_ms, closed_ms, outcome, assignee } = alert;
-      const active_again = await activeAgain(this.store, this.calendar, alert, this.status.now_ms());
-      const by_person = { closed_ms: closed_ms!, outcome: outcome as PersonOutcome };
-      items.push({ alert_id, person, course, opened_ms, ...by_person, assignee, active_again });
-    }
+    for (const alert of await this.#named(page.items))
+      items.push(await contactOf(this.store, this.calendar, alert, this.status.now_ms()));
     return { ...page, items, total: found.length };
   }
 

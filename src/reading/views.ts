@@ -193,11 +193,21 @@ export interface PredictionFilter extends Belonging {
 export const PREDICTION_ORDERS = ['score', 'last-active', 'name'] as const;
 export type PredictionOrder = (typeof PREDICTION_ORDERS)[number];
 
+/** `from_ms` inclusive, `to_ms` exclusive: when they were resolved. */
+export interface ContactFilter extends Belonging {
+  course_id?: number;
+  from_ms?: number;
+  to_ms?: number;
+}
+
+/** `from_ms` inclusive, `to_ms` exclusive: when they opened. */
 export interface AlertFilter extends Belonging {
   state?: Alert['state'][];
   course_id?: number;
   user_id?: number;
   assignee?: string;
+  from_ms?: number;
+  to_ms?: number;
   /** As of predictions. */
   contacted?: boolean;
 }
@@ -238,11 +248,7 @@ export abstract class Views {
   ): Promise<PageOf<Alert & { person: Person; course: CourseName }>>;
   abstract alert(alert_id: string): Promise<(Alert & { person: Person; course: CourseName }) | null>;
   /** Alerts that people resolved, the latest first. */
-  abstract contacts(
-    filter: { course_id?: number },
-    cursor: string | null,
-    limit: number,
-  ): Promise<PageOf<Contact> & { total: number }>;
+  abstract contacts(filter: ContactFilter, cursor: string | null, limit: number): Promise<PageOf<Contact> & { total: number }>;
   /** What people changed of an alert, oldest first; null where there is no such alert. */
   abstract alertEdits(alert_id: string): Promise<AlertEdit[] | null>;
 }

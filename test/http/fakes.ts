@@ -11,6 +11,7 @@ import type { AlertChange } from '../../src/pipeline/pipeline.js';
 import type { ScoreRun } from '../../src/pipeline/scoring-run.js';
 import { ViewLog } from '../../src/pipeline/view-log.js';
 import { type Commit, type ModelManifest, ModelShelf, type PersonView } from '../../src/ports.js';
+import { isWithin } from '../../src/reading/contacts.js';
 import { Panels, type PanelsAnswer, type PanelsName } from '../../src/reading/panels.js';
 import type { TableInfo, TableRow } from '../../src/reading/table-infos.js';
 import type { TableFilter } from '../../src/reading/tables.js';
@@ -18,6 +19,7 @@ import {
   type AtRisk,
   BadCursor,
   type Case,
+  type ContactFilter,
   type CourseSummary,
   type EarlyRow,
   type PageOf,
@@ -130,7 +132,7 @@ export class FakeViews extends Views {
   failure: Error | null = null;
   alerts_held = new Map<string, Alert>();
   people = PEOPLE;
-  asked: PredictionFilter[] = [];
+  asked: (PredictionFilter | ContactFilter)[] = [];
   summary_changes: Partial<Summary> = {};
 
   constructor() {
@@ -390,7 +392,7 @@ export class FakeViews extends Views {
     }));
   }
 
-  override async contacts(_: { course_id?: number }, cursor: string | null, limit: number) {
+  override async contacts(filter: ContactFilter, cursor: string | null, limit: number) {
     const alert = [...this.alerts_held.values()][0] as Alert;
     const { person, course } = this.named(alert);
     const times = { opened_ms: TICK_MS - 9 * DAY_MS, closed_ms: TICK_MS - 8 * DAY_MS };
@@ -399,7 +401,8 @@ export class FakeViews extends Views {
       { ...one, active_again: true },
       { ...one, alert_id: 'b', active_again: false },
       { ...one, alert_id: 'c', active_again: null },
-    ];
+    ].filter(({ closed_ms }) => isWithin(closed_ms, filter));
+    this.asked.push(filter);
     return { ...pageOf(items, cursor, limit), total: items.length };
   }
 

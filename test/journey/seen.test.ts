@@ -81,6 +81,26 @@ describe('the report of contacts', () => {
       expect(active_again).toBe(days.some((row) => row.day > day && row.day <= day + 14 && row.activities > 0));
     }
   });
+
+  it('is narrowed to a time, from inclusive and to exclusive, and to a tutor', async () => {
+    const { views, store } = site.service;
+    const all = (await views.contacts({}, null, 10)).items;
+    const at_ms = all[0]!.closed_ms;
+    const total = async (filter: Parameters<typeof views.contacts>[0]) => (await views.contacts(filter, null, 10)).total;
+    expect(await total({ from_ms: at_ms, to_ms: at_ms + 1 })).toBe(2);
+    expect([await total({ from_ms: at_ms + 1 }), await total({ to_ms: at_ms })]).toEqual([0, 0]);
+    const { person } = all[0]!;
+    const of = { id: 1, user_id: person.user_id, parent_id: null, deleted: false, source_ms: null, coordinate: null };
+    const reference = { ...of, table: 'sis_tutors' as const, row: { tutor_id: 77 } };
+    await store.commit({ references: [{ op: 'upsert', reference }] });
+    expect([await total({ tutor: 77 }), await total({ tutor: 78 })]).toEqual([all.filter((one) => one.person.user_id === person.user_id).length, 0]); // biome-ignore format: one line
+    const opened_ms = (await views.alerts({}, null, 1_000)).items.map((one) => one.opened_ms);
+    const middle = opened_ms.toSorted((a, b) => a - b)[opened_ms.length >> 1]!;
+    const since = await views.alerts({ from_ms: middle }, null, 1_000);
+    const before = await views.alerts({ to_ms: middle }, null, 1_000);
+    expect(since.items.every((one) => one.opened_ms >= middle)).toBe(true);
+    expect(since.items.length + before.items.length).toBe(opened_ms.length);
+  });
 });
 
 describe('a course week by week', () => {

@@ -405,6 +405,24 @@ describedInBrowser('the page', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('narrows the contacts to a group and to days, both inclusive, and keeps that in the address', async () => {
+    await open('/contacts');
+    await page.selectOption('#group', 'Group A');
+    await page.fill('#from', '2025-11-12');
+    await page.fill('#to', '2025-11-12');
+    await page.waitForFunction('location.search.includes("to=2025-11-12")');
+    await page.waitForSelector('tbody tr:nth-child(3)');
+    expect(new URL(page.url()).search).toBe('?group=Group+A&from=2025-11-12&to=2025-11-12');
+    const day_ms = 86_400_000;
+    const asked = service.parts.views.asked.at(-1) as { group?: string; from_ms?: number; to_ms?: number };
+    expect([asked.group, asked.to_ms! - asked.from_ms!]).toEqual(['Group A', day_ms]);
+    await picture('contacts-of-a-day');
+    await page.fill('#to', '');
+    await page.fill('#from', '2025-11-14');
+    await page.locator('.message', { hasText: 'Nobody was contacted there at that time.' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it('shows how scores came true, for whom less, how foreign the data is, and who challenges', async () => {
     await open('/model');
     const text = await textOf('main');

@@ -26,7 +26,7 @@ export class Daily {
     /** Names this process among those that share the store. */
     private readonly holder: string,
     private readonly log: Pick<Log, 'info' | 'warn'>,
-    private readonly now_ms: () => number = Date.now,
+    private readonly now_ms: () => number = service.pipeline.believed_ms,
   ) {}
 
   start(after_ms = FIRST_LOOK_MS): void {

@@ -12,7 +12,6 @@ export class Schedule {
     private readonly pipeline: Pipeline,
     private readonly caughtUp: () => boolean,
     private readonly failed: (error: unknown) => void,
-    private readonly now_ms: () => number = Date.now,
   ) {}
 
   start(): void {
@@ -28,7 +27,7 @@ export class Schedule {
   /** While the source catches up, ticks fire in event time as activity passes them; afterwards here. */
   async #look(): Promise<void> {
     try {
-      if (this.caughtUp()) await this.pipeline.scoreDue(this.now_ms());
+      if (this.caughtUp()) await this.pipeline.scoreDue(this.pipeline.believed_ms());
     } catch (error) {
       this.failed(error);
     }

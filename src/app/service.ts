@@ -27,6 +27,7 @@ import { assertFits, parseManifest } from '../scoring/manifest.js';
 import { nextTick } from '../scoring/ticks.js';
 import type { StoreSetting } from '../setting-texts.js';
 import { Calendar } from '../windows/calendar.js';
+import { SteadyClock } from '../windows/steady-clock.js';
 import { erasedHash } from './secret-key.js';
 import { ServingModel } from './serving-model.js';
 import { sinkNames } from './sinks.js';
@@ -64,6 +65,8 @@ export interface ServiceOptions {
   shared?: boolean | null;
   events?: PipelineEvents;
   now_ms?: () => number;
+  /** Passes evenly, for a clock that is not to be believed blindly; with a clock of the caller's own it has to be given. */
+  passed_ms?: () => number;
   /** Told of what is waited for: a database that is away. */
   log?: (message: string) => void;
 }
@@ -78,9 +81,27 @@ function toStandardError(message: string): void {
   process.stderr.write(`${message}\n`);
 }
 
+/** A caller's own clock is believed as it is, unless it says how time passes beside it. */
+async function believedClock(
+  store: Store,
+  now_ms: () => number,
+  passed_ms: (() => number) | undefined = now_ms === Date.now ? () => performance.now() : undefined,
+  log: (message: string) => void,
+): Promise<() => number> {
+  if (!passed_ms) return now_ms;
+  const steady = new SteadyClock(now_ms, passed_ms, (leap_ms) => log(leapt(leap_ms)));
+  const kept = await store.clock();
+  if (kept?.kind === 'wall' && kept.now_ms !== null) steady.startAfter(kept.now_ms);
+  return () => steady.now_ms();
+}
+
+const leapt = (leap_ms: number) =>
+  `The clock of this machine is ${Math.round(leap_ms / 86_400_000)} days ahead of the time that has passed. Until it has stood for an hour nobody is scored by it, ` +
+  'and nothing goes by its age. If it is wrong, set it right.';
+
 export async function openService(
   config: Config,
-  { mode = 'own', clock, shared = null, events, now_ms = Date.now, log = toStandardError }: ServiceOptions,
+  { mode = 'own', clock, shared = null, events, now_ms = Date.now, passed_ms, log = toStandardError }: ServiceOptions,
 ): Promise<Service> {
   const { site, time_zone, alert_threshold: threshold } = config;
   const gap_ms = config.session_gap_s * 1000;
@@ -108,7 +129,8 @@ export async function openService(
       sinks,
       hash: mode === 'own' ? () => erasedHash(config, store) : null,
     };
-    const pipeline = new Pipeline(store, calendar, settings, champion, now_ms, events, challenger);
+    const believed_ms = await believedClock(store, now_ms, passed_ms, log);
+    const pipeline = new Pipeline(store, calendar, settings, champion, now_ms, events, challenger, believed_ms);
     await pipeline.open();
     const { roster } = pipeline;
     const tables = new Tables(store, roster, calendar, { gap_ms, threshold, capacity: config.capacity }, () => pipeline.now_ms());

@@ -46,7 +46,7 @@ export class SharedSchedule {
 
   async #scoreDue(): Promise<void> {
     try {
-      await this.pipeline.scoreDue(this.pipeline.wall());
+      await this.pipeline.scoreDue(this.pipeline.believed_ms());
     } catch (error) {
       // The lease ran out in a long tick, and another process was quicker: its tick stands.
       if (!(error instanceof StalePosition)) throw error;

@@ -152,3 +152,7 @@ export function spared(
     personViews: (user_id, from_ms, limit) => store.personViews(user_id, from_ms, limit),
   };
 }
+
+export async function noKey(): Promise<HashOf> {
+  throw new Error('somebody was erased from this store, and no key was given to know them by');
+}

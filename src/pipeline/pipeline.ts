@@ -12,7 +12,7 @@ import { type ChangeBatch, type ChangeSource, type Commit, type Predictor, Stale
 import { latestTick, ticksBetween } from '../scoring/ticks.js';
 import type { Calendar } from '../windows/calendar.js';
 import { type AlertPatch, stepsOf } from './alert-patch.js';
-import { Erased, type HashOf } from './erased.js';
+import { Erased, type HashOf, noKey } from './erased.js';
 import { type Hindsight, HindsightReader } from './hindsight.js';
 import { Histories } from './histories.js';
 import { type BatchDone, Lane, type LaneEvents, type LaneSettings, type LaneWorld } from './lane.js';
@@ -87,6 +87,8 @@ export class Pipeline {
     readonly events: PipelineEvents = {},
     /** Scores beside the champion at every tick, unseen. */
     challenger: Predictor | null = null,
+    /** The machine's clock as far as it is believed (`windows/steady-clock.ts`): what is scored, and what goes by age, goes by it. */
+    readonly believed_ms: () => number = wall,
   ) {
     this.#watch = new TickWatch(store, settings, predictor, challenger);
     this.roster = new Roster(store, () => (this.#shared ? wall() : null));
@@ -105,7 +107,7 @@ export class Pipeline {
   async open(): Promise<void> {
     await this.erased.load();
     if (this.settings.shared ?? (await this.store.laneClocks()).length > 0) {
-      this.#shared = new SharedClock(this.store, this.settings.clock, this.wall);
+      this.#shared = new SharedClock(this.store, this.settings.clock, this.believed_ms);
       return this.#shared.refresh();
     }
     const stored = await this.store.clock();
@@ -209,12 +211,12 @@ export class Pipeline {
 
   /** The store's clock: the machine's for a live site, the activity's for a recorded one. */
   now_ms(): number {
-    return this.clock.kind === 'wall' ? this.wall() : (this.clock.now_ms ?? this.wall());
+    return this.clock.kind === 'wall' ? this.believed_ms() : (this.clock.now_ms ?? this.believed_ms());
   }
 
   async #scoreTouched(user_ids: Set<number>): Promise<void> {
     if (this.clock.kind !== 'wall' || this.clock.snapshot || user_ids.size === 0) return;
-    await this.#score('live', this.wall(), { user_ids: [...user_ids] });
+    await this.#score('live', this.believed_ms(), { user_ids: [...user_ids] });
   }
 
   async #scoreShared(shared: SharedClock): Promise<ScoreRun | null> {
@@ -293,8 +295,4 @@ export class Pipeline {
     this.#lock = result.catch(() => undefined);
     return result;
   }
-}
-
-async function noKey(): Promise<HashOf> {
-  throw new Error('somebody was erased from this store, and no key was given to know them by');
 }

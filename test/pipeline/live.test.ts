@@ -1,24 +1,29 @@
 /** A live site: what a batch does at once, what the schedule does for those who send nothing. Time is moved by hand. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Daily } from '../../src/app/daily.js';
 import { openService, type Service } from '../../src/app/service.js';
 import type { Change } from '../../src/domain.js';
+import { RETENTION } from '../../src/person-tables.js';
 import type { ChangeBatch } from '../../src/ports.js';
-import { configOf, HISTORY, replay, WEEKLY } from '../journey/site.js';
+import { configOf, exportedAll, HISTORY, replay, WEEKLY } from '../journey/site.js';
 
 const HOUR_MS = 3_600_000;
 /** Sunday after the end of the recording. */
 const SUNDAY_MS = Date.parse('2026-11-22T09:00:00Z');
+const SILENT = { info: () => undefined, warn: () => undefined } as never;
 const LIVE = { name: 'db.example', live: true };
 /** Of the sample site: at risk in the course that still runs. */
 const [STUDENT, COURSE] = [192, 7];
 
 let now_ms = SUNDAY_MS;
+/** How far the machine's clock is ahead of the time that passed. */
+let leap_ms = 0;
 let service: Service;
 let next_id = 9_000_000;
 
 beforeAll(async () => {
   const config = configOf(WEEKLY);
-  service = await openService(config, { clock: 'wall', now_ms: () => now_ms });
+  service = await openService(config, { clock: 'wall', now_ms: () => now_ms + leap_ms, passed_ms: () => now_ms });
   await replay(service, config, [HISTORY]);
 });
 afterAll(() => service.close());
@@ -99,6 +104,24 @@ describe('a live site', () => {
     expect([await service.store.scores({}, { limit: 100_000 }), await service.store.sessions({}, { limit: 100_000 })]).toEqual(
       before,
     );
+  });
+
+  it('a clock that leaps six years ahead scores and removes nothing, and what is due next is scored when it is right again', async () => {
+    const kept = async () => exportedAll(service);
+    const before = await kept();
+    leap_ms = 2_200 * 86_400_000;
+    now_ms += 60_000;
+    const daily = new Daily({ retention: RETENTION, erase_deleted: false }, service, 'one', SILENT);
+    expect(await service.pipeline.scoreDue(service.pipeline.believed_ms())).toBeNull();
+    expect(await daily.look()).toBe(true);
+    const after = await kept();
+    expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual([]);
+    leap_ms = 0;
+    now_ms += 60_000;
+    expect(await daily.look()).toBe(false);
+    const next_ms = Date.parse('2026-12-07T03:00:00Z');
+    now_ms = next_ms + HOUR_MS;
+    expect(await service.pipeline.scoreDue(service.pipeline.believed_ms())).toMatchObject({ as_of_ms: next_ms });
   });
 
   it('a course that is renamed while the service runs is shown by its new name', async () => {

@@ -15,6 +15,8 @@ const WAIT_MS_MIN = 2_000;
 const clock = Date.now;
 const now = () => Math.floor(Number(SOAK_START_MS) + (clock() - Number(SOAK_BEGUN_MS)) * factor);
 Date.now = now;
+const passed = performance.now.bind(performance);
+performance.now = () => passed() * factor;
 globalThis.Date = new Proxy(Date, {
   construct: (date, args, self) => Reflect.construct(date, args.length === 0 ? [now()] : args, self),
   apply: (date) => new date(now()).toString(),

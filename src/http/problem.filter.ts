@@ -2,10 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { ArgumentsHost, Catch, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { StoreUnavailable } from '../ports.js';
 import { BadCursor, BadFilter } from '../reading/views.js';
 import { HttpLog } from './parts.js';
 import { frameworkProblem, invalid, notFound, PROBLEM_TYPE, Problem, type ProblemBody } from './problem.js';
 import { RouteList } from './route-list.js';
+
+/** A disk is not emptied in a moment. */
+const WAIT = { 'retry-after': '30' };
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -32,11 +36,13 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = this.problemIn(error, request, path);
     if (problem) return { status: problem.status, headers: problem.parts.headers ?? {}, body: problem.body(path) };
     const reference = randomUUID().slice(0, 8);
+    const is_store = error instanceof StoreUnavailable;
     this.log.error(
       // The route's pattern, not the address: an address holds the numbers of people.
       { 'event.reference': reference, 'http.request.method': request.method, 'http.route': request.routeOptions.url, err: error },
       'a request failed',
     );
+    if (is_store) return { status: 503, headers: WAIT, body: storeProblem(reference).body(path) };
     const internal = new Problem(500, 'The service failed to answer. The log has the cause under this reference.', {
       extensions: { reference },
     });
@@ -58,6 +64,18 @@ export class ProblemFilter implements ExceptionFilter {
     }
     return frameworkProblem(error);
   }
+}
+
+/** What is wrong with the store, and where it is, the log says: whoever asks can only come again. */
+function storeProblem(reference: string): Problem {
+  return new Problem(
+    503,
+    'The store cannot be used just now, and nothing of this request was kept. Send it again later. The log has the cause.',
+    {
+      type: 'store-unavailable',
+      extensions: { reference },
+    },
+  );
 }
 
 /** As bytes: to a text Fastify would add a charset, which problem+json does not have. */

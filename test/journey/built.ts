@@ -49,9 +49,9 @@ export async function holdfast(
 ): Promise<Ran> {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOLDFAST_')));
   const command = [process.execPath, cli, ...args];
-  // `ulimit -f` counts KiB in bash.
+  // `ulimit -f` counts KiB in bash. The soft limit can be lifted again.
   const limited =
-    file_blocks_max === undefined ? command : ['bash', '-c', `ulimit -f ${file_blocks_max}; exec "$@"`, 'bash', ...command];
+    file_blocks_max === undefined ? command : ['bash', '-c', `ulimit -S -f ${file_blocks_max}; exec "$@"`, 'bash', ...command];
   const child = spawn(limited[0]!, limited.slice(1), { cwd, env: { ...clean, ...env } });
   started?.(child);
   const [out, err]: Buffer[][] = [[], []];

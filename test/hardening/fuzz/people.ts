@@ -1,8 +1,10 @@
 /** What people and programs beside us hand in: files of the operator, headers and cursors of requests, settings. */
 import { readFileSync } from 'node:fs';
+import { AccountSettingsFault, parseAccounts, personOf } from '../../../src/access/accounts.js';
 import { keyFor, newKey } from '../../../src/access/keys.js';
 import { LtiRefused, launchOf } from '../../../src/access/lti-claims.js';
 import { LtiSettingsFault, parseLti } from '../../../src/access/lti-settings.js';
+import { StopTokens } from '../../../src/access/unsubscribe.js';
 import { parseAddress as binlogAddress } from '../../../src/adapters/binlog/options.js';
 import { parseBreaks } from '../../../src/adapters/calendar/breaks.js';
 import { parseAddress as cassandraAddress } from '../../../src/adapters/cassandra/address.js';
@@ -12,6 +14,7 @@ import { parseAddress as mysqlAddress } from '../../../src/adapters/mysql/addres
 import { Readings } from '../../../src/app/top/between.js';
 import { Exposition, NoExposition } from '../../../src/app/top/exposition.js';
 import { readConfig } from '../../../src/config.js';
+import { cookieOf } from '../../../src/http/cookies.js';
 import { revisionsIn } from '../../../src/http/etag.js';
 import { KIND_INFOS, kindOf } from '../../../src/imports/kinds.js';
 import { LineReader } from '../../../src/imports/rows.js';
@@ -213,6 +216,51 @@ function manifests(): Target {
   };
 }
 
+function accounts(): Target {
+  const file = {
+    ...{
+      address: 'https://holdfast.example',
+      issuer: 'https://login.example/realms/staff',
+      client_id: 'holdfast',
+      client_secret: 's',
+    },
+    people: { alee: { user: 5 }, office: { whole_site: true, scopes: ['risk:read', 'models:admin'] } },
+  };
+  return {
+    name: 'accounts and their claims',
+    weight: 3,
+    samples: buffers([JSON.stringify(file), JSON.stringify({ ...file, scopes: ['alerts:write'], user_claim: 'uid' })]),
+    take(bytes) {
+      const settings = parseAccounts(bytes.toString());
+      const claims = { [settings.account_claim]: 'alee', [settings.user_claim]: '17' };
+      return personOf(claims, settings) === null ? 'nobody' : ACCEPTED;
+    },
+    refusal: refusedBy(AccountSettingsFault),
+  };
+}
+
+function stopTokens(): Target {
+  const tokens = new StopTokens(Buffer.alloc(32, 1));
+  return {
+    name: 'links that end notices',
+    weight: 4,
+    samples: buffers([tokens.of({ user_id: 5, channel: 'mail' }), tokens.of({ user_id: 17, channel: 'moodle-message' })]),
+    take: (bytes) => (tokens.read(bytes.toString('latin1')) === null ? 'none of ours' : ACCEPTED),
+  };
+}
+
+function cookies(): Target {
+  return {
+    name: 'cookies',
+    weight: 4,
+    samples: buffers(['a=b; session=0123456789abcdef; c="d e"', 'session=x', 'session=x; session=y']),
+    take(bytes) {
+      const request = { headers: { cookie: bytes.toString('latin1') } };
+      return cookieOf(request as Parameters<typeof cookieOf>[0], 'session') === null ? 'not sent' : ACCEPTED;
+    },
+  };
+}
+
 function jsonObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text);
@@ -224,4 +272,5 @@ function jsonObject(text: string): Record<string, unknown> | null {
 
 export const PEOPLE_TARGETS: readonly (() => Target)[] = [
   ...[imports, calendar, cursors, keys, launches, expositions, settings, addresses, manifests],
+  ...[accounts, stopTokens, cookies],
 ];

@@ -70,6 +70,13 @@ function forPeople(line: string): string {
   const told = fields.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const error = record.error as { message?: string; stack_trace?: string } | undefined;
   const stack = error?.stack_trace ?? record['error.stack_trace'];
-  const text = [`${time} ${String(record['log.level']).padEnd(5)}`, record.message, ...told].filter(Boolean).join('  ');
-  return stack === undefined ? `${text}\n` : `${text}\n${String(stack).replace(/^/gm, '    ')}\n`;
+  const text = inLine([`${time} ${String(record['log.level']).padEnd(5)}`, record.message, ...told].filter(Boolean).join('  '));
+  if (stack === undefined) return `${text}\n`;
+  const lines = String(stack).split('\n').map((each) => `    ${inLine(each)}`); // biome-ignore format: one line
+  return `${text}\n${lines.join('\n')}\n`;
+}
+
+/** A text from elsewhere makes no line of its own, moves no cursor and turns no direction round: `a\nb` → `a b`. */
+function inLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ');
 }

@@ -127,6 +127,9 @@ describe('the panels of clicks', () => {
     expect(most('errors_per_min')).toEqual({ 404: 8 });
     expect(most('pages_per_min')).toEqual({ pages: 5 });
     expect(most('events_per_min_max_avg')).toEqual({ min: 6, mean: 7, max: 10 });
+    // Half a minute a bucket: two minutes are a line of four, not two points that no line joins.
+    const mean = answer.charts.find((chart) => chart.name === 'events_per_min_max_avg')!.series[1]!;
+    expect([mean.name, mean.values.filter((value) => value !== null)]).toEqual(['mean', [7, 7, 6, 6]]);
     expect(most('events_per_min')).toEqual({ 1: 6, 2: 10 });
     expect(answer.tables.find(({ name }) => name === 'user_ip_activity')!.rows).toEqual([
       ['5.6.7.8', '<b>', 'Ulm', 9],

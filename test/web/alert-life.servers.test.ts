@@ -2,21 +2,14 @@
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { Registry } from 'prom-client';
-import { MemoryClickStore } from '../../src/adapters/memory/memory-click-store.js';
-import { ServicePanels } from '../../src/app/panels.js';
-import { clickTables } from '../../src/clickstream/tables.js';
-import { createHttp, type Http } from '../../src/http/create-http.js';
-import { AllTables } from '../../src/reading/all-tables.js';
-import { ClickTables } from '../../src/reading/click-tables.js';
-import { HISTORY, openSite, replay, type Site, WEEKLY } from '../journey/site.js';
 import { describedInBrowser, LAUNCH } from './browser.js';
+import { pageIn } from './looks.js';
+import { SampleSite } from './sample-site.js';
 
 const OUTPUT = 'test-output';
 const OWNER = 'R. Mwangi';
 
-let site: Site;
-let http: Http;
+let site: SampleSite;
 let browser: Browser;
 let page: Page;
 let address: string;
@@ -25,40 +18,17 @@ const complaints: string[] = [];
 describedInBrowser('an alert of the sample site', () => {
   beforeAll(async () => {
     mkdirSync(OUTPUT, { recursive: true });
-    site = await openSite(WEEKLY);
-    await replay(site.service, site.config, [HISTORY]);
-    const { views, pipeline, models, tables } = site.service;
-    const clicks = { store: new MemoryClickStore(), tables: new ClickTables(new MemoryClickStore(), clickTables()) };
-    http = await createHttp({
-      views,
-      tables: new AllTables(tables, clicks.tables),
-      panels: new ServicePanels(site.service, clicks),
-      pipeline,
-      models,
-      seen: site.service.seen,
-      trials: site.service.trials,
-      clicks: null,
-      metrics: new Registry(),
-      log: { error: (_, message) => complaints.push(message), warn: () => undefined },
-      settings: { version: '0', allowed_hosts: [] },
-    });
-    http.ready();
-    address = await http.listen('127.0.0.1', 0);
+    site = await SampleSite.start();
+    address = site.address;
     browser = await chromium.launch(LAUNCH);
-    page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' })).newPage();
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
+    page = await pageIn(browser, complaints);
   });
   afterAll(async () => {
     await browser?.close();
-    await http?.close();
-    await site?.service.close();
+    await site?.close();
   });
 
   const toast = (text: string | RegExp) => page.locator('#toast:not([hidden])', { hasText: text }).waitFor();
-  const asked = async (path: string) => (await fetch(`${address}/api/v1/${path}`)).json() as Promise<Record<string, unknown>>;
 
   it('is taken, noted, resolved and then stands among the contacts, each step by a click', async () => {
     await page.goto(`${address}/at-risk?alert=open`);
@@ -71,7 +41,7 @@ describedInBrowser('an alert of the sample site', () => {
     const where = new URL((await page.locator('#at-risk tbody .name').first().getAttribute('href'))!, address);
     const [user_id, course_id] = [where.pathname.split('/').at(-1)!, where.searchParams.get('course')!];
     const ours = async () => {
-      const { items } = (await asked(`alerts?user=${user_id}&course=${course_id}`)) as { items: Record<string, unknown>[] };
+      const { items } = await site.asked<{ items: object[] }>(`alerts?user=${user_id}&course=${course_id}`);
       return items[0]!;
     };
     expect(await ours()).toMatchObject({ state: 'open', assignee: null });
@@ -110,7 +80,7 @@ describedInBrowser('an alert of the sample site', () => {
 
     await page.goto(`${address}/at-risk?band=all&contacted=true`);
     await page.locator('#at-risk tbody .name', { hasText: name }).first().waitFor();
-    expect(complaints).toEqual([]);
+    expect([...complaints, ...site.errors]).toEqual([]);
   });
 
   it('shows the real model: how its scores came true, and whom it was tested on', async () => {
@@ -120,6 +90,6 @@ describedInBrowser('an alert of the sample site', () => {
     for (const part of ['oulad-2013 (AAA/2013J, BBB/2013B)', 'Gender: women', 'How foreign the data is', 'champion'])
       expect(text).toContain(part);
     await page.screenshot({ path: `${OUTPUT}/model-real.png`, fullPage: true });
-    expect(complaints).toEqual([]);
+    expect([...complaints, ...site.errors]).toEqual([]);
   });
 });

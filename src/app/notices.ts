@@ -1,5 +1,5 @@
 /** Notices put together: who is told, what of the site they may see, and by which channels. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Stop, StopTokens } from '../access/unsubscribe.js';
 import type { Config } from '../config.js';
@@ -71,7 +71,7 @@ export async function tellStaff(
       const { name } = channel;
       metrics.sink(name, true);
       const rounds = new NoticeRounds(world, channel, settings, `${holder}/${randomUUID().slice(0, 4)}`, {
-        round: (sent, refused, waiting) => metrics.round(name, sent, refused, waiting),
+        round: ({ sent, refused, waiting }) => metrics.round(name, sent, refused, waiting),
         away: (message) => {
           metrics.sink(name, false);
           log.warn({ sink: name }, message);
@@ -111,9 +111,8 @@ export function worldOf({ store, pipeline, limited, shown, seen }: Service, toke
       return wanted.filter(({ user_id }) => isHere(people.get(user_id)));
     },
     turn: async () => {
-      const places = await shown.places();
-      const open = places.filter(({ state }) => state === 'open').length;
-      return `${open} ${places.reduce((latest, { opened_ms }) => Math.max(latest, opened_ms), 0)}`;
+      const open = (await shown.places()).filter(({ state }) => state === 'open').map(({ alert_id }) => alert_id);
+      return createHash('sha256').update(open.sort().join()).digest('hex');
     },
     named: (user_id, alert) =>
       seen.record({ name: `notice to ${user_id}`, kind: 'staff' }, 'notice', [{ user_id: alert.user_id, course_id: null }]),

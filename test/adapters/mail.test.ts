@@ -88,7 +88,7 @@ describe('a mail that is not taken', () => {
   it('since the server knows no such letters is refused, and is nobody else’s fault', async () => {
     const without = Object.assign(new Error('no such parameter'), { responseCode: 555 });
     const plain = await MailServer.start({
-      more: { onMailFrom: ({ args }, _session, done) => done(args && args.SMTPUTF8 ? without : null) },
+      more: { onMailFrom: ({ args }, _session, done) => done(args !== false && args?.SMTPUTF8 ? without : null) },
     });
     const by = to(`smtp://${plain.at}`);
     const failure: unknown = await by.send({ ...NOTICE, to: 'jörg@example.org' }).catch((error) => error);

@@ -21,6 +21,7 @@ import { Sights } from './sights.js';
 /** An alert is told within this, where somebody wants to hear at once. */
 const LOOK_MS = 15_000;
 const PAGE_ITEMS = 1_000;
+const HTTPS_PORT = 443;
 /** Imported: staff's addresses. */
 const ADDRESSES = 'sis_addresses';
 /** Who wants no more of them, and by which channel. */
@@ -47,11 +48,16 @@ export function noticeSettings(config: Config): NoticeSettings {
   return { form, cron, time_zone, quiet, per_hour, language: config.notice_language, page: pageOf(config) };
 }
 
-/** As people in their browsers reach it, no slash at the end. */
-export function pageOf({ page, hosts, listen }: Pick<Config, 'page' | 'hosts' | 'listen'>): string {
+/**
+ * As people in their browsers reach it, no slash at the end. Where this service speaks TLS itself, its name goes with its port; a proxy's is the usual one.
+ *
+ *     HOLDFAST_HOSTS=holdfast.example.ac.uk HOLDFAST_LISTEN=0.0.0.0:8443, with a certificate → https://holdfast.example.ac.uk:8443
+ */
+export function pageOf({ page, hosts, listen, tls_cert }: Pick<Config, 'page' | 'hosts' | 'listen' | 'tls_cert'>): string {
   if (page !== null) return page;
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-  return hosts?.[0] === undefined ? `http://${host}:${listen.port}` : `https://${hosts[0]}`;
+  const name = hosts![0]!;
+  const has_port = /:\d+$/.test(name);
+  return tls_cert === null || listen.port === HTTPS_PORT || has_port ? `https://${name}` : `https://${name}:${listen.port}`;
 }
 
 /** Until `signal` aborts. A store that is away ends it, as it ends everything else. */

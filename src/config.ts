@@ -200,12 +200,14 @@ function accessFaults({
   return faults;
 }
 
-function noticeFaults({ smtp, mail_from, moodle_ws, moodle_ws_token }: Config): string[] {
+function noticeFaults({ smtp, mail_from, moodle_ws, moodle_ws_token, given }: Config): string[] {
   const faults: string[] = [];
   if (smtp !== null && mail_from === null)
     faults.push('HOLDFAST_SMTP sends mail: set HOLDFAST_MAIL_FROM, such as Holdfast <holdfast@example.ac.uk>');
   if (moodle_ws !== null && moodle_ws_token === null)
     faults.push('HOLDFAST_MOODLE_WS sends messages: set HOLDFAST_MOODLE_WS_TOKEN_FILE');
+  if ((smtp !== null || moodle_ws !== null) && !given.includes('HOLDFAST_PAGE') && !given.includes('HOLDFAST_HOSTS'))
+    faults.push('Notices link to the page: set HOLDFAST_PAGE, such as https://holdfast.example.ac.uk, or HOLDFAST_HOSTS');
   return faults;
 }
 

@@ -17,6 +17,11 @@ export class NoticeRefused extends Error {
   override readonly name = 'NoticeRefused';
 }
 
+/** Not taken for this receiver just now, as a full mailbox; the others may have theirs. Without its content and receiver. */
+export class NoticePostponed extends Error {
+  override readonly name = 'NoticePostponed';
+}
+
 /** No notice is taken just now; it is worth trying again. The message says what to look at. */
 export class ChannelUnavailable extends Error {
   override readonly name = 'ChannelUnavailable';
@@ -27,7 +32,7 @@ export const noticeMark = (channel: string, of: string | number): string => `not
 
 export abstract class NoticeChannel {
   abstract readonly name: 'mail' | 'moodle-message';
-  /** Resolves when the other side has taken it. Throws `NoticeRefused` or `ChannelUnavailable`. */
+  /** Resolves when the other side has taken it. Throws `NoticeRefused`, `NoticePostponed` or `ChannelUnavailable`. */
   abstract send(notice: Notice): Promise<void>;
   abstract close(): Promise<void>;
 }

@@ -142,7 +142,7 @@ export const TABLE = {
   HOLDFAST_NOTICE_LANGUAGE: setting('en', 'Language of notices: en or de', oneOf('en', 'de')),
   HOLDFAST_PAGE: setting(
     null,
-    'Address of the page in notices; by default https and the first of HOLDFAST_HOSTS, else HOLDFAST_LISTEN',
+    'Address of the page in notices; by default https and the first of HOLDFAST_HOSTS, with the port where this service speaks TLS itself',
     parsed('must be an https address without a slash at the end', (text) => (text.endsWith('/') ? undefined : safeAddress(text))),
   ),
   HOLDFAST_PSEUDONYM_KEY: setting(

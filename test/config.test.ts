@@ -250,6 +250,15 @@ describe('what is refused', () => {
     ]);
   });
 
+  it('notices whose links would lead nowhere', () => {
+    const mail = { HOLDFAST_SMTP: 'smtp://mail.example', HOLDFAST_MAIL_FROM: 'holdfast@example.org' };
+    expect(faults(mail)).toEqual([expect.stringMatching(/^Notices link to the page: set HOLDFAST_PAGE.*HOLDFAST_HOSTS/)]);
+    const moodle = { HOLDFAST_MOODLE_WS: 'https://moodle.example', HOLDFAST_MOODLE_WS_TOKEN: '0123456789abcdef' };
+    expect(faults(moodle)).toHaveLength(1);
+    expect(good({ ...mail, ...moodle, HOLDFAST_PAGE: 'https://holdfast.example' }).page).toBe('https://holdfast.example');
+    expect(good({ ...mail, HOLDFAST_HOSTS: 'holdfast.example' }).page).toBeNull();
+  });
+
   it('a value and a file for the same setting', () => {
     expect(faults({ HOLDFAST_SITE: 'a', HOLDFAST_SITE_FILE: '/b' }, () => 'b')[0]).toMatch(/are both set/);
   });

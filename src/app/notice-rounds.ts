@@ -3,10 +3,12 @@
  * What somebody was told is kept after the channel has taken it, so a crash between the two sends the same notice again, with the same id.
  */
 import type { StopTokens } from '../access/unsubscribe.js';
-import { ChannelUnavailable, type NoticeChannel, NoticeRefused, noticeMark } from '../notice-ports.js';
+import { ChannelUnavailable, type NoticeChannel, NoticePostponed, NoticeRefused, noticeMark } from '../notice-ports.js';
 import { Pace } from '../notices/pace.js';
-import { isQuiet, type QuietHours } from '../notices/quiet.js';
+import { isQuiet, type QuietHours, quietUntil } from '../notices/quiet.js';
 import {
+  believed,
+  byOpening,
   isDue,
   type NoticeForm,
   newsIn,
@@ -16,6 +18,7 @@ import {
   type Told,
   toldAfter,
 } from '../notices/standing.js';
+import { Wait } from '../notices/wait.js';
 import { countsSaid, type NoticeLanguage, originalSaid, type Said } from '../notices/words.js';
 import { HeldLease } from '../pipeline/held-lease.js';
 import { StalePosition, type Store } from '../ports.js';
@@ -53,33 +56,49 @@ export interface NoticeWorld {
   tokens: StopTokens;
 }
 
+export interface RoundCount {
+  sent: number;
+  refused: number;
+  waiting: number;
+}
+
 /** Never with an address, a name or a number of somebody. */
 export interface NoticeEvents {
-  round(sent: number, refused: number, waiting: number): void;
+  /** Also while the channel is away: all that is due waits then. */
+  round(count: RoundCount): void;
   away(message: string): void;
   back(): void;
   refused(why: string): void;
 }
 
-/** A digest that could not be sent for a day is left to the next. */
+/** A digest that could not be sent for a day outside quiet hours is left to the next. */
 const LATE_MS_MAX = 24 * 3_600_000;
 /** Who teaches what may change without an alert: looked at again at least so often. */
 const LOOK_MS = 3_600_000;
-const AWAY_MS_MIN = 15_000;
-const AWAY_MS_MAX = 600_000;
 
-/** One message, and the alerts that its receiver knows of then. */
+/** Somebody for whom there is something. */
+interface Case {
+  recipient: Recipient;
+  kept: string | null;
+  told: Told | null;
+  standing: Standing;
+}
+
+/** One message, and the alerts that it is about. */
 interface Part {
   about: string[];
   said: Said;
-  known: readonly OpenAlert[];
+  alerts: readonly OpenAlert[];
 }
 
 export class NoticeRounds {
   readonly #pace: Pace;
   #done = '';
-  #away_ms = 0;
-  #not_before_ms = 0;
+  readonly #channelWait = new Wait();
+  /** Of receivers who were not taken just now. */
+  readonly #waits = new Map<number, Wait>();
+  /** Nothing but those receivers waits for this mark. */
+  #resting: { mark: string; until: Wait } | null = null;
 
   constructor(
     private readonly world: NoticeWorld,
@@ -94,23 +113,19 @@ export class NoticeRounds {
   /** Tells what is due at `now_ms`, by the machine's clock. */
   async look(now_ms: number): Promise<void> {
     const { time_zone, quiet } = this.settings;
-    if (now_ms < this.#not_before_ms || isQuiet(now_ms, time_zone, quiet)) return;
+    if (this.#channelWait.lasts(now_ms) || isQuiet(now_ms, time_zone, quiet)) return;
     const due = await this.#due(now_ms);
-    if (due === null) return;
+    if (due === null || (this.#resting?.mark === due.mark && this.#resting.until.lasts(now_ms))) return;
     const lease = await HeldLease.take(this.world.store, this.#name('round'), this.holder);
     if (!lease) return;
     try {
-      const { sent, refused, waiting } = await this.#tellAll(due.since_ms, now_ms, lease);
-      if (this.#away_ms > 0) this.events.back();
-      this.#away_ms = 0;
-      this.events.round(sent, refused, waiting);
-      if (waiting === 0 && lease.held) await this.#finish(due.mark);
+      const { count, postponed, away } = await this.#tellAll(due.since_ms, now_ms, lease);
+      this.#heard(away, now_ms);
+      this.events.round(count);
+      this.#resting = away === null && count.waiting === postponed.length ? restingFor(due.mark, postponed) : null;
+      if (count.waiting === 0 && lease.held) await this.#finish(due.mark);
     } catch (error) {
-      if (error instanceof StalePosition) return;
-      if (!(error instanceof ChannelUnavailable)) throw error;
-      if (this.#away_ms === 0) this.events.away(error.message);
-      this.#away_ms = Math.min(Math.max(2 * this.#away_ms, AWAY_MS_MIN), AWAY_MS_MAX);
-      this.#not_before_ms = now_ms + this.#away_ms;
+      if (!(error instanceof StalePosition)) throw error;
     } finally {
       lease.stop();
     }
@@ -129,49 +144,106 @@ export class NoticeRounds {
     }
     const since_ms = latestTick(this.settings.cron, this.settings.time_zone, now_ms);
     const mark = String(since_ms);
-    if (now_ms - since_ms > LATE_MS_MAX || mark === this.#done) return null;
+    if (mark === this.#done || this.#isLate(since_ms, now_ms)) return null;
     this.#done = (await this.world.store.position(this.#name('done'))) ?? '';
     return mark === this.#done ? null : { mark, since_ms };
   }
 
+  /** Counted from when it could first be sent: what falls due on a Friday evening is for Monday. */
+  #isLate(since_ms: number, now_ms: number): boolean {
+    if (now_ms - since_ms <= LATE_MS_MAX) return false;
+    const from_ms = quietUntil(since_ms, this.settings.time_zone, this.settings.quiet);
+    return from_ms === null || now_ms - from_ms > LATE_MS_MAX;
+  }
+
+  #heard(away: ChannelUnavailable | null, now_ms: number): void {
+    if (away === null) {
+      if (this.#channelWait.begun) this.events.back();
+      this.#channelWait.end();
+      return;
+    }
+    if (!this.#channelWait.begun) this.events.away(away.message);
+    this.#channelWait.longer(now_ms);
+  }
+
   async #finish(mark: string): Promise<void> {
     this.#done = mark;
+    this.#waits.clear();
     if (this.settings.form !== 'digest') return;
     const source = this.#name('done');
     await this.world.store.commit({ position: { source, from: await this.world.store.position(source), to: mark } });
   }
 
+  /** Whoever cannot be told now is counted, and holds nobody up. */
   async #tellAll(since_ms: number, now_ms: number, lease: HeldLease) {
-    const count = { sent: 0, refused: 0, waiting: 0 };
+    const count: RoundCount = { sent: 0, refused: 0, waiting: 0 };
+    const postponed: Wait[] = [];
+    let away: ChannelUnavailable | null = null;
     for (const recipient of await this.world.recipients(this.channel.name)) {
-      if (!lease.held) return { ...count, waiting: count.waiting + 1 };
-      await this.#tell(recipient, since_ms, now_ms, count);
+      if (!lease.held) {
+        count.waiting++;
+        break;
+      }
+      const found = await this.#caseOf(recipient, since_ms, now_ms);
+      if (found === null) continue;
+      const wait = this.#waits.get(recipient.user_id) ?? new Wait();
+      if (away !== null) count.waiting++;
+      else if (wait.lasts(now_ms)) postponed.push(wait);
+      else {
+        const fault = await this.#try(found, since_ms, now_ms, count);
+        if (fault instanceof ChannelUnavailable) {
+          away = fault;
+          count.waiting++;
+        } else if (fault === null) this.#waits.delete(recipient.user_id);
+        else {
+          wait.longer(now_ms);
+          this.#waits.set(recipient.user_id, wait);
+          postponed.push(wait);
+        }
+      }
     }
-    return count;
+    count.waiting += postponed.length;
+    return { count, postponed, away };
   }
 
-  async #tell(
-    recipient: Recipient,
+  /** What it has to wait for; null = nothing, or it is for the pace alone. */
+  async #try(
+    found: Case,
     since_ms: number,
     now_ms: number,
-    count: { sent: number; refused: number; waiting: number },
-  ): Promise<void> {
-    const source = this.#name(String(recipient.user_id));
-    let kept = await this.world.store.position(source);
-    let told = kept === null ? null : (JSON.parse(kept) as Told);
-    if (told !== null && told.sent_ms >= since_ms) return;
+    count: RoundCount,
+  ): Promise<NoticePostponed | ChannelUnavailable | null> {
+    try {
+      await this.#tell(found, since_ms, now_ms, count);
+      return null;
+    } catch (error) {
+      if (error instanceof NoticePostponed || error instanceof ChannelUnavailable) return error;
+      throw error;
+    }
+  }
+
+  /** null = there is nothing for them. */
+  async #caseOf(recipient: Recipient, since_ms: number, now_ms: number): Promise<Case | null> {
+    const kept = await this.world.store.position(this.#name(String(recipient.user_id)));
+    const told = believed(kept === null ? null : (JSON.parse(kept) as Told), now_ms);
+    if (told !== null && told.sent_ms >= since_ms) return null;
     const standing = await this.world.standing(recipient.user_id);
-    if (!isDue(this.settings.form, standing, told, now_ms)) return;
+    return isDue(this.settings.form, standing, told, now_ms) ? { recipient, kept, told, standing } : null;
+  }
+
+  async #tell({ recipient, standing, ...before }: Case, since_ms: number, now_ms: number, count: RoundCount): Promise<void> {
     const { channel, settings, world } = this;
-    const unsubscribe = `${settings.page}/unsubscribe?token=${world.tokens.of({ user_id: recipient.user_id, channel: channel.name })}`;
-    for (const { about, said, known } of this.#parts(standing, told, since_ms, unsubscribe)) {
+    const { user_id, to } = recipient;
+    let { kept, told } = before;
+    const unsubscribe = `${settings.page}/unsubscribe?token=${world.tokens.of({ user_id, channel: channel.name })}`;
+    for (const { about, said, alerts } of this.#parts(standing, told, since_ms, unsubscribe)) {
       if (!this.#pace.take(now_ms)) {
         count.waiting++;
         return;
       }
       try {
-        if (settings.form === 'original') for (const alert of known.slice(-1)) await world.named(recipient.user_id, alert);
-        await channel.send({ id: noticeId(channel.name, recipient.user_id, about), to: recipient.to, unsubscribe, ...said });
+        if (settings.form === 'original') for (const alert of alerts) await world.named(user_id, alert);
+        await channel.send({ id: noticeId(channel.name, user_id, about), to, unsubscribe, ...said });
         count.sent++;
       } catch (error) {
         if (!(error instanceof NoticeRefused)) throw error;
@@ -179,29 +251,34 @@ export class NoticeRounds {
         this.events.refused(error.message);
         count.refused++;
       }
-      told = toldAfter({ listed: 0, open: known }, told, now_ms);
-      const to = JSON.stringify(told);
-      await world.store.commit({ position: { source, from: kept, to } });
-      kept = to;
+      told = toldAfter(standing, told, alerts, now_ms);
+      const text = JSON.stringify(told);
+      await world.store.commit({ position: { source: this.#name(String(user_id)), from: kept, to: text } });
+      kept = text;
     }
   }
 
-  /** The oldest alert first: what is told up to there can be kept as one instant. */
   #parts(standing: Standing, told: Told | null, since_ms: number, unsubscribe: string): Part[] {
     const { form, language, page } = this.settings;
-    const news = newsIn(standing, told).sort((a, b) => a.opened_ms - b.opened_ms || (a.alert_id < b.alert_id ? -1 : 1));
+    const news = newsIn(standing, told).sort(byOpening);
     if (form === 'original')
-      return news.map((alert, i) => ({
+      return news.map((alert) => ({
         about: [alert.alert_id],
         said: originalSaid(alert, { page, unsubscribe }),
-        known: news.slice(0, i + 1),
+        alerts: [alert],
       }));
     const counts = { news: news.length, listed: standing.listed, open: standing.open.length };
     const about = form === 'digest' ? ['digest', String(since_ms)] : news.map(({ alert_id }) => alert_id);
-    return [{ about, said: countsSaid(language, counts, { page, unsubscribe }), known: standing.open }];
+    return [{ about, said: countsSaid(language, counts, { page, unsubscribe }), alerts: news }];
   }
 
   #name(of: string): string {
     return noticeMark(this.channel.name, of);
   }
+}
+
+/** Until the first of them may be asked again; null = nobody waits. */
+function restingFor(mark: string, postponed: readonly Wait[]): { mark: string; until: Wait } | null {
+  const [first] = [...postponed].sort((a, b) => a.until_ms - b.until_ms);
+  return first === undefined ? null : { mark, until: first };
 }

@@ -1,5 +1,5 @@
 /** Notices put together: who is told, what of the site they may see, and by which channels. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Stop, StopTokens } from '../access/unsubscribe.js';
 import type { Config } from '../config.js';
@@ -21,6 +21,7 @@ import { Sights } from './sights.js';
 /** An alert is told within this, where somebody wants to hear at once. */
 const LOOK_MS = 15_000;
 const PAGE_ITEMS = 1_000;
+const HTTPS_PORT = 443;
 /** Imported: staff's addresses. */
 const ADDRESSES = 'sis_addresses';
 /** Who wants no more of them, and by which channel. */
@@ -47,11 +48,16 @@ export function noticeSettings(config: Config): NoticeSettings {
   return { form, cron, time_zone, quiet, per_hour, language: config.notice_language, page: pageOf(config) };
 }
 
-/** As people in their browsers reach it, no slash at the end. */
-export function pageOf({ page, hosts, listen }: Pick<Config, 'page' | 'hosts' | 'listen'>): string {
+/**
+ * As people in their browsers reach it, no slash at the end. Where this service speaks TLS itself, its name goes with its port; a proxy's is the usual one.
+ *
+ *     HOLDFAST_HOSTS=holdfast.example.ac.uk HOLDFAST_LISTEN=0.0.0.0:8443, with a certificate → https://holdfast.example.ac.uk:8443
+ */
+export function pageOf({ page, hosts, listen, tls_cert }: Pick<Config, 'page' | 'hosts' | 'listen' | 'tls_cert'>): string {
   if (page !== null) return page;
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-  return hosts?.[0] === undefined ? `http://${host}:${listen.port}` : `https://${hosts[0]}`;
+  const name = hosts![0]!;
+  const has_port = /:\d+$/.test(name);
+  return tls_cert === null || listen.port === HTTPS_PORT || has_port ? `https://${name}` : `https://${name}:${listen.port}`;
 }
 
 /** Until `signal` aborts. A store that is away ends it, as it ends everything else. */
@@ -71,7 +77,7 @@ export async function tellStaff(
       const { name } = channel;
       metrics.sink(name, true);
       const rounds = new NoticeRounds(world, channel, settings, `${holder}/${randomUUID().slice(0, 4)}`, {
-        round: (sent, refused, waiting) => metrics.round(name, sent, refused, waiting),
+        round: ({ sent, refused, waiting }) => metrics.round(name, sent, refused, waiting),
         away: (message) => {
           metrics.sink(name, false);
           log.warn({ sink: name }, message);
@@ -111,9 +117,8 @@ export function worldOf({ store, pipeline, limited, shown, seen }: Service, toke
       return wanted.filter(({ user_id }) => isHere(people.get(user_id)));
     },
     turn: async () => {
-      const places = await shown.places();
-      const open = places.filter(({ state }) => state === 'open').length;
-      return `${open} ${places.reduce((latest, { opened_ms }) => Math.max(latest, opened_ms), 0)}`;
+      const open = (await shown.places()).filter(({ state }) => state === 'open').map(({ alert_id }) => alert_id);
+      return createHash('sha256').update(open.sort().join()).digest('hex');
     },
     named: (user_id, alert) =>
       seen.record({ name: `notice to ${user_id}`, kind: 'staff' }, 'notice', [{ user_id: alert.user_id, course_id: null }]),

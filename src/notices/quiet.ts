@@ -8,6 +8,7 @@ export interface QuietHours {
   days: readonly number[];
 }
 
+const MINUTE_MS = 60_000;
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const zones = new Map<string, Intl.DateTimeFormat>();
 
@@ -15,6 +16,18 @@ export function isQuiet(at_ms: number, time_zone: string, { from_min, to_min, da
   const { day, minute } = localOf(at_ms, time_zone);
   if (days.includes(day)) return true;
   return from_min <= to_min ? minute >= from_min && minute < to_min : minute >= from_min || minute < to_min;
+}
+
+/** A week has every hour of every day; a day more for a clock that is changed. */
+const WEEK_MIN = 8 * 24 * 60;
+
+/** The first minute from `at_ms` on that is not quiet; null = there is none. */
+export function quietUntil(at_ms: number, time_zone: string, quiet: QuietHours): number | null {
+  for (let minute = 0; minute < WEEK_MIN; minute++) {
+    const then_ms = at_ms + minute * MINUTE_MS;
+    if (!isQuiet(then_ms, time_zone, quiet)) return then_ms;
+  }
+  return null;
 }
 
 function localOf(at_ms: number, time_zone: string): { day: number; minute: number } {

@@ -1,20 +1,29 @@
 /** A real SMTP server in this process (the package smtp-server), which keeps what it takes and can be told to refuse. */
 import type { AddressInfo } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
-import { SMTPServer } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+
+type Stage = 'login' | 'sender' | 'receiver' | 'mail';
+
+interface MailServerOptions {
+  with_login?: boolean;
+  port?: number;
+  more?: SMTPServerOptions;
+}
 
 export class MailServer {
   /** Whole mails as they came over the wire. */
   readonly raw: string[] = [];
   readonly mails: ParsedMail[] = [];
-  /** Status for every further receiver; null = takes all. */
-  refuse: { code: number; stage: 'receiver' | 'mail' } | null = null;
+  /** Status for whatever comes next, or for this receiver alone; null = takes all. */
+  refuse: { code: number; stage: Stage; only?: string } | null = null;
   logins: string[] = [];
   readonly #server: SMTPServer;
 
   private constructor(
     private readonly port: number,
     with_login: boolean,
+    more: SMTPServerOptions,
   ) {
     this.#server = new SMTPServer({
       authOptional: !with_login,
@@ -22,9 +31,11 @@ export class MailServer {
       allowInsecureAuth: true,
       onAuth: ({ username, password }, _session, done) => {
         this.logins.push(`${username}:${password}`);
-        done(null, { user: username });
+        const fault = this.#fault('login');
+        done(fault, fault ? undefined : { user: username });
       },
-      onRcptTo: (_address, _session, done) => done(this.#fault('receiver')),
+      onMailFrom: (_address, _session, done) => done(this.#fault('sender')),
+      onRcptTo: ({ address }, _session, done) => done(this.#fault('receiver', address)),
       onData: (stream, _session, done) => {
         const parts: Buffer[] = [];
         stream.on('data', (part: Buffer) => parts.push(part));
@@ -39,11 +50,12 @@ export class MailServer {
           });
         });
       },
+      ...more,
     });
   }
 
-  static async start(with_login = false, port = 0): Promise<MailServer> {
-    const server = new MailServer(port, with_login);
+  static async start({ with_login = false, port = 0, more = {} }: MailServerOptions = {}): Promise<MailServer> {
+    const server = new MailServer(port, with_login, more);
     server.#server.on('error', () => undefined);
     await new Promise<void>((resolve) => server.#server.listen(port, '127.0.0.1', resolve));
     return server;
@@ -53,8 +65,8 @@ export class MailServer {
     return `127.0.0.1:${(this.#server.server.address() as AddressInfo | null)?.port ?? this.port}`;
   }
 
-  #fault(stage: 'receiver' | 'mail'): Error | null {
-    if (this.refuse?.stage !== stage) return null;
+  #fault(stage: Stage, receiver?: string): Error | null {
+    if (this.refuse?.stage !== stage || (this.refuse.only ?? receiver) !== receiver) return null;
     return Object.assign(new Error('not now'), { responseCode: this.refuse.code });
   }
 

@@ -48,7 +48,7 @@ describe('a mail', () => {
   });
 
   it('goes with the login of the setting', async () => {
-    const guarded = await MailServer.start(true);
+    const guarded = await MailServer.start({ with_login: true });
     const known = to(`smtp://ann:s%20p%40@${guarded.at}`);
     await known.send(NOTICE);
     expect(guarded.logins).toEqual(['ann:s p@']);
@@ -67,8 +67,57 @@ describe('a mail that is not taken', () => {
     expect(failure).toMatchObject({ name: 'NoticeRefused', message: `the mail server answered ${code}` });
   });
 
+  it.each([
+    ['receiver', 452],
+    ['mail', 451],
+  ] as const)('for now, by the %s, is tried again later and says nothing of the others', async (stage, code) => {
+    server.refuse = { stage, code };
+    const failure: unknown = await channel.send(NOTICE).catch((error) => error);
+    expect(failure).toMatchObject({ name: 'NoticePostponed', message: `the mail server answered ${code}` });
+    server.refuse = null;
+    await channel.send(NOTICE);
+    expect(server.mails).toHaveLength(1);
+  });
+
+  it('since its server closes is of no receiver', async () => {
+    server.refuse = { stage: 'receiver', code: 421 };
+    const failure: unknown = await channel.send(NOTICE).catch((error) => error);
+    expect(failure).toMatchObject({ name: 'ChannelUnavailable' });
+  });
+
+  it('since the server knows no such letters is refused, and is nobody else’s fault', async () => {
+    const without = Object.assign(new Error('no such parameter'), { responseCode: 555 });
+    const plain = await MailServer.start({
+      more: { onMailFrom: ({ args }, _session, done) => done(args !== false && args?.SMTPUTF8 ? without : null) },
+    });
+    const by = to(`smtp://${plain.at}`);
+    const failure: unknown = await by.send({ ...NOTICE, to: 'jörg@example.org' }).catch((error) => error);
+    expect(failure).toMatchObject({ name: 'NoticeRefused' });
+    expect((failure as Error).message).not.toContain('jörg');
+    await by.send(NOTICE);
+    expect(plain.mails).toHaveLength(1);
+    await by.close();
+    await plain.close();
+    await channel.send({ ...NOTICE, to: 'jörg@example.org' });
+    expect(server.mails).toHaveLength(1);
+  });
+
+  it('since the login is refused is everybody’s, and says where to look', async () => {
+    const guarded = await MailServer.start({ with_login: true });
+    guarded.refuse = { stage: 'login', code: 535 };
+    const known = to(`smtp://ann:secret@${guarded.at}`);
+    const failure = (await known.send(NOTICE).catch((error) => error)) as Error;
+    expect([failure.name, failure.message]).toEqual([
+      'ChannelUnavailable',
+      expect.stringMatching(/answers 535: look at HOLDFAST_SMTP/),
+    ]);
+    expect(failure.message).not.toContain('secret');
+    await known.close();
+    await guarded.close();
+  });
+
   it('for now is tried again later, and what to look at is said', async () => {
-    server.refuse = { stage: 'receiver', code: 451 };
+    server.refuse = { stage: 'sender', code: 451 };
     const failure = (await channel.send(NOTICE).catch((error) => error)) as Error;
     expect(failure.name).toBe('ChannelUnavailable');
     expect(failure.message).toMatch(/127\.0\.0\.1 answers 451: look at HOLDFAST_SMTP/);

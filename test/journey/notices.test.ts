@@ -4,8 +4,10 @@ import { StopTokens } from '../../src/access/unsubscribe.js';
 import { importFile } from '../../src/app/import-run.js';
 import { NoticeRounds, type NoticeSettings, type NoticeWorld } from '../../src/app/notice-rounds.js';
 import { channelsOf, noticeSettings, stopNotices, worldOf } from '../../src/app/notices.js';
+import type { Alert } from '../../src/domain.js';
 import { createHttp } from '../../src/http/create-http.js';
 import type { NoticeChannel } from '../../src/notice-ports.js';
+import type { OpenAlert } from '../../src/notices/standing.js';
 import { MailServer } from '../adapters/mail-server.js';
 import { fakeParts } from '../http/fakes.js';
 import { Service as Asking } from '../http/service.js';
@@ -77,14 +79,40 @@ function storeOf(name: string): NoticeWorld['store'] {
 }
 
 /** As after a restart: nothing is known but what the store has. */
-function rounds(name: string, more: Partial<NoticeSettings> = {}, store = storeOf(name)): NoticeRounds {
-  return new NoticeRounds({ ...world, store }, channel, { ...settings, ...more }, 'test', {
-    round: (sent, refused, waiting) => told.push(`sent ${sent}, refused ${refused}, waiting ${waiting}`),
+function rounds(
+  name: string,
+  more: Partial<NoticeSettings> = {},
+  { store = storeOf(name), by = channel, ...others }: Partial<NoticeWorld> & { by?: NoticeChannel } = {},
+): NoticeRounds {
+  return new NoticeRounds({ ...world, ...others, store }, by, { ...settings, ...more }, 'test', {
+    round: ({ sent, refused, waiting }) => told.push(`sent ${sent}, refused ${refused}, waiting ${waiting}`),
     away: (message) => told.push(message),
     back: () => told.push('back'),
     refused: (why) => told.push(why),
   });
 }
+
+const receivers = () => server.mails.map(({ to }) => (to as { text: string }).text);
+
+const NO_CHANNELS = { smtp: null, mail_from: null, moodle_ws: null, moodle_ws_token: null };
+
+/** Two who see the same, the first of them with a mailbox that is full. */
+const both: Partial<NoticeWorld> = {
+  recipients: async () => [
+    { user_id: teacher, to: 'full@example.org' },
+    { user_id: STRANGER, to: 'stranger@example.org' },
+  ],
+  standing: () => world.standing(teacher),
+};
+
+const asOpen = ({ alert_id, user_id, score, opened_ms }: Alert): OpenAlert => ({
+  alert_id,
+  user_id,
+  score,
+  opened_ms,
+  name: null,
+  course: 'BIO101',
+});
 
 const openAlerts = async () =>
   (await site.service.store.alerts({}, { limit: 10_000 })).filter(
@@ -135,24 +163,88 @@ describe('a digest', () => {
 
   it('is sent again with the same id after a crash between the sending and the keeping', async () => {
     const dying = { ...storeOf('five'), commit: () => Promise.reject(new Error('power cut')) };
-    await expect(rounds('five', {}, dying).look(NOON_MS)).rejects.toThrow('power cut');
+    await expect(rounds('five', {}, { store: dying }).look(NOON_MS)).rejects.toThrow('power cut');
     await rounds('five').look(NOON_MS + 60_000);
     expect(server.mails.map(({ messageId }) => messageId)).toEqual([server.mails[0]!.messageId, server.mails[0]!.messageId]);
   });
 
-  it('waits, said once, while the server takes none, and comes when it does', async () => {
+  it('waits, said once and counted, while the server takes none, and comes when it does', async () => {
     const patient = rounds('six');
-    server.refuse = { stage: 'receiver', code: 451 };
+    server.refuse = { stage: 'sender', code: 451 };
     await patient.look(NOON_MS);
     await patient.look(NOON_MS + 1_000);
     await patient.look(NOON_MS + 20_000);
-    expect(told).toEqual([expect.stringMatching(/answers 451/)]);
+    expect(told).toEqual([expect.stringMatching(/answers 451/), 'sent 0, refused 0, waiting 1', 'sent 0, refused 0, waiting 1']);
     server.refuse = null;
     await patient.look(NOON_MS + 25_000);
     expect(server.mails).toHaveLength(0);
     await patient.look(NOON_MS + 120_000);
     expect(server.mails).toHaveLength(1);
-    expect(told.slice(1)).toEqual(['back', 'sent 1, refused 0, waiting 0']);
+    expect(told.slice(3)).toEqual(['back', 'sent 1, refused 0, waiting 0']);
+  });
+
+  it('for a full mailbox waits for it, and everybody else has theirs', async () => {
+    const patient = rounds('full', {}, both);
+    server.refuse = { stage: 'receiver', code: 452, only: 'full@example.org' };
+    await patient.look(NOON_MS);
+    expect(told).toEqual(['sent 1, refused 0, waiting 1']);
+    expect(receivers()).toEqual(['stranger@example.org']);
+    await patient.look(NOON_MS + 20_000);
+    server.refuse = null;
+    // Twice refused, it is left alone for half a minute.
+    await patient.look(NOON_MS + 25_000);
+    expect(receivers()).toEqual(['stranger@example.org']);
+    await patient.look(NOON_MS + 60_000);
+    expect(receivers()).toEqual(['stranger@example.org', 'full@example.org']);
+    expect(told.at(-1)).toBe('sent 1, refused 0, waiting 0');
+  });
+
+  it('waits for all where the login is refused, and that is asked once a round', async () => {
+    const guarded = await MailServer.start({ with_login: true });
+    guarded.refuse = { stage: 'login', code: 535 };
+    const [by] = await channelsOf({ ...NO_CHANNELS, smtp: `smtp://ann:pw@${guarded.at}`, mail_from: 'holdfast@example.org' });
+    const patient = rounds('login', {}, { ...both, by });
+    await patient.look(NOON_MS);
+    expect(told).toEqual([expect.stringMatching(/answers 535/), 'sent 0, refused 0, waiting 2']);
+    expect(guarded.logins).toHaveLength(1);
+    guarded.refuse = null;
+    await patient.look(NOON_MS + 20_000);
+    expect(guarded.mails).toHaveLength(2);
+    await by!.close();
+    await guarded.close();
+  });
+
+  it('of a Friday evening comes on Monday, when it may', async () => {
+    const evening = { cron: '0 20 * * 5', time_zone: 'UTC', quiet: { from_min: 19 * 60, to_min: 7 * 60, days: [0, 6] } };
+    const one = rounds('friday', evening);
+    for (const then of ['2026-11-27T20:00:30Z', '2026-11-28T12:00:00Z', '2026-11-30T06:59:00Z']) await one.look(Date.parse(then));
+    expect(server.mails).toHaveLength(0);
+    await one.look(Date.parse('2026-11-30T07:00:10Z'));
+    expect(server.mails).toHaveLength(1);
+    // Where the server was away since then, for a day.
+    await rounds('friday late', evening).look(Date.parse('2026-12-01T07:30:00Z'));
+    expect(server.mails).toHaveLength(1);
+  });
+
+  it('is not silenced by a clock that leaps ahead and comes back', async () => {
+    const open = await openAlerts();
+    const standing = (n: number): Partial<NoticeWorld> => ({
+      recipients: async () => [{ user_id: teacher, to: 'teacher@example.org' }],
+      standing: async () => ({ listed: 0, open: open.slice(0, n).map(asOpen) }),
+    });
+    await rounds('leap', {}, standing(1)).look(NOON_MS + 400 * DAY_MS);
+    expect(server.mails).toHaveLength(1);
+    await rounds('leap', {}, standing(1)).look(NOON_MS);
+    expect(server.mails).toHaveLength(1);
+    await rounds('leap', {}, standing(2)).look(NOON_MS + DAY_MS);
+    expect(server.mails.at(-1)?.text).toContain('New alerts since you were last told: 1\n');
+
+    const waiting = rounds('leap away');
+    server.refuse = { stage: 'sender', code: 451 };
+    await waiting.look(NOON_MS + 400 * DAY_MS);
+    server.refuse = null;
+    await waiting.look(NOON_MS);
+    expect(server.mails).toHaveLength(3);
   });
 
   it('goes out no faster than it may, and none is lost', async () => {
@@ -190,6 +282,16 @@ describe('a notice at once', () => {
     await quick.look(NOON_MS + 120_000);
     expect(server.mails).toHaveLength(2);
     expect(server.mails[1]!.text).toContain('New alerts since you were last told: 1\n');
+
+    // Another opens at the same instant while somebody takes this one.
+    const swapped = [
+      { ...opened, state: 'acknowledged' as const, revision: 2 },
+      { ...opened, alert_id: 'ffffffffffffff02' },
+    ];
+    await site.service.store.commit({ alerts: swapped });
+    site.service.pipeline.onChanged({ alerts: swapped });
+    await quick.look(NOON_MS + 135_000);
+    expect(server.mails).toHaveLength(3);
   });
 });
 

@@ -2,7 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Pace } from '../../src/notices/pace.js';
-import { isQuiet } from '../../src/notices/quiet.js';
+import { isQuiet, quietUntil } from '../../src/notices/quiet.js';
+import { Wait } from '../../src/notices/wait.js';
 import { quietHours } from '../../src/setting-texts.js';
 
 const at = (text: string) => Date.parse(text);
@@ -36,6 +37,32 @@ describe('quiet hours', () => {
     expect(isQuiet(noon, 'UTC', quietHours('18:00-24:00')!)).toBe(false);
     expect(isQuiet(noon, 'UTC', quietHours('off')!)).toBe(false);
     for (const wrong of ['', '7-19', '25:00-26:00', 'saturday', '19:00-07:00 sat']) expect(quietHours(wrong)).toBeUndefined();
+  });
+});
+
+describe('the end of quiet hours', () => {
+  it.each([
+    ['2026-11-24T12:00:00Z', '19:00-07:00,sat,sun', '2026-11-24T12:00:00Z'],
+    ['2026-11-27T20:00:00Z', '19:00-07:00,sat,sun', '2026-11-30T07:00:00Z'],
+    ['2026-11-27T20:00:00Z', 'mon,tue,wed,thu,fri,sat', '2026-11-29T00:00:00Z'],
+    ['2026-11-27T20:00:00Z', 'mon,tue,wed,thu,fri,sat,sun', null],
+  ])('after %s with %s is %s', (from, quiet, end) => {
+    expect(quietUntil(at(from), 'UTC', quietHours(quiet)!)).toBe(end === null ? null : at(end));
+  });
+});
+
+describe('a wait', () => {
+  it('is twice as long each time, ends when there is an answer, and is not made longer by a clock that is set back', () => {
+    const wait = new Wait();
+    const lasts_s: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      wait.longer(0);
+      lasts_s.push(wait.until_ms / 1_000);
+    }
+    expect(lasts_s).toEqual([15, 30, 60, 120, 240, 480, 600, 600]);
+    expect([wait.lasts(599_999), wait.lasts(600_000), wait.lasts(-1)]).toEqual([true, false, false]);
+    wait.end();
+    expect([wait.begun, wait.lasts(0)]).toEqual([false, false]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Notices by mail, over SMTP. Plain text, one receiver a mail. */
 import nodemailer, { type Transporter } from 'nodemailer';
-import { ChannelUnavailable, type Notice, NoticeChannel, NoticeRefused } from '../../notice-ports.js';
+import { ChannelUnavailable, type Notice, NoticeChannel, NoticePostponed, NoticeRefused } from '../../notice-ports.js';
 
 export interface MailOptions {
   /** `smtp://USER:PASSWORD@HOST:587` (STARTTLS is asked for beyond this machine), `smtps://HOST:465`. */
@@ -11,8 +11,10 @@ export interface MailOptions {
 
 const ANSWER_MS = 20_000;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
-/** The server's own words for: not this receiver, not this mail. Of the others some are ours to mend, and all may pass. */
-const RECEIVER_REFUSED = new Set(['RCPT TO', 'DATA']);
+/** A server speaks of this receiver, or this mail, in answer to these. What it says of the others is of all: some is ours to mend, and all may pass. */
+const OF_RECEIVER = new Set(['RCPT TO', 'DATA']);
+/** It closes, whatever was asked. */
+const CLOSING = 421;
 
 export class MailChannel extends NoticeChannel {
   override readonly name = 'mail';
@@ -57,7 +59,7 @@ export class MailChannel extends NoticeChannel {
         },
       });
     } catch (error) {
-      throw this.#fault(error as SmtpError);
+      throw this.#fault(error as SmtpError, to);
     }
   }
 
@@ -65,14 +67,21 @@ export class MailChannel extends NoticeChannel {
     this.#transport.close();
   }
 
-  #fault({ code, command, responseCode }: SmtpError): Error {
-    const for_good = responseCode !== undefined && responseCode >= 500 && RECEIVER_REFUSED.has(command ?? '');
-    if (for_good) return new NoticeRefused(`the mail server answered ${responseCode}`);
+  #fault({ code, command, responseCode }: SmtpError, to: string): Error {
+    if (responseCode !== undefined && responseCode !== CLOSING && isOfReceiver(command, responseCode, to)) {
+      const said = `the mail server answered ${responseCode}`;
+      return responseCode >= 500 ? new NoticeRefused(said) : new NoticePostponed(said);
+    }
     const what = responseCode === undefined ? `does not answer as it should (${code ?? 'no answer'})` : `answers ${responseCode}`;
     return new ChannelUnavailable(
       `The mail server at ${this.#host} ${what}: look at HOLDFAST_SMTP, HOLDFAST_MAIL_FROM and at the server.`,
     );
   }
+}
+
+/** For `jörg@…` the sender is announced with SMTPUTF8: a server that refuses it then refuses those letters. */
+function isOfReceiver(command: string | undefined, status: number, to: string): boolean {
+  return OF_RECEIVER.has(command ?? '') || (command === 'MAIL FROM' && status >= 500 && /[^ -~]/.test(to));
 }
 
 interface SmtpError {

@@ -133,7 +133,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   // After Nest, whose answers to what goes wrong hold there too.
   if (lti) await serveLti(instance, lti);
   if (parts.unsubscribe) await serveUnsubscribe(instance, parts.unsubscribe);
-  if (parts.gate && parts.accounts) serveAccounts(instance, parts.gate, parts.accounts);
+  if (parts.gate && parts.accounts) serveAccounts(instance, parts.gate, lti, parts.accounts);
   if (lti && parts.me) serveMe(instance, parts.views, parts.me);
   const document = app.get(ApiDocument);
   document.set(apiDocument(app, parts.settings.version));

@@ -66,7 +66,7 @@ describe('a service with keys', () => {
       {},
       bearer('none'),
       { authorization: 'Basic YTpi' },
-      { cookie: 'holdfast_session=guess' },
+      { cookie: '__Host-holdfast_session=guess' },
     ];
     for (const headers of nobodies)
       for (const [key, status] of await statuses(headers)) {
@@ -117,7 +117,9 @@ describe('a session of the page', () => {
       accounts: false,
     };
     expect(answer.json).toEqual(whole);
-    expect(answer.headers['set-cookie']).toMatch(/^holdfast_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
+    expect(answer.headers['set-cookie']).toMatch(
+      /^__Host-holdfast_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
+    );
     const cookie = cookieOf(answer);
     expect((await service.get('/api/v1/summary', { cookie })).status).toBe(200);
     expect((await service.get('/api/v1/session', { cookie })).json.name).toBe('Ann');

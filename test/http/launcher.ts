@@ -5,7 +5,7 @@ import { createHttp } from '../../src/http/create-http.js';
 import type { HttpParts } from '../../src/http/parts.js';
 import { Sessions } from '../../src/http/sessions.js';
 import { fakeParts, NOW_MS } from './fakes.js';
-import { HOST, ISSUER, Platform } from './platform.js';
+import { ADDRESS, HOST, ISSUER, Platform } from './platform.js';
 import { type Answer, Service } from './service.js';
 
 export const FORM = 'application/x-www-form-urlencoded';
@@ -61,8 +61,12 @@ export class Launcher {
     return this.service.ask('POST', url, { headers: all, body: new URLSearchParams(form).toString() });
   }
 
+  /** As the page asks: a change names where it comes from. */
   ask(method: string, url: string, cookie: string | null, body?: unknown): Promise<Answer> {
-    return this.service.ask(method, url, { headers: { host: HOST, ...(cookie === null ? {} : { cookie }) }, body });
+    const headers: Record<string, string> = { host: HOST };
+    if (cookie !== null) headers.cookie = cookie;
+    if (method !== 'GET' && method !== 'HEAD') headers.origin = ADDRESS;
+    return this.service.ask(method, url, { headers, body });
   }
 
   async close(): Promise<void> {

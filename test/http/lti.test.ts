@@ -218,6 +218,16 @@ describe('sessions', () => {
     },
   );
 
+  it('end when Moodle no longer has them for what they were launched as', async () => {
+    const staff = new Set(['Tina Teacher']);
+    const other = await Launcher.start({}, (viewer) => async () => (staff.has(viewer.name) ? viewer : null));
+    const cookie = await other.session();
+    expect((await other.ask('GET', '/api/v1/summary', cookie)).status).toBe(200);
+    staff.clear();
+    expect((await other.ask('GET', '/api/v1/summary', cookie)).status).toBe(401);
+    await other.close();
+  });
+
   it('change nothing for a page that stands elsewhere, though their cookie comes along', async () => {
     const cookie = await launcher.session();
     const change = (headers: Record<string, string>) =>

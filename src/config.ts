@@ -13,7 +13,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Retention } from './person-tables.js';
-import { isLoopback, type MoodleSetting, type Role, type StoreSetting } from './setting-texts.js';
+import { isLoopback, type MoodleSetting, type Role, reachedBy, type StoreSetting } from './setting-texts.js';
 import { NAMES, type SettingName, TABLE } from './settings.js';
 
 export type Env = Record<string, string | undefined>;
@@ -168,30 +168,21 @@ export function readSetting(
   return { value: result?.data ?? null, faults };
 }
 
-/** What an address beyond this machine takes. */
-function accessFaults({
-  listen,
-  api_keys,
-  jwks,
-  jwt_issuer,
-  jwt_audience,
-  oidc,
-  hosts,
-  tls_cert,
-  tls_key,
-  proxy,
-}: Config): string[] {
+/** What it takes to be reached from beyond this machine. */
+function accessFaults(config: Config): string[] {
+  const { listen, api_keys, jwks, jwt_issuer, jwt_audience, oidc, lti, hosts, tls_cert, tls_key, proxy } = config;
   const faults: string[] = [];
   const named = [jwks, jwt_issuer, jwt_audience].filter((value) => value !== null).length;
   if (named > 0 && named < 3)
     faults.push('HOLDFAST_JWKS, HOLDFAST_JWT_ISSUER and HOLDFAST_JWT_AUDIENCE go together: set all three');
   if ((tls_cert === null) !== (tls_key === null)) faults.push('HOLDFAST_TLS_CERT and HOLDFAST_TLS_KEY go together: set both');
-  if (listen === null || isLoopback(listen.host)) return faults;
-  const beyond = 'HOLDFAST_LISTEN is an address that other machines reach';
-  if (api_keys === null && jwks === null && oidc === null)
+  const beyond = listen === null ? null : reachedBy(config);
+  if (beyond === null) return faults;
+  if (api_keys === null && jwks === null && oidc === null && lti === null)
     faults.push(
-      `${beyond}: make a key with \`npx holdfast keys create\` and set HOLDFAST_API_KEYS to its file, or set HOLDFAST_OIDC or HOLDFAST_JWKS`,
+      `${beyond}: make a key with \`npx holdfast keys create\` and set HOLDFAST_API_KEYS to its file, or set HOLDFAST_OIDC, HOLDFAST_JWKS or HOLDFAST_LTI`,
     );
+  if (isLoopback(listen.host)) return faults;
   if (hosts === null) faults.push(`${beyond}: set HOLDFAST_HOSTS to the name that people use, such as holdfast.example.ac.uk`);
   if (tls_cert === null && proxy === null)
     faults.push(

@@ -148,6 +148,18 @@ export function listen(text: string): { host: string; port: number } | undefined
 export const isLoopback = (host: string): boolean =>
   host === '::1' || host.toLowerCase() === 'localhost' || (isIPv4(host) && host.startsWith('127.'));
 
+/** By what others than this machine reach the page, in words for a fault; null = by nothing. A proxy here brings them to loopback too. */
+export function reachedBy(given: {
+  listen: { host: string };
+  proxy: readonly string[] | null;
+  hosts: readonly string[] | null;
+}): string | null {
+  if (!isLoopback(given.listen.host)) return 'HOLDFAST_LISTEN is an address that other machines reach';
+  if (given.proxy !== null) return 'HOLDFAST_PROXY hands on what other machines ask';
+  const names = (given.hosts ?? []).map((host) => host.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
+  return names.every(isLoopback) ? null : 'HOLDFAST_HOSTS is a name that other machines ask for';
+}
+
 /** `holdfast.example.ac.uk,10.0.0.5:8443`: names as browsers send them. */
 export function hosts(text: string): string[] | undefined {
   const names = text.split(',').map((name) => name.trim().toLowerCase());

@@ -231,6 +231,15 @@ describe('what is refused', () => {
     expect(faults({ HOLDFAST_TLS_CERT: '-----BEGIN CERTIFICATE-----' })).toEqual([expect.stringMatching(/set both/)]);
   });
 
+  it('a service that asks nobody who they are, behind a proxy or under a name that others ask for, though it listens on loopback', () => {
+    const asks_nobody = (name: string) => [expect.stringMatching(new RegExp(`^${name} .*keys create.*HOLDFAST_API_KEYS`))];
+    expect(faults({ HOLDFAST_PROXY: '127.0.0.1' })).toEqual(asks_nobody('HOLDFAST_PROXY'));
+    expect(faults({ HOLDFAST_HOSTS: 'localhost:8080,holdfast.example' })).toEqual(asks_nobody('HOLDFAST_HOSTS'));
+    expect(faults({ HOLDFAST_HOSTS: 'localhost:8080,[::1]:8080,127.0.0.1' })).toEqual([]);
+    for (const gate of [{ HOLDFAST_API_KEYS: 'k' }, { HOLDFAST_OIDC: 'o' }, { HOLDFAST_LTI: 'l' }])
+      expect(faults({ HOLDFAST_PROXY: '127.0.0.1', HOLDFAST_HOSTS: 'holdfast.example', ...gate })).toEqual([]);
+  });
+
   it('a misspelt name, with the one that was probably meant', () => {
     expect(faults({ HOLDFAST_ALERT_TRESHOLD: '0.7' })).toEqual([
       'HOLDFAST_ALERT_TRESHOLD is not a setting: did you mean HOLDFAST_ALERT_THRESHOLD?',

@@ -2,6 +2,7 @@
 import { send } from './api.js';
 import { Days } from './days.js';
 import { dateTime, percent, recently, useZone } from './format.js';
+import { SignOut } from './sign-in.js';
 import { CODE, chooseLanguage, TEXTS } from './texts.js';
 import { Failure, html, nameOf, Panel, reasonOf, Title, useRead, useState, Waiting } from './ui.js';
 
@@ -21,6 +22,7 @@ export function Me() {
         <option value="en" selected=${CODE === 'en'}>English</option>
         <option value="de" selected=${CODE === 'de'}>Deutsch</option>
       </select>
+      ${own && html`<${SignOut} to="/me" />`}
     </header>
     <main id="main" tabindex="-1">
       ${away && html`<div class="panel"><div class="message"><h1>${WORDS.title}</h1><p>${WORDS.away}</p></div></div>`}

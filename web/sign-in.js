@@ -46,7 +46,8 @@ function Account() {
   </section>`;
 }
 
-export function SignOut() {
-  const act = () => leave().then(() => location.assign('/'));
+/** `to`: where somebody who is signed out is told what to do. */
+export function SignOut({ to = '/' }) {
+  const act = () => leave().then(() => location.assign(to));
   return html`<button type="button" onClick=${act}>${TEXTS.sign_out}</button>`;
 }

@@ -20,7 +20,7 @@ export class LtiSettingsFault extends Error {
   override readonly name = 'LtiSettingsFault';
 }
 
-/** A site has one Moodle, a federation some. */
+/** A Moodle may know this tool under several client ids: each of its faculties its own. */
 const PLATFORMS_MAX = 50;
 const TEXT_MAX = 1_000;
 const FIELDS = ['issuer', 'client_id', 'deployment_ids', 'auth_url', 'jwks_url'];
@@ -45,6 +45,11 @@ export function parseLti(text: string): LtiSettings {
   const platforms = (listed as unknown[]).map((entry, i) => platformOf(entry, `platforms[${i}]`));
   const names = platforms.map(({ issuer, client_id }) => JSON.stringify([issuer, client_id]));
   if (new Set(names).size < names.length) fault('platforms', 'must not name the same issuer and client_id twice');
+  if (new Set(platforms.map(({ issuer }) => issuer)).size > 1)
+    fault(
+      'platforms',
+      'must all have the same issuer: a store holds one Moodle, and user 5 of another would be taken for its user 5. Run a service for each',
+    );
   return { address: new URL(address).origin, platforms };
 }
 

@@ -8,12 +8,15 @@ import type { MeDoor } from '../http/me-routes.js';
 import { Sessions } from '../http/sessions.js';
 import { spared } from '../pipeline/erased.js';
 import { StudentVoice } from '../pipeline/student-voice.js';
+import { Launched } from './launched.js';
 import type { Service } from './service.js';
 
 /** Throws what the operator has to mend. */
-export function ltiDoor({ lti }: Config): LtiDoor | null {
+export function ltiDoor({ lti }: Config, { pipeline }: Pick<Service, 'pipeline'>): LtiDoor | null {
   if (lti === null) return null;
-  return { lti: new Lti(settingsIn(fileText(lti))), sessions: new Sessions(), now_ms: Date.now };
+  const launched = new Launched(pipeline.roster, Date.now, () => pipeline.now_ms());
+  const renewal = launched.renewal.bind(launched);
+  return { lti: new Lti(settingsIn(fileText(lti))), sessions: new Sessions(), renewal, now_ms: Date.now };
 }
 
 /** The own view of students who are launched. */

@@ -1,11 +1,11 @@
-/** Who asks is found out before a route runs: by a key in the header, or by the page's session. Nothing is answered to anybody else. */
+/** Who asks is found out before a route runs: by a key in the header, a launch, or the page's session. Nothing is answered to anybody else. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { KeysUnreadable, TokenRefused } from '../access/tokens.js';
-import { NOBODY, OPEN_VIEWER, seesEverything, type Viewer } from '../access/viewer.js';
-import { cookieOf, PAGE_COOKIE, SESSION_COOKIE } from './cookies.js';
-import type { LtiDoor } from './lti-routes.js';
+import { NOBODY, seesEverything, type Viewer } from '../access/viewer.js';
+import { LTI_PATHS, type LtiDoor } from './lti-routes.js';
 import { Problem } from './problem.js';
 import { needOf } from './route-scopes.js';
+import { sessionsIn } from './session-cookies.js';
 import type { Sessions } from './sessions.js';
 import { studentProblem } from './student-door.js';
 import { setViewer } from './viewer.js';
@@ -28,13 +28,13 @@ export interface Gate {
 
 const READING = new Set(['GET', 'HEAD']);
 
-/** With neither keys nor launches the service is open to this machine. */
+/** With neither keys nor launches the service is open to this machine. With either, whoever cannot say who they are is nobody. */
 export function guardAccess(instance: FastifyInstance, gate: Gate | null, lti: LtiDoor | null): void {
   if (gate === null && lti === null) return;
   instance.addHook('onRequest', async (request) => {
     const { url } = request.routeOptions;
     if (url === undefined) return;
-    const viewer = (await launched(request, lti)) ?? (await signedIn(request, gate, lti));
+    const viewer = (await viewerIn(request, gate, lti)) ?? NOBODY;
     setViewer(request, viewer);
     if (viewer.kind === 'student') return mayBeAskedByStudents(request);
     const need = needOf(request.method, url);
@@ -45,33 +45,24 @@ export function guardAccess(instance: FastifyInstance, gate: Gate | null, lti: L
   });
 }
 
-async function launched(request: FastifyRequest, lti: LtiDoor | null): Promise<Viewer | null> {
-  const id = lti && cookieOf(request, SESSION_COOKIE);
-  return id === null ? null : lti!.sessions.find(id, lti!.now_ms());
-}
-
-/** Who comes by the address of the launches has no place here without one. On loopback, without keys, there is nobody to ask. */
-async function signedIn(request: FastifyRequest, gate: Gate | null, lti: LtiDoor | null): Promise<Viewer> {
-  if (gate) return (await viewerOfRequest(request, gate)) ?? NOBODY;
-  const is_public = lti !== null && request.headers.host?.toLowerCase() === new URL(lti.lti.settings.address).host;
-  return is_public ? NOBODY : OPEN_VIEWER;
-}
-
 function mayBeAskedByStudents(request: FastifyRequest): void {
   const refused = studentProblem(request);
   if (refused) throw refused;
 }
 
-async function viewerOfRequest(request: FastifyRequest, { access, sessions, now_ms }: Gate): Promise<Viewer | null> {
+/** What is said in so many words comes before what a browser sends along by itself: a key before a launch, a launch before the page's session. */
+async function viewerIn(request: FastifyRequest, gate: Gate | null, lti: LtiDoor | null): Promise<Viewer | null> {
   const { authorization } = request.headers;
-  if (authorization !== undefined) {
+  if (gate && authorization !== undefined) {
     const [, text] = /^Bearer ([\w.~+/=-]{1,8192})$/i.exec(authorization) ?? [];
-    return text === undefined ? null : asked(() => access.byBearer(text));
+    return text === undefined ? null : asked(() => gate.access.byBearer(text));
   }
-  const id = cookieOf(request, PAGE_COOKIE);
-  if (id === null) return null;
-  if (!READING.has(request.method)) mustComeFromThePage(request);
-  return sessions.find(id, now_ms());
+  const { launched, page } = sessionsIn(request, gate, lti);
+  if (launched === null && page === null) return null;
+  if (!READING.has(request.method) && !LTI_PATHS.includes(request.routeOptions.url ?? '')) mustComeFromThePage(request);
+  const launch = lti && launched !== null ? await lti.sessions.find(launched, lti.now_ms()) : null;
+  if (launch !== null || gate === null || page === null) return launch;
+  return gate.sessions.find(page, gate.now_ms());
 }
 
 async function asked(act: () => Promise<Viewer | null>): Promise<Viewer | null> {
@@ -98,7 +89,7 @@ function unknown(why?: string): Problem {
   });
 }
 
-function noSession(): Problem {
+export function noSession(): Problem {
   return new Problem(401, 'Your session is over or has not begun: open Holdfast from Moodle.', { type: 'no-session' });
 }
 

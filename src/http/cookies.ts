@@ -6,12 +6,15 @@
 import type { FastifyRequest } from 'fastify';
 
 export const SESSION_COOKIE = '__Host-holdfast-session';
-/** Of who signed in on the page itself, which stands in no frame. */
+/** Of who signed in on the page itself, which stands in no frame; under the name that `secured` gives it. */
 export const PAGE_COOKIE = 'holdfast_session';
-/** Of who is on the way to the identity provider and back. */
+/** Of who is on the way to the identity provider and back; likewise. */
 export const SIGN_IN_COOKIE = 'holdfast_sign_in';
 export const LAUNCH_COOKIE = '__Host-holdfast-launch';
 const FRAMED = 'Path=/; Secure; HttpOnly; SameSite=None; Partitioned';
+
+/** Over TLS a cookie has a name that browsers let nobody set from another name of the domain, nor without TLS. Without, they would not keep it. */
+export const secured = (name: string, secure: boolean): string => (secure ? `__Host-${name}` : name);
 
 /** Null where it is not sent. A name that comes twice counts as not sent: nobody knows which one is ours. */
 export function cookieOf(request: FastifyRequest, name: string): string | null {
@@ -24,7 +27,7 @@ export function cookieOf(request: FastifyRequest, name: string): string | null {
 
 /** null ends the session. */
 export function pageCookie(id: string | null, secure: boolean): string {
-  const parts = [`${PAGE_COOKIE}=${id ?? ''}`, 'Path=/', 'HttpOnly', 'SameSite=Strict'];
+  const parts = [`${secured(PAGE_COOKIE, secure)}=${id ?? ''}`, 'Path=/', 'HttpOnly', 'SameSite=Strict'];
   if (secure) parts.push('Secure');
   if (id === null) parts.push('Max-Age=0');
   return parts.join('; ');
@@ -33,8 +36,8 @@ export function pageCookie(id: string | null, secure: boolean): string {
 /** Lax: it has to come along when the identity provider sends the browser back. null ends it. */
 export function attemptCookie(value: string | null, secure: boolean, max_age_s: number): string {
   const parts = [
-    `${SIGN_IN_COOKIE}=${value ?? ''}`,
-    'Path=/auth',
+    `${secured(SIGN_IN_COOKIE, secure)}=${value ?? ''}`,
+    'Path=/',
     'HttpOnly',
     'SameSite=Lax',
     `Max-Age=${value === null ? 0 : max_age_s}`,

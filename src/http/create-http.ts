@@ -107,7 +107,9 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   const readiness = new Readiness();
   readiness.wait('store', 'The store is being opened.');
   const filter = new ProblemFilter(parts.log, routes);
-  const adapter = adapterOf(filter, parts.settings);
+  const lti = parts.lti ?? null;
+  const addHeaders = headersOf(parts.settings, lti?.lti.origins ?? []);
+  const adapter = adapterOf(filter, parts.settings, addHeaders);
   const instance = adapter.getInstance() as unknown as FastifyInstance;
   instance.addHook('onRoute', (route) => {
     routes.add(route.method, route.url);
@@ -115,12 +117,13 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   });
   instance.removeContentTypeParser('text/plain');
   readClickBodies(instance);
-  const lti = parts.lti ?? null;
+  // In this order: what a guard refuses has the headers too, and counts for who asks without end.
+  instance.addHook('onRequest', (request, reply, done) => addHeaders(request.raw, reply.raw, (error) => done(error as Error)));
+  await addLimits(instance, parts.settings);
   addGuards(instance, parts.settings, readiness, lti);
   guardAccess(instance, parts.gate ?? null, lti);
   recordViews(instance, parts.seen);
   measureRequests(instance, parts.metrics);
-  await addLimits(instance, parts.settings, lti?.lti.origins ?? []);
   const app = await NestFactory.create<NestFastifyApplication>(httpModule(parts, routes, readiness), adapter, {
     logger: false,
     abortOnError: false,
@@ -133,7 +136,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   // After Nest, whose answers to what goes wrong hold there too.
   if (lti) await serveLti(instance, lti);
   if (parts.unsubscribe) await serveUnsubscribe(instance, parts.unsubscribe);
-  if (parts.gate && parts.accounts) serveAccounts(instance, parts.gate, parts.accounts);
+  if (parts.gate && parts.accounts) serveAccounts(instance, parts.gate, lti, parts.accounts);
   if (lti && parts.me) serveMe(instance, parts.views, parts.me);
   const document = app.get(ApiDocument);
   document.set(apiDocument(app, parts.settings.version));
@@ -141,7 +144,23 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   return new Http(app, routes, document, readiness, parts.settings.tls ? 'https' : 'http');
 }
 
-function adapterOf(filter: ProblemFilter, { request_timeout_ms, tls, proxy }: HttpSettings): FastifyAdapter {
+type AddHeaders = ReturnType<typeof helmet>;
+
+/** Made once: Fastify's plugin of it would put the headers together again for each request. */
+function headersOf({ tls, proxy }: HttpSettings, frames: readonly string[]): AddHeaders {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: frames.length > 0 ? { ...POLICY, frameAncestors: [...frames] } : POLICY,
+    },
+    strictTransportSecurity: tls || proxy ? { maxAge: HSTS_S, includeSubDomains: false } : false,
+    frameguard: frames.length > 0 ? false : { action: 'deny' },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+}
+
+function adapterOf(filter: ProblemFilter, settings: HttpSettings, addHeaders: AddHeaders): FastifyAdapter {
+  const { request_timeout_ms, tls, proxy } = settings;
   const timeout_ms = request_timeout_ms ?? REQUEST_TIMEOUT_MS;
   return new FastifyAdapter({
     trustProxy: proxy ? [...proxy] : false,
@@ -159,6 +178,8 @@ function adapterOf(filter: ProblemFilter, { request_timeout_ms, tls, proxy }: Ht
     },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = filter.answer(error, request);
+      // Here no hook has run.
+      addHeaders(request.raw, reply.raw, () => undefined);
       reply.status(status).header('content-type', PROBLEM_TYPE).header('cache-control', 'no-store').send(bytesOf(body));
     },
     clientErrorHandler: answerBrokenRequest,
@@ -183,27 +204,20 @@ function addGuards(instance: FastifyInstance, settings: HttpSettings, readiness:
   });
 }
 
-async function addLimits(instance: FastifyInstance, settings: HttpSettings, frames: readonly string[]): Promise<void> {
+/** Of every request, also of those that are refused: who tries keys is among them. */
+async function addLimits(instance: FastifyInstance, settings: HttpSettings): Promise<void> {
   const elsewhere = settings.requests_per_minute ?? REQUESTS_PER_MINUTE;
-  // Made once: Fastify's plugin of it would put the headers together again for each request.
-  const addHeaders = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: frames.length > 0 ? { ...POLICY, frameAncestors: [...frames] } : POLICY,
-    },
-    strictTransportSecurity: settings.tls || settings.proxy ? { maxAge: HSTS_S, includeSubDomains: false } : false,
-    frameguard: frames.length > 0 ? false : { action: 'deny' },
-    referrerPolicy: { policy: 'no-referrer' },
-  });
-  instance.addHook('onRequest', (request, reply, done) => addHeaders(request.raw, reply.raw, (error) => done(error as Error)));
   await instance.register(rateLimit, {
-    max: (_request, address) => (isLoopback(address) ? REQUESTS_PER_MINUTE_LOOPBACK : elsewhere),
+    global: false,
+    max: ({ ip }) => (isLoopback(ip) ? REQUESTS_PER_MINUTE_LOOPBACK : elsewhere),
     timeWindow: '1 minute',
     cache: ADDRESSES_KEPT,
     addHeadersOnExceeding: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
     errorResponseBuilder: (_request, { after }) =>
       new Problem(429, `Too many requests from this address; try again in ${after}.`),
   });
+  // For the whole service, not route by route as the plugin would: those hooks run last, and none where there is no route.
+  instance.addHook('onRequest', instance.rateLimit());
 }
 
 function isLoopback(address: string): boolean {
@@ -221,7 +235,7 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
   const body = JSON.stringify({ type: 'about:blank', title, status, detail: `${title}.`, instance: '' });
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
+      `X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
     // A sender that stalls would not close its own half either.
     () => socket.destroy(),
   );

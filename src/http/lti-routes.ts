@@ -1,7 +1,8 @@
 /** The two addresses that a learning platform sends browsers to, and the sessions that come of it. They answer browsers, not programs. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Lti, Parameters } from '../access/lti.js';
-import { LtiRefused } from '../access/lti-claims.js';
+import { type Launch, LtiRefused } from '../access/lti-claims.js';
+import type { Viewer } from '../access/viewer.js';
 import { cookieOf, framedCookie, LAUNCH_COOKIE, SESSION_COOKIE } from './cookies.js';
 import { Problem } from './problem.js';
 import type { Sessions } from './sessions.js';
@@ -14,6 +15,8 @@ const LAUNCH_S = 600;
 export interface LtiDoor {
   lti: Lti;
   sessions: Sessions;
+  /** What looks again whether they still are what they were launched as; it gives null once they are not. */
+  renewal: (launch: Launch) => Promise<() => Promise<Viewer | null>>;
   now_ms: () => number;
 }
 
@@ -37,12 +40,14 @@ async function begin({ lti, now_ms }: LtiDoor, request: FastifyRequest, reply: F
   return reply.header('set-cookie', framedCookie(LAUNCH_COOKIE, cookie, LAUNCH_S)).redirect(location, 302);
 }
 
-async function launch({ lti, sessions, now_ms }: LtiDoor, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function launch(door: LtiDoor, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { lti, sessions, now_ms } = door;
   const given = (request.body ?? {}) as Parameters;
-  const { viewer, course_id } = await refusing(() => lti.finish(given, cookieOf(request, LAUNCH_COOKIE), now_ms()));
+  const launched = await refusing(() => lti.finish(given, cookieOf(request, LAUNCH_COOKIE), now_ms()));
+  const { viewer, course_id } = launched;
   const before = cookieOf(request, SESSION_COOKIE);
   if (before !== null) sessions.close(before);
-  const id = sessions.open(viewer, now_ms());
+  const id = sessions.open(viewer, now_ms(), await door.renewal(launched));
   reply.header('set-cookie', framedCookie(SESSION_COOKIE, id, null));
   return reply.redirect(viewer.kind === 'student' ? '/me' : `/courses/${course_id}`, 303);
 }

@@ -55,7 +55,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
     ],
     providers: [
       { provide: ViewsFor, useValue: new ViewsFor(parts.views, parts.limited ?? null) },
-      { provide: GateDoor, useValue: new GateDoor(parts.gate ?? null) },
+      { provide: GateDoor, useValue: new GateDoor(parts.gate ?? null, parts.lti ?? null) },
       { provide: TableReader, useValue: parts.tables },
       { provide: Panels, useValue: parts.panels },
       { provide: ViewLog, useValue: parts.seen },

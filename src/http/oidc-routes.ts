@@ -4,7 +4,9 @@ import { ATTEMPT_S, CALLBACK_PATH, type Oidc, SignInRefused } from '../access/oi
 import type { Person } from '../access/tokens.js';
 import type { Viewer } from '../access/viewer.js';
 import type { Gate } from './access.js';
-import { attemptCookie, cookieOf, pageCookie, SIGN_IN_COOKIE } from './cookies.js';
+import { attemptCookie, cookieOf, pageCookie, SIGN_IN_COOKIE, secured } from './cookies.js';
+import type { LtiDoor } from './lti-routes.js';
+import { endSessions } from './session-cookies.js';
 
 export const SIGN_IN_PATH = '/auth/login';
 
@@ -16,7 +18,8 @@ export interface AccountDoor {
   warn: (cause: unknown) => void;
 }
 
-export function serveAccounts(instance: FastifyInstance, gate: Gate, { oidc, viewer, warn }: AccountDoor): void {
+export function serveAccounts(instance: FastifyInstance, gate: Gate, lti: LtiDoor | null, door: AccountDoor): void {
+  const { oidc, viewer, warn } = door;
   instance.get(SIGN_IN_PATH, (request, reply) =>
     refusing(reply, warn, async () => {
       const { location, cookie } = await oidc.begin(pathWanted(request), gate.now_ms());
@@ -26,9 +29,15 @@ export function serveAccounts(instance: FastifyInstance, gate: Gate, { oidc, vie
 
   instance.get(CALLBACK_PATH, (request, reply) =>
     refusing(reply, warn, async () => {
-      const { person, to } = await oidc.finish(searchOf(request), cookieOf(request, SIGN_IN_COOKIE), gate.now_ms());
+      const { person, to } = await oidc.finish(
+        searchOf(request),
+        cookieOf(request, secured(SIGN_IN_COOKIE, gate.secure)),
+        gate.now_ms(),
+      );
       const renew = () => viewer(person);
-      const id = gate.sessions.open(await renew(), gate.now_ms(), renew);
+      const found = await renew();
+      endSessions(request, reply, gate, lti);
+      const id = gate.sessions.open(found, gate.now_ms(), renew);
       // Used once: it opens nothing on the way back.
       reply.header('set-cookie', [pageCookie(id, gate.secure), attemptCookie(null, gate.secure, 0)]);
       return reply.redirect(to, 303);

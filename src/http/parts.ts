@@ -71,9 +71,12 @@ export class ViewsFor {
   }
 }
 
-/** Who is let in, and how; null = the service is open to this machine and asks nobody. */
+/** Who is let in, and how; with neither, the service is open to this machine and asks nobody. */
 export class GateDoor {
-  constructor(readonly gate: Gate | null) {}
+  constructor(
+    readonly gate: Gate | null,
+    readonly lti: LtiDoor | null,
+  ) {}
 }
 
 export interface HttpSettings {
@@ -115,7 +118,7 @@ export interface HttpParts {
   me?: MeDoor;
   metrics: Registry;
   settings: HttpSettings;
-  /** null = whoever reaches the service may do everything. */
+  /** null = launches alone open the service; without them, whoever reaches it may do everything. */
   gate?: Gate | null;
   /** Sign-in with an account of the identity provider; only with a gate. */
   accounts?: AccountDoor | null;

@@ -2,11 +2,13 @@ import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NOBODY, OPEN_VIEWER, seesEverything, type Viewer } from '../access/viewer.js';
-import { cookieOf, PAGE_COOKIE, pageCookie } from './cookies.js';
+import { noSession } from './access.js';
+import { pageCookie } from './cookies.js';
 import { Answers } from './describe.js';
 import { GateDoor } from './parts.js';
 import { Problem } from './problem.js';
 import { SignIn } from './requests.js';
+import { endSessions } from './session-cookies.js';
 import { viewerOf } from './viewer.js';
 
 @ApiTags('system')
@@ -27,12 +29,14 @@ export class SessionController {
     'Signs in on the page with a key: sets the cookie of the session. Where the service asks nobody, nothing.',
     'signIn',
   )
-  async signIn(@Body() { key }: SignIn, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { gate } = this.door;
+  async signIn(@Body() { key }: SignIn, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { gate, lti } = this.door;
+    if (!gate && lti) throw noSession();
     if (!gate) return this.told(OPEN_VIEWER);
     const renew = () => gate.access.byBearer(key);
     const viewer = await renew();
     if (!viewer) throw new Problem(401, 'There is no such key, or it holds no longer.', { type: 'no-such-key' });
+    endSessions(request, reply, gate, lti);
     reply.header('set-cookie', pageCookie(gate.sessions.open(viewer, gate.now_ms(), renew), gate.secure));
     return this.told(viewer);
   }
@@ -41,11 +45,9 @@ export class SessionController {
   @HttpCode(200)
   @Answers('Session', 'Signs out.', 'signOut')
   signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { gate } = this.door;
-    const id = cookieOf(request, PAGE_COOKIE);
-    if (gate && id !== null) gate.sessions.close(id);
-    reply.header('set-cookie', pageCookie(null, gate?.secure ?? false));
-    return this.told(gate ? NOBODY : viewerOf(request));
+    const { gate, lti } = this.door;
+    endSessions(request, reply, gate, lti);
+    return this.told(gate || lti ? NOBODY : viewerOf(request));
   }
 
   private told(viewer: Viewer) {

@@ -14,6 +14,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'POST /lti/launch',
   'GET /healthz',
   'GET /api/v1/session',
+  'DELETE /api/v1/session',
 ]);
 /** `/app.js`, `/vendor/preact.js`: the page's own files, the same for everybody. */
 const FILE = /^\/(vendor\/)?[a-z-]+(\.[a-z]{2})?\.(js|css|svg)$/;

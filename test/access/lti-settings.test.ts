@@ -16,6 +16,11 @@ describe('the file of platforms', () => {
     expect(parseLti(file())).toEqual({ address: 'https://holdfast.example.org', platforms: [{ ...MOODLE, deployment_ids: [] }] });
   });
 
+  it('may know one Moodle under several client ids', () => {
+    const platforms = [MOODLE, { ...MOODLE, client_id: 'DeF' }];
+    expect(parseLti(file({ platforms })).platforms.map(({ client_id }) => client_id)).toEqual(['AbC', 'DeF']);
+  });
+
   it.each([
     ['no JSON', '{', 'the file must be JSON'],
     ['a path in the address', file({ address: 'https://secret.example.org/x' }), /^address must have no path/],
@@ -29,6 +34,11 @@ describe('the file of platforms', () => {
     ['no platform', file({ platforms: [] }), /^platforms must be a list of 1 to/],
     ['no client', file({}, { client_id: '' }), /^platforms\[0\].client_id must be a text/],
     ['a field that is not known', file({}, { secret: 1 }), /^platforms\[0\] has a field that is not known/],
+    [
+      'two Moodles, whose users have the same numbers',
+      file({ platforms: [MOODLE, { ...MOODLE, issuer: 'https://secret.example.org' }] }),
+      /^platforms must all have the same issuer: .*user 5/,
+    ],
     ['the same platform twice', file({ platforms: [MOODLE, MOODLE] }), /^platforms must not name the same/],
   ])('with %s is refused by its place', (_, text, message) => {
     expect(() => parseLti(text)).toThrow(message);

@@ -92,14 +92,18 @@ describe('docker-compose.yml', () => {
   });
 
   it('hands Holdfast settings that it knows and accepts, filled in from env.example', () => {
+    const demanded = new Set(variables.filter(({ operator }) => operator === '?').map(({ name }) => name));
+    const made = (name: string) => (name.endsWith('_KEY') ? 'ab'.repeat(32) : 'Secret1');
     const env = Object.fromEntries(
-      Object.entries(example).map(([name, value]) => [name, value || (name.endsWith('_KEY') ? 'ab'.repeat(32) : 'Secret1')]),
+      Object.entries(example).map(([name, value]) => [name, value || (demanded.has(name) ? made(name) : '')]),
     );
     for (const service of ['holdfast', 'worker']) {
       const given = Object.entries(compose.services[service]!.environment!);
       expect(given.filter(([name]) => !names.has(name))).toEqual([]);
       const settings = Object.fromEntries(given.map(([name, value]) => [name, filled(String(value), env)]));
       expect(readConfig(settings)).toMatchObject({ ok: true });
+      const named = { ...settings, HOLDFAST_HOSTS: 'holdfast.example', HOLDFAST_PROXY: '127.0.0.1,172.16.0.0/12' };
+      if (service === 'holdfast') expect(readConfig(named)).toMatchObject({ ok: true });
     }
     expect(Object.keys(example).filter((name) => name.startsWith('HOLDFAST_') && !names.has(name))).toEqual([]);
   });
@@ -116,7 +120,17 @@ describe('docker-compose.yml', () => {
       expect([name, read_only, cap_drop, security_opt]).toEqual([name, true, ['ALL'], ['no-new-privileges:true']]);
   });
 
-  it('lets nobody reach Holdfast but through the proxy that asks for a password', () => {
+  it('publishes no page that asks nobody who they are: a key is asked for by Holdfast itself, whatever the proxy lets through', () => {
+    const { volumes, environment = {} } = compose.services.holdfast!;
+    expect(environment.HOLDFAST_API_KEYS).toBe('/app/data/keys.json');
+    expect(volumes).toEqual(['holdfast:/app/data']);
+    const named = readFileSync('docs/scale.md', 'utf8');
+    expect(named).toContain('docker compose exec holdfast node dist/cli.js keys create');
+    // One login for everybody would hide from the record who looked.
+    expect(readFileSync('deploy/proxy/holdfast.conf', 'utf8')).not.toMatch(/auth_basic|Authorization/);
+  });
+
+  it('lets nobody reach Holdfast but through the proxy, which hands Host on and says who asked', () => {
     expect(compose.services.proxy!.network_mode).toBe('service:holdfast');
     const proxy = readFileSync('deploy/proxy/holdfast.conf', 'utf8');
     const listens = /^\s*listen (\d+);/m.exec(proxy)![1];
@@ -125,7 +139,8 @@ describe('docker-compose.yml', () => {
     // The same port inside and outside: Holdfast compares the browser's Host with its own address.
     expect(compose.services.holdfast!.ports).toEqual([`${address}:${listens}`]);
     expect(proxy).toContain(`proxy_pass http://${address};`);
-    expect(proxy).toMatch(/auth_basic_user_file/);
+    expect(proxy).toContain('proxy_set_header Host $http_host;');
+    expect(proxy).toContain('proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;');
   });
 
   it('bounds the memory of every service, says when it is restarted, and checks the health of what keeps running', () => {

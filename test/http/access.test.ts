@@ -66,7 +66,7 @@ describe('a service with keys', () => {
       {},
       bearer('none'),
       { authorization: 'Basic YTpi' },
-      { cookie: 'holdfast_session=guess' },
+      { cookie: '__Host-holdfast_session=guess' },
     ];
     for (const headers of nobodies)
       for (const [key, status] of await statuses(headers)) {
@@ -100,6 +100,48 @@ describe('a service with keys', () => {
   });
 });
 
+describe('who is refused', () => {
+  const PER_MINUTE = 6;
+  let limited: Service;
+  beforeAll(async () => {
+    const parts = fakeParts({ requests_per_minute: PER_MINUTE });
+    const gate = { access, sessions: new Sessions(), accounts: false, secure: true, now_ms: () => now_ms };
+    limited = new Service(await createHttp({ ...parts, gate }), parts);
+    limited.http.ready();
+  });
+  afterAll(() => limited.close());
+
+  it.each([
+    ['with wrong keys', '203.0.113.1', '/api/v1/summary', 'localhost:80', 401],
+    ['for what is not there', '203.0.113.2', '/nope', 'localhost:80', 404],
+    ['under a strange name', '203.0.113.3', '/', 'evil.example', 403],
+  ])('and tries %s without end is not listened to any more', async (_, remoteAddress, url, host, refused) => {
+    const instance = limited.http.app.getHttpAdapter().getInstance();
+    const statuses = [];
+    for (let i = 0; i <= PER_MINUTE; i++) {
+      const headers = { host, authorization: `Bearer hf_0000000${i}` };
+      statuses.push((await instance.inject({ method: 'GET', url, remoteAddress, headers })).statusCode);
+    }
+    expect(statuses).toEqual([...Array(PER_MINUTE).fill(refused), 429]);
+  });
+
+  it('gets the headers that keep browsers from making something of the answer', async () => {
+    const asked = [
+      await service.get('/api/v1/summary'),
+      await service.get('/nope'),
+      await service.get('/%zz'),
+      await service.get('/', { host: 'evil.example' }),
+      await service.ask('DELETE', '/healthz'),
+    ];
+    expect(asked.map(({ status }) => status)).toEqual([401, 404, 400, 403, 405]);
+    for (const { headers } of asked)
+      expect(headers).toMatchObject({
+        'content-security-policy': expect.stringContaining("default-src 'none'"),
+        'x-content-type-options': 'nosniff',
+      });
+  });
+});
+
 describe('a session of the page', () => {
   const signIn = (key: string) => service.ask('POST', '/api/v1/session', { body: { key } });
   const cookieOf = (answer: { headers: Record<string, string | undefined> }) => answer.headers['set-cookie']!.split(';')[0]!;
@@ -117,7 +159,9 @@ describe('a session of the page', () => {
       accounts: false,
     };
     expect(answer.json).toEqual(whole);
-    expect(answer.headers['set-cookie']).toMatch(/^holdfast_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
+    expect(answer.headers['set-cookie']).toMatch(
+      /^__Host-holdfast_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
+    );
     const cookie = cookieOf(answer);
     expect((await service.get('/api/v1/summary', { cookie })).status).toBe(200);
     expect((await service.get('/api/v1/session', { cookie })).json.name).toBe('Ann');

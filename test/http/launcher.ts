@@ -1,14 +1,18 @@
 /** A browser that launches: it keeps cookies and follows forms, as one in front of Moodle does. */
 import type { JWTPayload } from 'jose';
 import { Lti } from '../../src/access/lti.js';
+import type { Launch } from '../../src/access/lti-claims.js';
+import type { Viewer } from '../../src/access/viewer.js';
 import { createHttp } from '../../src/http/create-http.js';
 import type { HttpParts } from '../../src/http/parts.js';
 import { Sessions } from '../../src/http/sessions.js';
 import { fakeParts, NOW_MS } from './fakes.js';
-import { HOST, ISSUER, Platform } from './platform.js';
+import { ADDRESS, HOST, ISSUER, Platform } from './platform.js';
 import { type Answer, Service } from './service.js';
 
 export const FORM = 'application/x-www-form-urlencoded';
+
+type Renewal = (viewer: Viewer) => () => Promise<Viewer | null>;
 
 export interface Started {
   state: string;
@@ -25,10 +29,16 @@ export class Launcher {
     readonly service: Service,
   ) {}
 
-  static async start(given: Partial<HttpParts> = {}): Promise<Launcher> {
+  /** `renewal`: what becomes of who was launched; by default they stay what they are. */
+  static async start(given: Partial<HttpParts> = {}, renewal: Renewal = (viewer) => async () => viewer): Promise<Launcher> {
     const parts = fakeParts();
     const platform = await Platform.start();
-    const door = { lti: new Lti(platform.settings), sessions: new Sessions(), now_ms: () => launcher.now_ms };
+    const door = {
+      lti: new Lti(platform.settings),
+      sessions: new Sessions(),
+      renewal: async ({ viewer }: Launch) => renewal(viewer),
+      now_ms: () => launcher.now_ms,
+    };
     const http = await createHttp({ ...parts, limited: () => parts.views, lti: door, ...given });
     http.ready();
     const launcher: Launcher = new Launcher(platform, new Service(http, parts));
@@ -61,8 +71,12 @@ export class Launcher {
     return this.service.ask('POST', url, { headers: all, body: new URLSearchParams(form).toString() });
   }
 
+  /** As the page asks: a change names where it comes from. */
   ask(method: string, url: string, cookie: string | null, body?: unknown): Promise<Answer> {
-    return this.service.ask(method, url, { headers: { host: HOST, ...(cookie === null ? {} : { cookie }) }, body });
+    const headers: Record<string, string> = { host: HOST };
+    if (cookie !== null) headers.cookie = cookie;
+    if (method !== 'GET' && method !== 'HEAD') headers.origin = ADDRESS;
+    return this.service.ask(method, url, { headers, body });
   }
 
   async close(): Promise<void> {

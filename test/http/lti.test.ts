@@ -1,9 +1,13 @@
 /** Launches from Moodle: who gets in, as what, and that nobody gets in twice or with somebody else's token. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JWTPayload } from 'jose';
+import { OPEN_VIEWER, type Viewer } from '../../src/access/viewer.js';
+import { Access } from '../../src/http/access.js';
+import { Sessions } from '../../src/http/sessions.js';
 import { NOW_MS } from './fakes.js';
 import { cookieOf, Launcher } from './launcher.js';
-import { claim, HOST, ISSUER, MEMBERSHIP } from './platform.js';
+import { ADDRESS, claim, HOST, ISSUER, MEMBERSHIP } from './platform.js';
+import type { Answer } from './service.js';
 
 const STUDENT: JWTPayload = { sub: '11', name: 'Amara Okafor', [claim('roles')]: [`${MEMBERSHIP}#Learner`] };
 
@@ -201,10 +205,59 @@ describe('sessions', () => {
     }
   });
 
+  it.each(['holdfast.example.org', 'localhost:80', '127.0.0.1', 'localhost'])(
+    'are the only way in without keys, also for who names the host %s',
+    async (host) => {
+      const status = async (method: string, url: string, body?: unknown) =>
+        (await launcher.service.ask(method, url, { headers: { host }, body })).status;
+      expect(await status('GET', '/api/v1/summary')).toBe(401);
+      expect(await status('GET', '/metrics')).toBe(401);
+      expect(await status('PATCH', '/api/v1/alerts/0000000000000011', { note: 'x' })).toBe(401);
+      expect(await status('POST', '/api/v1/session', { key: 'hf_any' })).toBe(401);
+      expect((await launcher.service.get('/api/v1/session', { host })).json).toMatchObject({ signed_in: false, scopes: [] });
+    },
+  );
+
+  it('end when Moodle no longer has them for what they were launched as', async () => {
+    const staff = new Set(['Tina Teacher']);
+    const other = await Launcher.start({}, (viewer) => async () => (staff.has(viewer.name) ? viewer : null));
+    const cookie = await other.session();
+    expect((await other.ask('GET', '/api/v1/summary', cookie)).status).toBe(200);
+    staff.clear();
+    expect((await other.ask('GET', '/api/v1/summary', cookie)).status).toBe(401);
+    await other.close();
+  });
+
+  it('change nothing for a page that stands elsewhere, though their cookie comes along', async () => {
+    const cookie = await launcher.session();
+    const change = (headers: Record<string, string>) =>
+      launcher.service.ask('PATCH', '/api/v1/alerts/0000000000000011', {
+        headers: { host: HOST, cookie, 'if-match': '*', ...headers },
+        body: { note: 'rang' },
+      });
+    expect((await change({})).json.type).toMatch(/no-origin/);
+    expect((await change({ 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await change({ origin: ADDRESS })).status).toBe(200);
+    expect((await change({ 'sec-fetch-site': 'same-origin' })).status).toBe(200);
+  });
+
+  it.each([
+    ['staff', {}],
+    ['a student', STUDENT],
+  ])('of %s end by signing out', async (_, claims) => {
+    const cookie = await launcher.session(claims);
+    const signed_in = async () => (await launcher.ask('GET', '/api/v1/session', cookie)).json.signed_in;
+    expect(await signed_in()).toBe(true);
+    const answer = await launcher.ask('DELETE', '/api/v1/session', cookie);
+    expect([answer.status, answer.json.signed_in]).toEqual([200, false]);
+    expect(answer.headers['set-cookie']).toMatch(/^__Host-holdfast-session=; .*Partitioned; Max-Age=0$/);
+    expect(await signed_in()).toBe(false);
+  });
+
   it('of a student reach their own page and the files of the page, and nothing else on any route', async () => {
     const cookie = await launcher.session(STUDENT);
     const mine =
-      /^(GET|HEAD) (\/me|\/api\/v1\/(me|session)|\/lti\/login|\/healthz|\/(vendor\/)?[a-z-]+(\.[a-z]{2})?\.(js|css|svg))$|^POST (\/lti\/(login|launch)|\/api\/v1\/me\/.*)$/;
+      /^(GET|HEAD) (\/me|\/api\/v1\/(me|session)|\/lti\/login|\/healthz|\/(vendor\/)?[a-z-]+(\.[a-z]{2})?\.(js|css|svg))$|^DELETE \/api\/v1\/session$|^POST (\/lti\/(login|launch)|\/api\/v1\/me\/.*)$/;
     const routes = launcher.service.http.routes.all().filter(({ method, url }) => !mine.test(`${method} ${url}`));
     expect(routes.length).toBeGreaterThan(40);
     for (const { method, url } of routes) {
@@ -225,5 +278,43 @@ describe('sessions', () => {
     ]) {
       expect([403, 404]).toContain((await launcher.ask('GET', url, cookie)).status);
     }
+  });
+});
+
+describe('where there are keys too', () => {
+  class OneKey extends Access {
+    override async byBearer(text: string): Promise<Viewer | null> {
+      return text === 'hf_key' ? { ...OPEN_VIEWER, name: 'office', kind: 'key' } : null;
+    }
+  }
+  const gate = { access: new OneKey(), sessions: new Sessions(), accounts: false, secure: true, now_ms: () => NOW_MS };
+  let both: Launcher;
+  beforeAll(async () => {
+    both = await Launcher.start({ gate });
+  });
+  afterAll(() => both.close());
+
+  const asking = async (headers: Record<string, string>) => (await both.service.get('/api/v1/session', headers)).json.name;
+  const signIn = (cookie: string) =>
+    both.service.ask('POST', '/api/v1/session', { headers: { cookie, origin: 'http://localhost:80' }, body: { key: 'hf_key' } });
+  const cookies = (answer: Answer) => [answer.headers['set-cookie'] ?? []].flat();
+
+  it('who sends one is its holder, whatever launch the browser remembers', async () => {
+    const cookie = await both.session();
+    expect(await asking({ cookie })).toBe('Tina Teacher');
+    expect(await asking({ cookie, authorization: 'Bearer hf_key' })).toBe('office');
+    expect(await asking({ cookie, authorization: 'Bearer hf_other' })).toBeNull();
+  });
+
+  it('signing in ends what the browser was before: a launch, and another sign-in', async () => {
+    const launch = await both.session();
+    const first = (await signIn('')).headers['set-cookie']!.split(';')[0]!;
+    const answer = await signIn(`${launch}; ${first}`);
+    const [no_launch, no_page, page] = cookies(answer);
+    expect(no_launch).toMatch(/^__Host-holdfast-session=; .*Max-Age=0$/);
+    expect(no_page).toMatch(/^__Host-holdfast_session=; .*Max-Age=0$/);
+    expect(await asking({ cookie: launch })).toBeNull();
+    expect(await asking({ cookie: first })).toBeNull();
+    expect(await asking({ cookie: page!.split(';')[0]! })).toBe('office');
   });
 });

@@ -92,8 +92,8 @@ describe('a sign-in with the account of the university', () => {
     const { answer } = await signedIn('ann', '/students/5?course=2');
     expect([answer.status, answer.headers.location]).toEqual([303, '/students/5?course=2']);
     const [session, ended] = cookiesOf(answer);
-    expect(session).toMatch(/^holdfast_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
-    expect(ended).toMatch(/^holdfast_sign_in=; .*Max-Age=0/);
+    expect(session).toMatch(/^__Host-holdfast_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
+    expect(ended).toMatch(/^__Host-holdfast_sign_in=; .*Max-Age=0/);
     const told = await service.get('/api/v1/session', { cookie: pairOf(session!) });
     expect(told.json).toEqual({
       signed_in: true,
@@ -143,7 +143,7 @@ describe('an answer that is not to this browser, or comes again', () => {
     const { location, cookie } = await begun();
     const back = await backFrom(location, 'ann');
     const other = (await begun()).cookie;
-    for (const given of ['', 'holdfast_sign_in=e30.e30.x', pairOf(other)]) {
+    for (const given of ['', '__Host-holdfast_sign_in=e30.e30.x', pairOf(other)]) {
       const answer = await service.get(back, { cookie: given });
       expect(answer.headers.location).toMatch(/^\/\?refused=(stale|provider)$/);
       expect(cookiesOf(answer)).toEqual([]);

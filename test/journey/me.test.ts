@@ -94,6 +94,7 @@ describe('the own view', () => {
       'POST /api/v1/me/opt-out',
       'GET /healthz',
       'GET /api/v1/session',
+      'DELETE /api/v1/session',
     ];
     const free = (key: string) =>
       own.includes(key) || / \/lti\//.test(key) || /^GET \/(vendor\/)?[a-z-]+(\.[a-z]{2})?\.(js|css|svg)$/.test(key);

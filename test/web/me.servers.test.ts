@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { Lti } from '../../src/access/lti.js';
+import type { Launch } from '../../src/access/lti-claims.js';
 import { createHttp, type Http } from '../../src/http/create-http.js';
 import { Sessions } from '../../src/http/sessions.js';
 import { StudentVoice } from '../../src/pipeline/student-voice.js';
@@ -71,7 +72,11 @@ described('a launch in a browser', () => {
       auth_url: `${platform.origin}/mod/lti/auth.php`,
     };
     const lti = { address: 'http://localhost', platforms: [{ ...moodle, jwks_url: platform.jwks_url }] };
-    const door = { lti: new Lti(lti), sessions: new Sessions(), now_ms: Date.now };
+    const renewal =
+      async ({ viewer }: Launch) =>
+      async () =>
+        viewer;
+    const door = { lti: new Lti(lti), sessions: new Sessions(), renewal, now_ms: Date.now };
     http = await createHttp({
       ...fakeParts(),
       views,

@@ -157,7 +157,7 @@ async function listening(
     ...children,
     ...accessOf(config, service, log),
     clicks: clickWork.door,
-    lti: ltiDoor(config),
+    lti: ltiDoor(config, service),
     me: meDoor(config, service),
     unsubscribe: await unsubscribeDoor(config, service),
     metrics: metrics.registry,

@@ -149,7 +149,7 @@ export class SiteViews extends Views {
       weeks: await courseWeeks(this.store, this.calendar, course_id, enrolments, days),
       bands: tally({} as Record<string, number>, scores.map((p) => p.band!)), // biome-ignore format: one line
       expected: scores.reduce((sum, p) => sum + p.score!, 0),
-      standing: (await this.standings.all()).find((one) => one.course_id === course_id) ?? null,
+      standing: (await this.store.standings()).find((one) => one.course_id === course_id) ?? null,
     };
   }
 

@@ -79,6 +79,7 @@ export interface CourseSummary extends Course {
   scored: number;
   at_risk: number;
   early: number;
+  /** These two of whom the viewer sees. */
   activities: number;
   last_activity_ms: number | null;
 }
@@ -94,7 +95,7 @@ export interface CourseWeeks {
   /** Open enrolments by band, and their scores added up: about how many of them will stop, if the scores can be believed. */
   bands: Record<string, number>;
   expected: number;
-  /** What became of earlier scores of this course; null where nobody has looked yet. */
+  /** What became of earlier scores of this course; null where nobody has looked yet, and for who sees a part of the course. */
   standing: CourseStanding | null;
 }
 

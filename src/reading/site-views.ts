@@ -202,11 +202,16 @@ export class SiteViews extends Views {
     return (await this.#list.named(await this.shown.whole([{ user_id, course_id }])))[0] ?? null;
   }
 
+  async knows(user_id: number): Promise<boolean> {
+    if ((await this.roster.ofUsers([user_id], this.status.now_ms())).length > 0) return true;
+    if ((await this.names.people([user_id]))(user_id).name !== null) return true;
+    return (await this.store.sessions({ user_id }, { limit: 1 })).length > 0;
+  }
+
   async student(user_id: number): Promise<StudentView | null> {
-    if ((await this.roster.optedOut()).has(user_id)) return null;
+    if ((await this.roster.optedOut()).has(user_id) || !(await this.knows(user_id))) return null;
     const enrolments = await this.roster.ofUsers([user_id], this.status.now_ms());
     const people = await this.names.people([user_id]);
-    if (enrolments.length === 0 && people(user_id).name === null && !(await this.#hasActivity(user_id))) return null;
     const courses = await this.names.courses();
     const predictions = new Map((await this.shown.ofStudent(user_id)).map((p) => [p.course_id, p]));
     return {
@@ -289,9 +294,5 @@ export class SiteViews extends Views {
   async #named(alerts: Alert[]) {
     const [people, courses] = [await this.names.people(alerts.map((a) => a.user_id)), await this.names.courses()];
     return alerts.map((a) => ({ ...a, person: people(a.user_id), course: courses(a.course_id) }));
-  }
-
-  async #hasActivity(user_id: number): Promise<boolean> {
-    return (await this.store.sessions({ user_id }, { limit: 1 })).length > 0;
   }
 }

@@ -235,6 +235,8 @@ export abstract class Views {
     limit: number,
   ): Promise<PageOf<AtRisk> & { total: number }>;
   abstract prediction(user_id: number, course_id: number): Promise<AtRisk | null>;
+  /** Whether there is such a person among those whom the viewer sees, also where they opted out and nothing else is told of them. */
+  abstract knows(user_id: number): Promise<boolean>;
   abstract student(user_id: number): Promise<StudentView | null>;
   abstract studentSessions(
     user_id: number,

@@ -284,6 +284,10 @@ export class FakeViews extends Views {
     return p ? this.atRisk(p) : null;
   }
 
+  override async knows(user_id: number): Promise<boolean> {
+    return (await this.student(user_id)) !== null;
+  }
+
   override async student(user_id: number): Promise<StudentView | null> {
     const p = this.people.find((one) => one.user_id === user_id);
     if (!p) return null;
@@ -682,7 +686,7 @@ export function fakeParts(settings: Partial<HttpSettings> = {}): FakeParts {
     models: new FakeModels(),
     retrain: new FakeRetrainJobs(),
     simulations: new FakeSimulations(),
-    eraser: { erase: async () => ({ rows: 3, removed: { sessions: 3 } }) },
+    eraser: { holds: async (user_id) => user_id < 900, erase: async () => ({ rows: 3, removed: { sessions: 3 } }) },
     clicks: new ClickDoor(
       () => new FakeIntake(),
       () => NOW_MS,

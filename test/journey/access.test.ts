@@ -279,14 +279,20 @@ describe('over every route of the interface', () => {
     const counted = { as_of_ms: 0, computed_ms: 0, model_version: 'none', standing: 'not-yet', why: 'Seven of ten stopped.' };
     const figures = { students: 10, stopped: 7, auc: 0.5, calibration_error: 0.1 };
     const sis = { id: 1, user_id: null, parent_id: null, deleted: false, source_ms: null, coordinate: null };
-    const intakes = [3, 4].map((id) => ({ ...sis, table: 'sis_intakes' as const, id, row: { intake: id, name: `Intake ${id}` } }));
+    const intakes = [3, 4].map((id) => ({
+      ...sis,
+      table: 'sis_intakes' as const,
+      id,
+      row: { intake: id, name: `Intake ${id}` },
+    }));
     const taken = { ...sis, ...one_course, table: 'sis_student_courses' as const, parent_id: course_id, row: { intake: 3 } };
     await store.commit({
       standings: [{ course_id, ...counted, ...figures } as never],
       references: [...intakes, taken].map((reference) => ({ op: 'upsert', reference: reference as ReferenceRow })),
     });
     const theirs = await store.courseSessions(one_course, { limit: 10_000 });
-    const asked = async (what: string, who: string) => (await asking.get(`/api/v1/courses/${course_id}${what}`, bearer(who))).json;
+    const asked = async (what: string, who: string) =>
+      (await asking.get(`/api/v1/courses/${course_id}${what}`, bearer(who))).json;
     const both = theirs.concat(await store.courseSessions({ user_id: given, course_id }, { limit: 10_000 }));
     expect(await asked('', 'tutor')).toMatchObject({
       activities: both.reduce((sum, { activities }) => sum + activities, 0),

@@ -183,6 +183,18 @@ describe('opting out', () => {
     expect(await me()).toMatchObject({ opted_out: false, scored: true });
   });
 
+  it('silences nobody: staff of the course read a call for help although they are shown nothing else', async () => {
+    expect((await launcher.ask('POST', '/api/v1/me/opt-out', mine, { opted_out: true })).status).toBe(200);
+    expect((await say('help', 'please call')).status).toBe(200);
+    expect((await launcher.ask('GET', `/api/v1/students/${student.user_id}`, tutors)).status).toBe(404);
+    const [said] = await statements();
+    expect(said).toMatchObject({ kind: 'help', text: 'please call', seen: null });
+    const other = await launcher.session({ sub: '9002', ...role('Instructor'), [claim('context')]: { id: '99' } });
+    expect((await launcher.ask('GET', `/api/v1/students/${student.user_id}/statements`, other)).status).toBe(404);
+    expect((await launcher.ask('POST', `/api/v1/statements/${said.statement_id}/seen`, tutors)).json.seen.by).toBe('Tina');
+    expect((await launcher.ask('POST', '/api/v1/me/opt-out', mine, { opted_out: false })).status).toBe(200);
+  });
+
   it('that the institution told cannot be taken back by the student', async () => {
     const reference = {
       table: 'sis_opt_outs',

@@ -179,7 +179,7 @@ export class NoticeRounds {
         this.events.refused(error.message);
         count.refused++;
       }
-      told = toldAfter({ listed: 0, open: known }, told, now_ms);
+      told = toldAfter({ listed: 0, unread: 0, open: known }, told, now_ms);
       const to = JSON.stringify(told);
       await world.store.commit({ position: { source, from: kept, to } });
       kept = to;
@@ -196,7 +196,7 @@ export class NoticeRounds {
         said: originalSaid(alert, { page, unsubscribe }),
         known: news.slice(0, i + 1),
       }));
-    const counts = { news: news.length, listed: standing.listed, open: standing.open.length };
+    const counts = { news: news.length, listed: standing.listed, open: standing.open.length, unread: standing.unread };
     const about = form === 'digest' ? ['digest', String(since_ms)] : news.map(({ alert_id }) => alert_id);
     return [{ about, said: countsSaid(language, counts, { page, unsubscribe }), known: standing.open }];
   }

@@ -19,6 +19,7 @@ import type { Names } from './names.js';
 import type { Shown } from './shown.js';
 import type { SiteSettings, SiteStatus } from './site-status.js';
 import type { Standings } from './standings.js';
+import { namedUnread, unreadOf } from './unread.js';
 import {
   type AlertFilter,
   type AtRisk,
@@ -35,6 +36,7 @@ import {
   type StudentView,
   type Summary,
   type Timeline,
+  type Unread,
   Views,
 } from './views.js';
 
@@ -176,7 +178,8 @@ export class SiteViews extends Views {
     const whole = new Map((await this.shown.whole(page.items)).map((p) => [pair(p), p.score?.reasons ?? []]));
     const users = page.items.map((e) => e.user_id);
     const call = await callsOf(this.store, users, this.calendar.day(this.status.now_ms()));
-    const said = (e: Early) => ({ reasons: whole.get(pair(e)) ?? [], person: people(e.user_id), course: courses(e.course_id), call: call(e) }); // biome-ignore format: one line
+    const unread = await unreadOf(this.store, users);
+    const said = (e: Early) => ({ reasons: whole.get(pair(e)) ?? [], person: people(e.user_id), course: courses(e.course_id), call: call(e), unread: unread(e) }); // biome-ignore format: one line
     return { ...page, items: page.items.map((e) => ({ ...e, ...said(e) })) };
   }
 
@@ -200,6 +203,10 @@ export class SiteViews extends Views {
   async prediction(user_id: number, course_id: number): Promise<AtRisk | null> {
     if ((await this.roster.optedOut()).has(user_id)) return null;
     return (await this.#list.named(await this.shown.whole([{ user_id, course_id }])))[0] ?? null;
+  }
+
+  unread(): Promise<Unread[]> {
+    return namedUnread(this.store, this.names);
   }
 
   async knows(user_id: number): Promise<boolean> {
@@ -247,13 +254,7 @@ export class SiteViews extends Views {
     const scores = (await this.store.scores({ user_id }, { limit: EVERYTHING })).filter(({ course_id }) => isShown(course_id));
     return {
       user_id,
-      days: days.map(({ course_id, day, activities, sessions, duration_s }) => ({
-        course_id,
-        day: this.calendar.format(day),
-        activities,
-        sessions,
-        duration_s,
-      })),
+      days: days.map(({ course_id, day, activities, sessions, duration_s }) => ({ course_id, day: this.calendar.format(day), activities, sessions, duration_s })), // biome-ignore format: one line
       hand_ins: await handInsOf(this.#histories, user_id, course_ids, this.status.now_ms()),
       scores: scores.map(({ course_id, as_of_ms, score, band }) => ({ course_id, as_of_ms, score, band })),
       alerts: await this.shown.alerts({ user_id }),

@@ -12,7 +12,7 @@ const alert = (alert_id: string, opened_ms: number): OpenAlert => ({
   course: 'BIO101',
   score: 0.9,
 });
-const standing = (open: OpenAlert[], listed = 0): Standing => ({ open, listed });
+const standing = (open: OpenAlert[], listed = 0, unread = 0): Standing => ({ open, listed, unread });
 
 describe('an alert', () => {
   it('is news once to each person, whatever is open between, in whatever order it is listed', () => {
@@ -71,6 +71,11 @@ describe('a notice', () => {
     expect(isDue('digest', standing([], 3), told, 7 * DAY_MS)).toBe(true);
     expect(isDue('digest', standing([], 0), told, 7 * DAY_MS)).toBe(false);
     expect(isDue('immediate', standing([], 3), told, 7 * DAY_MS)).toBe(false);
+  });
+
+  it('comes as a digest each day while a student waits to be read', () => {
+    expect(isDue('digest', standing([], 0, 1), told, DAY_MS)).toBe(true);
+    expect(isDue('immediate', standing([], 0, 1), told, DAY_MS)).toBe(false);
   });
 
   it('has an id of what is said to whom by which way', () => {

@@ -1,5 +1,6 @@
 /** Those above the threshold: found, ordered, taken and handed on, one or many at once. */
 import { act, actOnAll, taking } from './acts.js';
+import { Asks } from './asks.js';
 import { downloadList } from './download.js';
 import { bandOf, number, percent, recently, scoreText } from './format.js';
 import { TEXTS } from './texts.js';
@@ -167,6 +168,7 @@ function Row({ row, summary, one, chosen, toggle }) {
     <td role="cell" class="pick">${alert && html`<input type="checkbox" aria-label=${TEXTS.select(nameOf(person))} checked=${chosen} onClick=${toggle} />`}</td>
     <th scope="row" role="rowheader" class="who">
       <${StudentLink} person=${person} course_id=${row.course_id} />
+      <${Asks} unread=${row.unread} />
       <div class="note">${course.shortname} <${Standing} course=${course} /></div>
     </th>
     <td role="cell" class="chance">${score && html`<${Score} score=${score.score} band=${score.band} threshold=${threshold} />`}</td>

@@ -15,7 +15,9 @@ const DAY_MS = 86_400_000;
 
 export function Student({ id, url, summary, said, changed }) {
   const { data, error, reload } = useRead([[`students/${id}`], [`students/${id}/timeline`]]);
-  if (error) return html`<${Failure} error=${error} retry=${reload} />`;
+  // Of who opted out nothing is shown but what they said themselves.
+  if (error)
+    return html`<${Failure} error=${error} retry=${reload} />${error.status === 404 && html`<${Statements} user_id=${id} />`}`;
   if (!data) return html`<${Waiting} />`;
   const [student, timeline] = data;
   const wanted = Number(url.searchParams.get('course') ?? Number.NaN);

@@ -223,6 +223,11 @@ export const TEXTS = {
   hand_ins: 'Abgaben',
   hand_in_columns: { name: 'Was', due: 'Termin', submitted: 'Abgegeben', state: 'Stand' },
   hand_in_kinds: { assign: (id) => `Aufgabe ${id}`, quiz: (id) => `Test ${id}` },
+  asks: {
+    title: 'Studierende haben Ihnen geschrieben',
+    note: 'noch von niemandem als gelesen bestätigt',
+    kinds: { help: 'bittet um Hilfe', wrong: 'sagt, dass etwas nicht stimmt', circumstances: 'nennt Umstände' },
+  },
   hand_in_states: {
     submitted: 'abgegeben',
     late: 'nach dem Termin abgegeben',

@@ -222,6 +222,11 @@ export const TEXTS = {
   hand_ins: 'To hand in',
   hand_in_columns: { name: 'What', due: 'Due', submitted: 'Handed in', state: 'State' },
   hand_in_kinds: { assign: (id) => `Assignment ${id}`, quiz: (id) => `Quiz ${id}` },
+  asks: {
+    title: 'Students wrote to you',
+    note: 'nobody has said yet that they have read it',
+    kinds: { help: 'asks for help', wrong: 'says something is wrong', circumstances: 'tells of circumstances' },
+  },
   hand_in_states: {
     submitted: 'handed in',
     late: 'handed in after the due time',

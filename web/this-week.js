@@ -1,4 +1,5 @@
 /** Whom to call this week: one case a student, whatever the number of courses, within what the staff can do. */
+import { Asks, Unread } from './asks.js';
 import { number, percent } from './format.js';
 import { TEXTS } from './texts.js';
 import {
@@ -51,6 +52,7 @@ export function ThisWeek({ url, go, summary, freshness }) {
       <${WithoutScore} not_scored=${summary.not_scored} />`;
   };
   return html`<${Title} title=${TEXTS.nav.week} subtitle=${TEXTS.week_subtitle}>${freshness}<//>
+    <${Unread} />
     <${Figures} summary=${summary} />
     ${body()}`;
 }
@@ -84,6 +86,7 @@ function Cases({ cases, owners, summary }) {
           return html`<tr role="row" key=${first.user_id}>
             <th scope="row" role="rowheader" class="who">
               <${StudentLink} person=${first.person} course_id=${first.course_id} />
+              <${Asks} unread=${[first, ...others].find((each) => each.unread)?.unread} />
               <div class="note">${first.course.shortname} <${Standing} course=${first.course} /></div>
               ${first.call && html`<div class=${first.call === 'later' ? 'note later' : 'note'}>${TEXTS.trial.call[first.call]}</div>`}
               ${also.length > 0 && html`<div class="note">${TEXTS.also_in(also.join(', '))}</div>`}

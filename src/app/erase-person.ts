@@ -16,6 +16,10 @@ export class ServiceEraser extends Eraser {
     super();
   }
 
+  override async holds(user_id: number): Promise<boolean> {
+    return (await this.service.store.people.rowsAbout(user_id)).length > 0;
+  }
+
   override erase(user_id: number, by: string) {
     return erasePerson(this.service, user_id, by, Date.now());
   }

@@ -267,7 +267,7 @@ export class NoticeRounds {
         said: originalSaid(alert, { page, unsubscribe }),
         alerts: [alert],
       }));
-    const counts = { news: news.length, listed: standing.listed, open: standing.open.length };
+    const counts = { news: news.length, listed: standing.listed, open: standing.open.length, unread: standing.unread };
     const about = form === 'digest' ? ['digest', String(since_ms)] : news.map(({ alert_id }) => alert_id);
     return [{ about, said: countsSaid(language, counts, { page, unsubscribe }), alerts: news }];
   }

@@ -160,7 +160,8 @@ async function standingOf(views: Views): Promise<Standing> {
     const { alert_id, user_id, score, opened_ms, person, course } = alert;
     open.push({ alert_id, user_id, score, opened_ms, name: person.name, course: course.shortname });
   }
-  return { listed: listed.size, open };
+  const unread = new Set((await views.unread()).map(({ person }) => person.user_id)).size;
+  return { listed: listed.size, open, unread };
 }
 
 async function* every<Item>(page: (cursor: string | null) => Promise<PageOf<Item>>): AsyncGenerator<Item> {

@@ -6,12 +6,18 @@ export interface ErasedRows {
 }
 
 export abstract class Eraser {
+  /** Whether there is anything about this person: of who opted out there is, although nobody is shown it. */
+  abstract holds(user_id: number): Promise<boolean>;
   /** Removes all that is held about a person, for good. `by`: for the record of changes. */
   abstract erase(user_id: number, by: string): Promise<ErasedRows>;
 }
 
 /** Where the wiring gives none: a process that only answers. */
 export class NoEraser extends Eraser {
+  async holds(): Promise<boolean> {
+    return false;
+  }
+
   async erase(): Promise<ErasedRows> {
     throw new Error('This process erases nobody.');
   }

@@ -4,7 +4,6 @@ import type { FastifyRequest } from 'fastify';
 import { Answers } from './describe.js';
 import { Eraser } from './erase-door.js';
 import { ANY_WHOLE_NUMBER, Numeric } from './fields.js';
-import { ViewsFor } from './parts.js';
 import { notFound, Problem } from './problem.js';
 import { StudentPath } from './requests.js';
 import { viewerOf } from './viewer.js';
@@ -25,17 +24,14 @@ export class EraseBody {
 @ApiTags('students')
 @Controller('api/v1/students/:userId/erase')
 export class EraseController {
-  constructor(
-    private readonly views: ViewsFor,
-    private readonly eraser: Eraser,
-  ) {}
+  constructor(private readonly eraser: Eraser) {}
 
   @Post()
   @HttpCode(200)
   @Answers('ErasedRows', ERASES, 'eraseStudent')
   @ApiBody({ type: EraseBody })
   async erase(@Param() { userId }: StudentPath, @Body() { confirm }: EraseBody, @Req() request: FastifyRequest) {
-    if ((await this.views.of(request).student(userId)) === null) throw notFound('such student');
+    if (!(await this.eraser.holds(userId))) throw notFound('such student');
     if (confirm !== userId)
       throw new Problem(409, 'confirm must be the number of the student again. Nothing was erased.', { type: 'not-confirmed' });
     return this.eraser.erase(userId, viewerOf(request).name);

@@ -54,6 +54,7 @@ export const PREDICTIONS_CSV = form<AtRisk>({
   assignee: ['text', (p) => p.alert?.assignee],
   reasons: ['json', (p) => p.score?.reasons],
   standing: ['text', (p) => p.course.standing],
+  unread: ['text', (p) => p.unread],
 });
 
 export const EARLY_CSV = form<EarlyRow>({
@@ -67,6 +68,7 @@ export const EARLY_CSV = form<EarlyRow>({
   last_active_ms: ['integer', (e) => e.last_active_ms],
   as_of_ms: ['integer', (e) => e.as_of_ms],
   standing: ['text', (e) => e.course.standing],
+  unread: ['text', (e) => e.unread],
 });
 
 const ALERT_COLUMNS: Record<string, [ColumnType, (item: Alert) => unknown]> = {

@@ -74,6 +74,16 @@ export class OverviewController {
     return answerList(request, reply, page, EARLY_CSV);
   }
 
+  @Get('statements')
+  @Answers(
+    'UnreadStatements',
+    'What students wrote and nobody has read: calls for help first, then the oldest.',
+    'listUnreadStatements',
+  )
+  async statements(@Req() request: FastifyRequest) {
+    return { items: await this.views.of(request).unread() };
+  }
+
   @Get('contacts')
   @AnswersList(
     'Contact',

@@ -26,6 +26,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   'POST /api/v1/me/statements': OPEN,
   'POST /api/v1/me/opt-out': OPEN,
   'GET /api/v1/students/:userId/statements': needs('risk:read'),
+  'GET /api/v1/statements': needs('risk:read'),
   'POST /api/v1/statements/:statementId/seen': needs('alerts:write'),
   'GET /metrics': needs('metrics:read'),
   'GET /api/v1/system': needs('risk:read'),

@@ -21,7 +21,7 @@ import {
 } from './schema-words.js';
 import { course_standing, drift, modelWith, standing } from './schemas-models.js';
 import { OF_THE_SERVICE } from './schemas-service.js';
-import { statements } from './schemas-statements.js';
+import { statements, unread, unread_statements } from './schemas-statements.js';
 import { assignments, courseDays, handIn, reason } from './schemas-students.js';
 import { call, trials } from './schemas-trials.js';
 import { person_views } from './schemas-views.js';
@@ -173,12 +173,14 @@ export const SCHEMAS: Record<string, Schema> = {
     course: ref('CourseName'),
     enrolment: ref('Enrolment'),
     alert: orNull(ref('Alert')),
+    unread,
   }),
   EarlyItem: object({
     ...early,
     person: ref('Person'),
     course: ref('CourseName'),
     call,
+    unread,
   }),
   Summary: summary,
   CourseSummary: object(course_summary),
@@ -219,6 +221,7 @@ export const SCHEMAS: Record<string, Schema> = {
     alerts: list(ref('Alert')),
   }),
   Statements: statements,
+  UnreadStatements: unread_statements,
   SessionItem: object(session),
   Timeline: object({
     user_id: int,

@@ -39,7 +39,7 @@ export class StudentsController {
   @Get('statements')
   @Answers('Statements', 'What the student said of what is known about them, newest first.', 'getStudentStatements')
   async statements(@Param() { userId }: StudentPath, @Req() request: FastifyRequest) {
-    found(await this.views.of(request).student(userId));
+    if (!(await this.views.of(request).knows(userId))) throw notFound('such student');
     const viewer = viewerOf(request);
     return { items: (await this.said.statements(userId)).filter((one) => maySee(viewer, one)) };
   }

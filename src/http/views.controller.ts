@@ -35,7 +35,7 @@ export class ViewsController {
     @Query() { from = 0, limit = LIMIT_DEFAULT }: ViewsQuery,
     @Req() request: FastifyRequest,
   ) {
-    if ((await this.views.of(request).student(userId)) === null) throw notFound('such student');
+    if (!(await this.views.of(request).knows(userId))) throw notFound('such student');
     const views = await this.log.of(userId, { from_ms: from, limit });
     const viewer = viewerOf(request);
     const seen = views.filter(({ course_id }) => course_id === null || maySee(viewer, { user_id: userId, course_id }));

@@ -21,6 +21,8 @@ export interface Standing {
   listed: number;
   /** Alerts that nobody has taken yet. */
   open: readonly OpenAlert[];
+  /** Students who wrote something that nobody has read yet. */
+  unread: number;
 }
 
 /** What somebody has been told, as it is kept. */
@@ -60,7 +62,8 @@ function knowledgeOf(told: Told | null): (alert: OpenAlert) => boolean {
 export function isDue(form: NoticeForm, standing: Standing, told: Told | null, now_ms: number): boolean {
   if (newsIn(standing, told).length > 0) return true;
   const quiet = told !== null && now_ms - told.sent_ms < REMINDED_MS;
-  return form === 'digest' && !quiet && standing.listed > 0;
+  // Who asks for help is brought up each time until somebody has read it.
+  return form === 'digest' && (standing.unread > 0 || (!quiet && standing.listed > 0));
 }
 
 /** After a message about these alerts of all that they see. Alerts that are not open to them now are forgotten first. */

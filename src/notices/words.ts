@@ -9,9 +9,9 @@ export interface Said {
 }
 
 interface Words {
-  subject(news: number, listed: number): string;
+  subject(news: number, listed: number, unread: number): string;
   /** `at` is where the page is. */
-  body(news: number, listed: number, open: number, at: string): string;
+  body(news: number, listed: number, open: number, unread: number, at: string): string;
   why: string;
   end(address: string): string;
 }
@@ -20,15 +20,17 @@ const some = (count: number, one: string, more: string): string => `${count} ${c
 
 const WORDS: Readonly<Record<NoticeLanguage, Words>> = {
   en: {
-    subject: (news, listed) =>
-      news > 0
-        ? `Holdfast: ${some(news, 'new alert', 'new alerts')}`
-        : `Holdfast: ${some(listed, 'student', 'students')} to call this week`,
-    body: (news, listed, open, at) =>
+    subject: (news, listed, unread) => {
+      if (news > 0) return `Holdfast: ${some(news, 'new alert', 'new alerts')}`;
+      if (unread > 0) return `Holdfast: ${some(unread, 'student', 'students')} wrote something to read`;
+      return `Holdfast: ${some(listed, 'student', 'students')} to call this week`;
+    },
+    body: (news, listed, open, unread, at) =>
       [
         `New alerts since you were last told: ${news}`,
         `Open alerts that nobody has taken: ${open}`,
         `Your students on this week's list: ${listed}`,
+        `Your students who wrote something that nobody has read yet: ${unread}`,
         '',
         `Who they are, and why: ${at}`,
       ].join('\n'),
@@ -36,15 +38,17 @@ const WORDS: Readonly<Record<NoticeLanguage, Words>> = {
     end: (address) => `No more of these: ${address}`,
   },
   de: {
-    subject: (news, listed) =>
-      news > 0
-        ? `Holdfast: ${some(news, 'neuer Hinweis', 'neue Hinweise')}`
-        : `Holdfast: ${some(listed, 'Person', 'Personen')} auf der Liste dieser Woche`,
-    body: (news, listed, open, at) =>
+    subject: (news, listed, unread) => {
+      if (news > 0) return `Holdfast: ${some(news, 'neuer Hinweis', 'neue Hinweise')}`;
+      if (unread > 0) return `Holdfast: ${some(unread, 'Person hat', 'Personen haben')} Ihnen etwas geschrieben`;
+      return `Holdfast: ${some(listed, 'Person', 'Personen')} auf der Liste dieser Woche`;
+    },
+    body: (news, listed, open, unread, at) =>
       [
         `Neue Hinweise seit der letzten Nachricht: ${news}`,
         `Offene Hinweise, die niemand übernommen hat: ${open}`,
         `Ihre Studierenden auf der Liste dieser Woche: ${listed}`,
+        `Ihre Studierenden, die etwas geschrieben haben, was noch niemand gelesen hat: ${unread}`,
         '',
         `Wer es ist, und warum: ${at}`,
       ].join('\n'),
@@ -55,13 +59,13 @@ const WORDS: Readonly<Record<NoticeLanguage, Words>> = {
 
 export function countsSaid(
   language: NoticeLanguage,
-  { news, listed, open }: { news: number; listed: number; open: number },
+  { news, listed, open, unread }: { news: number; listed: number; open: number; unread: number },
   { page, unsubscribe }: { page: string; unsubscribe: string },
 ): Said {
   const words = WORDS[language];
   const at = news > 0 ? `${page}/at-risk` : `${page}/`;
-  const text = [words.body(news, listed, open, at), words.why, words.end(unsubscribe)].join('\n\n');
-  return { subject: words.subject(news, listed), text: `${text}\n` };
+  const text = [words.body(news, listed, open, unread, at), words.why, words.end(unsubscribe)].join('\n\n');
+  return { subject: words.subject(news, listed, unread), text: `${text}\n` };
 }
 
 /** As the system that this one replaces said it: who, and how high. */

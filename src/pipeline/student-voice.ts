@@ -29,7 +29,7 @@ export const STATEMENT_LENGTH_MAX = 2_000;
 const STATEMENTS_MAX = 50;
 /** An academic year, and the time to look back on it. Then the words go; that something was said stays. */
 const STATEMENT_KEPT_MS = 400 * 86_400_000;
-const TABLE = 'sis_student_statements';
+export const STATEMENTS = 'sis_student_statements';
 const OPT_OUTS = 'sis_opt_outs';
 /** Marks an opt-out that the student asked for: an import with --replace leaves it alone. */
 export const BY_STUDENT = 'student';
@@ -50,7 +50,7 @@ export class StudentVoice {
   async say(user_id: number, course_id: number, kind: StatementKind, text: string): Promise<Statement | null> {
     await this.#forgetOld(user_id);
     if ((await this.statements(user_id)).length >= STATEMENTS_MAX) return null;
-    const statement_id = idOf(TABLE, randomUUID());
+    const statement_id = idOf(STATEMENTS, randomUUID());
     const said: Statement = { statement_id, user_id, course_id, at_ms: this.wall_ms(), kind, text, seen: null };
     await this.#keep(said);
     return said;
@@ -62,7 +62,7 @@ export class StudentVoice {
   }
 
   async statement(statement_id: number): Promise<Statement | null> {
-    const rows = await this.store.references(TABLE);
+    const rows = await this.store.references(STATEMENTS);
     const row = rows.find(({ id, deleted }) => id === statement_id && !deleted);
     return row ? statementOf(row) : null;
   }
@@ -97,7 +97,7 @@ export class StudentVoice {
   }
 
   async #all(user_id: number): Promise<Statement[]> {
-    const rows = await this.store.references(TABLE, { user_ids: [user_id] });
+    const rows = await this.store.references(STATEMENTS, { user_ids: [user_id] });
     return rows.filter(({ deleted }) => !deleted).map(statementOf);
   }
 
@@ -108,7 +108,7 @@ export class StudentVoice {
   async #forgetOld(user_id: number): Promise<void> {
     const old = (await this.#all(user_id)).filter((said) => this.#isOld(said));
     const references = old.map(({ statement_id, course_id, at_ms }) => {
-      const reference = rowOf(TABLE, statement_id, user_id, course_id, { at_ms }, true);
+      const reference = rowOf(STATEMENTS, statement_id, user_id, course_id, { at_ms }, true);
       return { op: 'delete' as const, reference };
     });
     if (references.length > 0) await this.store.commit({ references });
@@ -116,7 +116,9 @@ export class StudentVoice {
 
   async #keep({ statement_id, user_id, course_id, at_ms, kind, text, seen }: Statement): Promise<void> {
     const row = { at_ms, kind, text, seen_by: seen?.by ?? null, seen_ms: seen?.at_ms ?? null };
-    await this.store.commit({ references: [{ op: 'upsert', reference: rowOf(TABLE, statement_id, user_id, course_id, row) }] });
+    await this.store.commit({
+      references: [{ op: 'upsert', reference: rowOf(STATEMENTS, statement_id, user_id, course_id, row) }],
+    });
   }
 }
 
@@ -131,7 +133,7 @@ function rowOf(
   return { table, id, user_id, parent_id, deleted, row, source_ms: null, coordinate: null };
 }
 
-function statementOf({ id, user_id, parent_id, row }: ReferenceRow): Statement {
+export function statementOf({ id, user_id, parent_id, row }: ReferenceRow): Statement {
   return {
     statement_id: id,
     user_id: user_id!,

@@ -1,7 +1,7 @@
 /** All tables by name, the site's and the clicks': what exports and the interface read. */
 import { CLICK_TABLES } from './click-table-infos.js';
 import type { ClickTables } from './click-tables.js';
-import { keyCursor, keyOf } from './cursors.js';
+import { afterOf, firstRows } from './cursors.js';
 import { TABLES, type TableInfo, type TableRow, type Value } from './table-infos.js';
 import type { TableFilter, Tables } from './tables.js';
 import { BadFilter, type PageOf } from './views.js';
@@ -41,12 +41,7 @@ export class AllTables {
   /** One page of a table; the cursor is the key of its last row. Throws `BadCursor` for one that is none of ours. */
   async page(name: string, filter: TableFilter, cursor: string | null, limit: number): Promise<PageOf<TableRow>> {
     const { key } = this.info(name)!;
-    const items: TableRow[] = [];
-    for await (const row of this.rows(name, filter, cursor === null ? undefined : keyOf(cursor, key.length))) {
-      if (items.length === limit) return { items, next_cursor: keyCursor(key.map((column) => items.at(-1)![column]!)) };
-      items.push(row);
-    }
-    return { items, next_cursor: null };
+    return firstRows(this.rows(name, filter, afterOf(cursor, key.length)), key, limit);
   }
 }
 

@@ -5,6 +5,7 @@ import { pair } from './grouping.js';
 import type { SeenRoster, SeenStore } from './limited.js';
 import type { Names } from './names.js';
 import type { Shown } from './shown.js';
+import { unreadOf } from './unread.js';
 import type { AtRisk, PageOf, PredictionFilter, ShownPrediction } from './views.js';
 
 const EVERYTHING = 1_000_000;
@@ -12,7 +13,7 @@ const TREND_MS = 28 * 86_400_000;
 
 export class AtRiskList {
   constructor(
-    private readonly store: Pick<SeenStore, 'alert' | 'scores'>,
+    private readonly store: Pick<SeenStore, 'alert' | 'references' | 'scores'>,
     private readonly roster: Pick<SeenRoster, 'latelyOf'>,
     private readonly shown: Shown,
     private readonly names: Names,
@@ -34,13 +35,22 @@ export class AtRiskList {
     const [people, courses] = [await this.names.people(users), await this.names.courses()];
     const enrolments = new Map((await this.roster.latelyOf([...new Set(users)], this.now_ms())).map((e) => [pair(e), e]));
     const waiting = await this.shown.unresolved();
+    const unread = await unreadOf(this.store, users);
     const found: AtRisk[] = [];
     for (const p of predictions) {
       const enrolment = enrolments.get(pair(p));
       if (!enrolment) continue;
       const place = waiting(p);
       const alert = place === undefined ? null : await this.store.alert(place.alert_id);
-      found.push({ ...p, person: people(p.user_id), course: courses(p.course_id), trend: null, enrolment, alert });
+      found.push({
+        ...p,
+        person: people(p.user_id),
+        course: courses(p.course_id),
+        trend: null,
+        enrolment,
+        alert,
+        unread: unread(p),
+      });
     }
     return found;
   }

@@ -1,5 +1,5 @@
 /** Where the next page of a list begins, in a form that nobody else has to read. */
-import type { Value } from './table-infos.js';
+import type { TableRow, Value } from './table-infos.js';
 import { BadCursor, type PageOf } from './views.js';
 
 const NONE_OF_OURS = 'this cursor is none of ours: begin again without one';
@@ -24,6 +24,21 @@ export function slice<T>(list: T[], cursor: string | null, limit: number): PageO
 /** The key of a table's row. */
 export function keyCursor(key: Value[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+/** The first rows of an ordered table; the cursor is the key of the last one, so it names no row that is not in the page. */
+export async function firstRows(rows: AsyncIterable<TableRow>, key: readonly string[], limit: number): Promise<PageOf<TableRow>> {
+  const items: TableRow[] = [];
+  for await (const row of rows) {
+    if (items.length === limit) return { items, next_cursor: keyCursor(key.map((column) => items.at(-1)![column]!)) };
+    items.push(row);
+  }
+  return { items, next_cursor: null };
+}
+
+/** Where the rows of the next page begin; the first page begins where the table does. */
+export function afterOf(cursor: string | null, length: number): Value[] | undefined {
+  return cursor === null ? undefined : keyOf(cursor, length);
 }
 
 export function keyOf(cursor: string, length: number): Value[] {

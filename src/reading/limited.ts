@@ -149,24 +149,49 @@ export class LimitedStore implements SeenStore {
       .slice(0, page.limit);
   }
 
+  /** Of a course that they see a part of, what that part did. */
   async courseActivity(): ReturnType<Store['courseActivity']> {
-    const seen = new Set((await this.roster.courses()).map(({ course_id }) => course_id));
-    return (await this.store.courseActivity()).filter(({ course_id }) => seen.has(course_id));
+    const found = (await this.store.courseActivity()).filter(({ course_id }) => this.#isWhole(course_id));
+    const parts = new Map<number, Session[]>();
+    for (const { user_id, course_id } of await this.roster.lately(this.now_ms())) {
+      if (this.#isWhole(course_id)) continue;
+      const sessions = await this.store.courseSessions({ user_id, course_id }, { limit: EVERYTHING });
+      if (sessions.length > 0) parts.set(course_id, [...(parts.get(course_id) ?? []), ...sessions]);
+    }
+    return [...found, ...[...parts].map(([course_id, sessions]) => ({ course_id, ...activityIn(sessions) }))];
   }
 
-  /** Of groups and of what the student information system says: their own assignments, and what is about people and courses that they see. */
+  /** What became of a course's students is a figure of all of them. */
+  async standings(): ReturnType<Store['standings']> {
+    return (await this.store.standings()).filter(({ course_id }) => this.#isWhole(course_id));
+  }
+
+  /**
+   * Of groups and of what the student information system says: their own assignments, what is about people and courses that they see,
+   * and the intakes of those people.
+   */
   async references(...asked: Parameters<Store['references']>): Promise<ReferenceRow[]> {
     const rows = await this.store.references(...asked);
     if (!rows.some(isLimited)) return rows;
     const users = new Set((await this.roster.lately(this.now_ms())).map(({ user_id }) => user_id));
     const courses = new Set((await this.roster.courses()).map(({ course_id }) => course_id));
-    return rows.filter(
-      ({ table, user_id, parent_id, row }) =>
-        !isLimited({ table }) ||
-        ((user_id === null || users.has(user_id)) &&
-          (parent_id === null || courses.has(parent_id)) &&
-          (table !== 'sis_tutors' || row.tutor_id === this.viewer.user_id)),
-    );
+    const intakes = rows.some(({ table }) => table === 'sis_intakes') ? await this.#intakes() : new Set();
+    const isSeen = ({ table, user_id, parent_id, row }: ReferenceRow) => {
+      if (table === 'sis_tutors' && row.tutor_id !== this.viewer.user_id) return false;
+      if (table === 'sis_intakes') return intakes.has(row.intake);
+      if (user_id !== null && parent_id !== null) return maySee(this.viewer, { user_id, course_id: parent_id });
+      return (user_id === null || users.has(user_id)) && (parent_id === null || courses.has(parent_id));
+    };
+    return rows.filter((row) => !isLimited(row) || isSeen(row));
+  }
+
+  async #intakes(): Promise<Set<unknown>> {
+    const rows = await this.references('sis_student_courses');
+    return new Set(rows.flatMap(({ deleted, row }) => (deleted ? [] : [row.intake])));
+  }
+
+  #isWhole(course_id: number): boolean {
+    return this.viewer.course_ids === null || this.viewer.course_ids.has(course_id);
   }
 
   async sessionTotals(): Promise<null> {
@@ -176,7 +201,6 @@ export class LimitedStore implements SeenStore {
   // What names nobody, or is asked for only of what was seen before.
   counts: SeenStore['counts'] = () => this.store.counts();
   driftChecks: SeenStore['driftChecks'] = (from_ms) => this.store.driftChecks(from_ms);
-  standings: SeenStore['standings'] = () => this.store.standings();
   alertEdits: SeenStore['alertEdits'] = (alert_id) => this.store.alertEdits(alert_id);
 
   /** A whole page of what may be seen, however many rows lie between: who reads page by page stops at a short one. */
@@ -193,6 +217,17 @@ export class LimitedStore implements SeenStore {
       after = key(rows.at(-1)!);
     }
   }
+}
+
+/** Of some sessions, and of at least one. */
+function activityIn(sessions: readonly Session[]): { first_ms: number; last_ms: number; activities: number } {
+  const sum = { first_ms: Number.POSITIVE_INFINITY, last_ms: Number.NEGATIVE_INFINITY, activities: 0 };
+  for (const { start_ms, end_ms, activities } of sessions) {
+    sum.first_ms = Math.min(sum.first_ms, start_ms);
+    sum.last_ms = Math.max(sum.last_ms, end_ms);
+    sum.activities += activities;
+  }
+  return sum;
 }
 
 /** Moodle's groups tell their names; that somebody is in one is asked of people who are seen. */

@@ -1,5 +1,10 @@
-/** The tables as people may see them: without what is kept back of courses that are not checked yet. Exports by command show all. */
+/**
+ * The tables as people may see them: without those who opted out, and without what is kept back of courses that are not checked yet.
+ * Exports by command show all but the scores of who opted out: whoever runs one can read the store as well.
+ */
+import type { Roster } from '../pipeline/roster.js';
 import type { AllTables } from './all-tables.js';
+import { afterOf, firstRows } from './cursors.js';
 import type { Standings, Trust } from './standings.js';
 import type { TableInfo, TableRow, Value } from './table-infos.js';
 import type { TableFilter } from './tables.js';
@@ -12,6 +17,7 @@ export class ShownTables {
   constructor(
     private readonly tables: AllTables,
     private readonly standings: Standings,
+    private readonly roster: Pick<Roster, 'optedOut'>,
   ) {}
 
   get infos(): readonly TableInfo[] {
@@ -24,14 +30,15 @@ export class ShownTables {
 
   async *rows(name: string, filter: TableFilter = {}, after?: Value[]): AsyncGenerator<TableRow> {
     const trust = OF_SCORES.has(name) ? await this.standings.look() : null;
-    for await (const row of this.tables.rows(name, filter, after)) if (isShown(trust, row)) yield row;
+    const opted_out = await this.roster.optedOut();
+    for await (const row of this.tables.rows(name, filter, after))
+      if (isShown(trust, row) && !opted_out.has(row.user_id as number)) yield row;
   }
 
-  /** A page may be shorter than asked for where rows of it are kept back. */
+  /** Made of rows that are shown: the cursor names one of them. */
   async page(name: string, filter: TableFilter, cursor: string | null, limit: number): Promise<PageOf<TableRow>> {
-    const trust = OF_SCORES.has(name) ? await this.standings.look() : null;
-    const page = await this.tables.page(name, filter, cursor, limit);
-    return { ...page, items: page.items.filter((row) => isShown(trust, row)) };
+    const { key } = this.info(name)!;
+    return firstRows(this.rows(name, filter, afterOf(cursor, key.length)), key, limit);
   }
 }
 

@@ -19,6 +19,7 @@ import type { Names } from './names.js';
 import type { Shown } from './shown.js';
 import type { SiteSettings, SiteStatus } from './site-status.js';
 import type { Standings } from './standings.js';
+import { namedUnread, unreadOf } from './unread.js';
 import {
   type AlertFilter,
   type AtRisk,
@@ -35,6 +36,7 @@ import {
   type StudentView,
   type Summary,
   type Timeline,
+  type Unread,
   Views,
 } from './views.js';
 
@@ -149,7 +151,7 @@ export class SiteViews extends Views {
       weeks: await courseWeeks(this.store, this.calendar, course_id, enrolments, days),
       bands: tally({} as Record<string, number>, scores.map((p) => p.band!)), // biome-ignore format: one line
       expected: scores.reduce((sum, p) => sum + p.score!, 0),
-      standing: (await this.standings.all()).find((one) => one.course_id === course_id) ?? null,
+      standing: (await this.store.standings()).find((one) => one.course_id === course_id) ?? null,
     };
   }
 
@@ -176,7 +178,8 @@ export class SiteViews extends Views {
     const whole = new Map((await this.shown.whole(page.items)).map((p) => [pair(p), p.score?.reasons ?? []]));
     const users = page.items.map((e) => e.user_id);
     const call = await callsOf(this.store, users, this.calendar.day(this.status.now_ms()));
-    const said = (e: Early) => ({ reasons: whole.get(pair(e)) ?? [], person: people(e.user_id), course: courses(e.course_id), call: call(e) }); // biome-ignore format: one line
+    const unread = await unreadOf(this.store, users);
+    const said = (e: Early) => ({ reasons: whole.get(pair(e)) ?? [], person: people(e.user_id), course: courses(e.course_id), call: call(e), unread: unread(e) }); // biome-ignore format: one line
     return { ...page, items: page.items.map((e) => ({ ...e, ...said(e) })) };
   }
 
@@ -202,11 +205,20 @@ export class SiteViews extends Views {
     return (await this.#list.named(await this.shown.whole([{ user_id, course_id }])))[0] ?? null;
   }
 
+  unread(): Promise<Unread[]> {
+    return namedUnread(this.store, this.names);
+  }
+
+  async knows(user_id: number): Promise<boolean> {
+    if ((await this.roster.ofUsers([user_id], this.status.now_ms())).length > 0) return true;
+    if ((await this.names.people([user_id]))(user_id).name !== null) return true;
+    return (await this.store.sessions({ user_id }, { limit: 1 })).length > 0;
+  }
+
   async student(user_id: number): Promise<StudentView | null> {
-    if ((await this.roster.optedOut()).has(user_id)) return null;
+    if ((await this.roster.optedOut()).has(user_id) || !(await this.knows(user_id))) return null;
     const enrolments = await this.roster.ofUsers([user_id], this.status.now_ms());
     const people = await this.names.people([user_id]);
-    if (enrolments.length === 0 && people(user_id).name === null && !(await this.#hasActivity(user_id))) return null;
     const courses = await this.names.courses();
     const predictions = new Map((await this.shown.ofStudent(user_id)).map((p) => [p.course_id, p]));
     return {
@@ -242,13 +254,7 @@ export class SiteViews extends Views {
     const scores = (await this.store.scores({ user_id }, { limit: EVERYTHING })).filter(({ course_id }) => isShown(course_id));
     return {
       user_id,
-      days: days.map(({ course_id, day, activities, sessions, duration_s }) => ({
-        course_id,
-        day: this.calendar.format(day),
-        activities,
-        sessions,
-        duration_s,
-      })),
+      days: days.map(({ course_id, day, activities, sessions, duration_s }) => ({ course_id, day: this.calendar.format(day), activities, sessions, duration_s })), // biome-ignore format: one line
       hand_ins: await handInsOf(this.#histories, user_id, course_ids, this.status.now_ms()),
       scores: scores.map(({ course_id, as_of_ms, score, band }) => ({ course_id, as_of_ms, score, band })),
       alerts: await this.shown.alerts({ user_id }),
@@ -289,9 +295,5 @@ export class SiteViews extends Views {
   async #named(alerts: Alert[]) {
     const [people, courses] = [await this.names.people(alerts.map((a) => a.user_id)), await this.names.courses()];
     return alerts.map((a) => ({ ...a, person: people(a.user_id), course: courses(a.course_id) }));
-  }
-
-  async #hasActivity(user_id: number): Promise<boolean> {
-    return (await this.store.sessions({ user_id }, { limit: 1 })).length > 0;
   }
 }

@@ -33,9 +33,4 @@ export class Standings {
     const standingOf = (course_id: number) => known.get(course_id) ?? 'not-yet';
     return { standingOf, isShown: (course_id) => !this.shadow || standingOf(course_id) === 'checked' };
   }
-
-  /** All that is known of the courses, whatever people may see. */
-  all(): Promise<CourseStanding[]> {
-    return this.#kept.value();
-  }
 }

@@ -12,6 +12,7 @@ import type {
   Prediction,
   Session,
 } from '../domain.js';
+import type { StatementKind } from '../pipeline/student-voice.js';
 import type { AlertEdit, CourseStanding } from '../ports.js';
 import type { Arm } from '../trials/draw.js';
 import type { Belonging } from './assignments.js';
@@ -79,6 +80,7 @@ export interface CourseSummary extends Course {
   scored: number;
   at_risk: number;
   early: number;
+  /** These two of whom the viewer sees. */
   activities: number;
   last_activity_ms: number | null;
 }
@@ -94,7 +96,7 @@ export interface CourseWeeks {
   /** Open enrolments by band, and their scores added up: about how many of them will stop, if the scores can be believed. */
   bands: Record<string, number>;
   expected: number;
-  /** What became of earlier scores of this course; null where nobody has looked yet. */
+  /** What became of earlier scores of this course; null where nobody has looked yet, and for who sees a part of the course. */
   standing: CourseStanding | null;
 }
 
@@ -115,6 +117,17 @@ export interface AtRisk extends ShownPrediction {
   course: CourseName;
   enrolment: Enrolment;
   alert: Alert | null;
+  /** What presses most of what the student wrote in this course and nobody has read. */
+  unread: StatementKind | null;
+}
+
+/** Something that a student wrote, without the words. */
+export interface Unread {
+  statement_id: number;
+  person: Person;
+  course: CourseName;
+  at_ms: number;
+  kind: StatementKind;
 }
 
 export interface EarlyRow extends Early {
@@ -122,6 +135,8 @@ export interface EarlyRow extends Early {
   course: CourseName;
   /** What a fair trial asks: to call this week, or next week; null = no trial. */
   call: Arm | null;
+  /** As of `AtRisk`. */
+  unread: StatementKind | null;
 }
 
 /** One case per student: the alerts of all courses, one owner. */
@@ -234,6 +249,10 @@ export abstract class Views {
     limit: number,
   ): Promise<PageOf<AtRisk> & { total: number }>;
   abstract prediction(user_id: number, course_id: number): Promise<AtRisk | null>;
+  /** What students wrote and nobody has read, also of those who are on no list: calls for help first, then the oldest. */
+  abstract unread(): Promise<Unread[]>;
+  /** Whether there is such a person among those whom the viewer sees, also where they opted out and nothing else is told of them. */
+  abstract knows(user_id: number): Promise<boolean>;
   abstract student(user_id: number): Promise<StudentView | null>;
   abstract studentSessions(
     user_id: number,

@@ -23,6 +23,12 @@ it('erases nobody whose number is not said again, or whom nobody knows', async (
   expect(asked).toEqual([]);
 });
 
+it('erases whoever something is held of, also who opted out and is shown to nobody', async () => {
+  service.parts.views.student = async () => null;
+  expect((await erase(11, { confirm: 11 })).status).toBe(200);
+  expect(asked.splice(0)).toEqual([[11, 'local']]);
+});
+
 it('says how many rows went, and erases for whoever asked', async () => {
   const { status, json } = await erase(11, { confirm: 11 });
   expect([status, json]).toEqual([200, { rows: 3, removed: { sessions: 3 } }]);

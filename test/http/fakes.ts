@@ -27,6 +27,7 @@ import {
   type StudentView,
   type Summary,
   type Timeline,
+  type Unread,
   Views,
 } from '../../src/reading/views.js';
 import { FakeTrials } from './fake-trials.js';
@@ -74,12 +75,13 @@ interface Someone {
   days: number;
   alert?: Alert['state'];
   assignee?: string;
+  unread?: 'help';
 }
 
 const PEOPLE: Someone[] = [
   { user_id: 11, name: 'Amara Okafor', course: 2, score: 0.912345, days: 12, alert: 'acknowledged', assignee: 'local' },
   { user_id: 12, name: SCRIPT_NAME, course: 3, score: 0.88, days: 9, alert: 'open' },
-  { user_id: 13, name: FORMULA_NAME, course: 2, score: 0.704, days: 5, alert: 'open' },
+  { user_id: 13, name: FORMULA_NAME, course: 2, score: 0.704, days: 5, alert: 'open', unread: 'help' },
   { user_id: -1, name: null, course: 2, score: 0.55, days: 3 },
   { user_id: 0, name: 'Zoë O’Brien-Vandenberghe', course: 3, score: 0.03, days: 1 },
   { user_id: 14, name: 'Mei-Lin Chen', course: 3, score: null, days: 2 },
@@ -174,7 +176,8 @@ export class FakeViews extends Views {
       enrolled_ms: TICK_MS - 60 * DAY_MS,
     };
     const alert = [...this.alerts_held.values()].find((a) => a.user_id === p.user_id && a.course_id === p.course);
-    return { ...predictionOf(p), trend: null, person: personOf(p), course: courseOf(p.course), enrolment, alert: alert ?? null };
+    const told = { enrolment, alert: alert ?? null, unread: p.unread ?? null };
+    return { ...predictionOf(p), trend: null, person: personOf(p), course: courseOf(p.course), ...told };
   }
 
   override async summary(): Promise<Summary> {
@@ -240,6 +243,7 @@ export class FakeViews extends Views {
       person: personOf(p),
       course: courseOf(p.course),
       call: null,
+      unread: p.unread ?? null,
     }));
     rows.sort((a, b) => a.course_id - b.course_id || a.rank - b.rank);
     return pageOf(
@@ -282,6 +286,15 @@ export class FakeViews extends Views {
   override async prediction(user_id: number, course_id: number): Promise<AtRisk | null> {
     const p = this.people.find((one) => one.user_id === user_id && one.course === course_id);
     return p ? this.atRisk(p) : null;
+  }
+
+  override async unread(): Promise<Unread[]> {
+    const wrote = this.people.filter((p) => p.unread);
+    return wrote.map((p) => ({ statement_id: p.user_id, person: personOf(p), course: courseOf(p.course), at_ms: TICK_MS, kind: p.unread! })); // biome-ignore format: one line
+  }
+
+  override async knows(user_id: number): Promise<boolean> {
+    return (await this.student(user_id)) !== null;
   }
 
   override async student(user_id: number): Promise<StudentView | null> {
@@ -682,7 +695,7 @@ export function fakeParts(settings: Partial<HttpSettings> = {}): FakeParts {
     models: new FakeModels(),
     retrain: new FakeRetrainJobs(),
     simulations: new FakeSimulations(),
-    eraser: { erase: async () => ({ rows: 3, removed: { sessions: 3 } }) },
+    eraser: { holds: async (user_id) => user_id < 900, erase: async () => ({ rows: 3, removed: { sessions: 3 } }) },
     clicks: new ClickDoor(
       () => new FakeIntake(),
       () => NOW_MS,

@@ -181,6 +181,36 @@ describe('over every route of the interface', () => {
     expect([...pairs].filter((one) => !shown.has(one))).toEqual([]);
   });
 
+  it.each(Object.keys(seenBy))('a %s who turns the pages of a table one row at a time is led past nobody else', async (who) => {
+    const users = new Set(enrolments.filter(seenBy[who]!).map(({ user_id }) => user_id));
+    const alerts = new Map((await site.service.store.alerts({}, { limit: 1000 })).map((alert) => [alert.alert_id, alert]));
+    let turned = 0;
+    for (const { name, key } of (await asking.get('/api/v1/tables', bearer(who))).json.items) {
+      let url = `/api/v1/tables/${name}?limit=1`;
+      for (let page = 0; page < 30 && url !== ''; page++) {
+        const { json, headers } = await asking.get(url, bearer(who));
+        const next = /^<([^>]+)>; rel="next"$/.exec(String(headers.link ?? ''))?.[1] ?? '';
+        const cursor = new URLSearchParams(next.split('?')[1]).get('cursor');
+        expect(json.next_cursor).toBe(cursor);
+        if (cursor !== null) {
+          expect(json.items).toHaveLength(1);
+          const values = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+          const told = Object.fromEntries(key.map((column: string, i: number) => [column, values[i]]));
+          const of = told.alert_id ? alerts.get(told.alert_id)! : told.rank ? json.items[0] : told;
+          expect([name, of.course_id === undefined ? users.has(of.user_id) : seenBy[who]!(of)]).toEqual([name, true]);
+          turned++;
+        }
+        url = next;
+      }
+    }
+    expect(turned > 30).toBe(who !== 'stranger');
+    const count = async (accept: string, query: string) => {
+      const { text } = await asking.get(`/api/v1/tables/activity_days${query}`, { ...bearer(who), accept });
+      return text === '' ? 0 : text.trim().split('\n').length;
+    };
+    expect(await count('application/x-ndjson', '?limit=1000')).toBe(Math.min(1000, await count('application/x-ndjson', '')));
+  });
+
   it('the whole site is shown to a key without a person, streams and search included', async () => {
     const all = (await asking.get('/api/v1/predictions?limit=1000', bearer('site'))).json;
     expect(all.items.length).toBeGreaterThan(150);
@@ -241,5 +271,37 @@ describe('over every route of the interface', () => {
     expect(part.enrolments.active).toBe(mine.filter(({ state }) => state === 'active').length);
     expect(part.enrolments.active).toBeLessThan(whole.enrolments.active);
     expect([part.sessions, part.activities]).toEqual([null, null]);
+  });
+
+  it('a tutor of one student in a course learns nothing of how the others in it did', async () => {
+    const { store } = site.service;
+    const { course_id } = one_course;
+    const counted = { as_of_ms: 0, computed_ms: 0, model_version: 'none', standing: 'not-yet', why: 'Seven of ten stopped.' };
+    const figures = { students: 10, stopped: 7, auc: 0.5, calibration_error: 0.1 };
+    const sis = { id: 1, user_id: null, parent_id: null, deleted: false, source_ms: null, coordinate: null };
+    const intakes = [3, 4].map((id) => ({
+      ...sis,
+      table: 'sis_intakes' as const,
+      id,
+      row: { intake: id, name: `Intake ${id}` },
+    }));
+    const taken = { ...sis, ...one_course, table: 'sis_student_courses' as const, parent_id: course_id, row: { intake: 3 } };
+    await store.commit({
+      standings: [{ course_id, ...counted, ...figures } as never],
+      references: [...intakes, taken].map((reference) => ({ op: 'upsert', reference: reference as ReferenceRow })),
+    });
+    const theirs = await store.courseSessions(one_course, { limit: 10_000 });
+    const asked = async (what: string, who: string) =>
+      (await asking.get(`/api/v1/courses/${course_id}${what}`, bearer(who))).json;
+    const both = theirs.concat(await store.courseSessions({ user_id: given, course_id }, { limit: 10_000 }));
+    expect(await asked('', 'tutor')).toMatchObject({
+      activities: both.reduce((sum, { activities }) => sum + activities, 0),
+      last_activity_ms: Math.max(...both.map(({ end_ms }) => end_ms)),
+    });
+    const [weeks, all_weeks] = [await asked('/weeks', 'tutor'), await asked('/weeks', 'site')];
+    expect([weeks.standing, all_weeks.standing.stopped]).toEqual([null, 7]);
+    expect((await asking.get('/api/v1/assignments', bearer('site'))).json.groups).toContain('Intake 4');
+    const { groups } = (await asking.get('/api/v1/assignments', bearer('tutor'))).json;
+    expect(groups.filter((name: string) => name.startsWith('Intake'))).toEqual(['Intake 3']);
   });
 });

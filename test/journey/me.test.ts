@@ -145,6 +145,15 @@ describe('what a student says', () => {
 
   it('needs no words to ask for help, and has an end', async () => {
     expect((await say('help', '')).status).toBe(200);
+    // It is seen where tutors look first, before what others wrote, and by nobody of another course.
+    const rows = async (cookie: string) =>
+      (await launcher.ask('GET', `/api/v1/predictions?user=${student.user_id}`, cookie)).json.items;
+    expect(await rows(tutors)).toMatchObject([{ unread: 'help' }]);
+    const waiting = async (cookie: string) => (await launcher.ask('GET', '/api/v1/statements', cookie)).json.items;
+    expect(await waiting(tutors)).toMatchObject([{ kind: 'help', person: { user_id: student.user_id } }]);
+    const other = await launcher.session({ sub: '9002', ...role('Instructor'), [claim('context')]: { id: '99' } });
+    expect(await waiting(other)).toEqual([]);
+    expect((await launcher.ask('GET', '/api/v1/statements', mine)).status).toBe(403);
     let status = 200;
     for (let i = 0; i < 60 && status === 200; i++) status = (await say('wrong', `sentence ${i}`)).status;
     expect(status).toBe(409);
@@ -182,6 +191,22 @@ describe('opting out', () => {
     expect(await me()).toMatchObject({ opted_out: true, may_change_opt_out: true, scored: false, reasons: [], alert: null });
     expect((await launcher.ask('POST', '/api/v1/me/opt-out', mine, { opted_out: false })).status).toBe(200);
     expect(await me()).toMatchObject({ opted_out: false, scored: true });
+  });
+
+  it('silences nobody: staff of the course read a call for help although they are shown nothing else', async () => {
+    expect((await launcher.ask('POST', '/api/v1/me/opt-out', mine, { opted_out: true })).status).toBe(200);
+    expect((await say('help', 'please call')).status).toBe(200);
+    expect((await launcher.ask('GET', `/api/v1/students/${student.user_id}`, tutors)).status).toBe(404);
+    const [said] = await statements();
+    expect(said).toMatchObject({ kind: 'help', text: 'please call', seen: null });
+    const waiting = async () => (await launcher.ask('GET', '/api/v1/statements', tutors)).json.items;
+    const ids = async () => (await waiting()).map(({ statement_id }: { statement_id: number }) => statement_id);
+    expect(await ids()).toContain(said.statement_id);
+    const other = await launcher.session({ sub: '9002', ...role('Instructor'), [claim('context')]: { id: '99' } });
+    expect((await launcher.ask('GET', `/api/v1/students/${student.user_id}/statements`, other)).status).toBe(404);
+    expect((await launcher.ask('POST', `/api/v1/statements/${said.statement_id}/seen`, tutors)).json.seen.by).toBe('Tina');
+    expect(await ids()).not.toContain(said.statement_id);
+    expect((await launcher.ask('POST', '/api/v1/me/opt-out', mine, { opted_out: false })).status).toBe(200);
   });
 
   it('that the institution told cannot be taken back by the student', async () => {

@@ -8,6 +8,7 @@ import type { Alert } from '../../src/domain.js';
 import { createHttp } from '../../src/http/create-http.js';
 import type { NoticeChannel } from '../../src/notice-ports.js';
 import type { OpenAlert } from '../../src/notices/standing.js';
+import { StudentVoice } from '../../src/pipeline/student-voice.js';
 import { MailServer } from '../adapters/mail-server.js';
 import { fakeParts } from '../http/fakes.js';
 import { Service as Asking } from '../http/service.js';
@@ -149,6 +150,23 @@ describe('a digest', () => {
     expect(server.mails[1]!.text).toContain('New alerts since you were last told: 0\n');
   });
 
+  it('counts who wrote something that nobody has read, and brings it up each day until somebody has', async () => {
+    const [alert] = await openAlerts();
+    const voice = new StudentVoice(site.service.store, site.service.pipeline, () => NOON_MS);
+    const again = rounds('helped');
+    await again.look(NOON_MS);
+    expect(server.mails[0]!.text).toContain('Your students who wrote something that nobody has read yet: 0\n');
+    const said = (await voice.say(alert!.user_id, alert!.course_id, 'help', 'my own words'))!;
+    await again.look(NOON_MS + DAY_MS);
+    expect(server.mails).toHaveLength(2);
+    expect(server.mails[1]!.subject).toBe('Holdfast: 1 student wrote something to read');
+    expect(server.mails[1]!.text).toContain('Your students who wrote something that nobody has read yet: 1\n');
+    expect(server.raw[1]).not.toContain('my own words');
+    await voice.seen(said, 'Ana');
+    await again.look(NOON_MS + 2 * DAY_MS);
+    expect(server.mails).toHaveLength(2);
+  });
+
   it('waits for the end of quiet hours, and is not sent on a day that has none', async () => {
     const quiet = { from_min: 0, to_min: 12 * 60 + 30, days: [] };
     const one = rounds('three', { quiet });
@@ -230,7 +248,7 @@ describe('a digest', () => {
     const open = await openAlerts();
     const standing = (n: number): Partial<NoticeWorld> => ({
       recipients: async () => [{ user_id: teacher, to: 'teacher@example.org' }],
-      standing: async () => ({ listed: 0, open: open.slice(0, n).map(asOpen) }),
+      standing: async () => ({ listed: 0, unread: 0, open: open.slice(0, n).map(asOpen) }),
     });
     await rounds('leap', {}, standing(1)).look(NOON_MS + 400 * DAY_MS);
     expect(server.mails).toHaveLength(1);

@@ -59,11 +59,15 @@ describe('the standing of a site’s courses', () => {
     const timeline = (await shadowed.views.timeline(hidden.user_id))!;
     for (const list of [timeline.scores, timeline.alerts])
       expect(list.filter(({ course_id }) => course_id === hidden.course_id)).toEqual([]);
-    const tables = new ShownTables(new AllTables(shadowed.tables, null as never), shadowed.standings);
+    const tables = new ShownTables(new AllTables(shadowed.tables, null as never), shadowed.standings, shadowed.pipeline.roster);
     for (const name of ['scores', 'alerts']) {
       const courses_of = new Set<unknown>();
       for await (const row of tables.rows(name)) courses_of.add(row.course_id);
       expect([name, [...courses_of]]).toEqual([name, [proven.course_id]]);
+      // A full page while there is more, and a cursor that names nobody of another course.
+      const first = await tables.page(name, {}, null, 1);
+      const last = first.items.map((row) => tables.info(name)!.key.map((column) => row[column]));
+      expect(JSON.parse(Buffer.from(first.next_cursor!, 'base64url').toString())).toEqual(last[0]);
     }
     await shadowed.store.commit({ standings: standings.map(checked) });
     expect((await seen(shadowed)).early.map((row) => row.user_id)).toEqual(everything.early.map((row) => row.user_id));

@@ -22,7 +22,7 @@ const alert = (alert_id: string, opened_ms: number): OpenAlert => ({
   course: 'BIO101',
   score: 0.9,
 });
-const standing = (open: OpenAlert[], listed = 0): Standing => ({ open, listed });
+const standing = (open: OpenAlert[], listed = 0, unread = 0): Standing => ({ open, listed, unread });
 const ids = (alerts: readonly OpenAlert[]) => alerts.map(({ alert_id }) => alert_id);
 /** One message about all that is news. */
 const tell = (open: OpenAlert[], told: Told | null, sent_ms: number) =>
@@ -107,6 +107,11 @@ describe('a notice', () => {
     expect(believed(ahead, 0)).toEqual({ ...ahead, sent_ms: 0 });
     expect(believed(ahead, 399.5 * DAY_MS)).toEqual(ahead);
     expect(believed(null, 0)).toBeNull();
+  });
+
+  it('comes as a digest each day while a student waits to be read', () => {
+    expect(isDue('digest', standing([], 0, 1), told, DAY_MS)).toBe(true);
+    expect(isDue('immediate', standing([], 0, 1), told, DAY_MS)).toBe(false);
   });
 
   it('has an id of what is said to whom by which way', () => {

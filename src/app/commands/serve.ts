@@ -147,7 +147,7 @@ async function listening(
   const { createHttp } = await import('../../http/create-http.js');
   const http = await createHttp({
     views: service.views,
-    tables: new ShownTables(new AllTables(service.tables, clicks.tables), service.standings),
+    tables: new ShownTables(new AllTables(service.tables, clicks.tables), service.standings, service.pipeline.roster),
     panels: new ServicePanels(service, clicks),
     pipeline: service.pipeline,
     seen: service.seen,

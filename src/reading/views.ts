@@ -18,6 +18,7 @@ import type { Belonging } from './assignments.js';
 import type { CourseDay } from './course-days.js';
 import type { CourseWeek } from './course-weeks.js';
 import type { ShownHandIn } from './handed-in.js';
+import type { LastContact } from './last-contact.js';
 import type { StandingWord } from './standings.js';
 
 /** One page of a list; `next_cursor` is null on the last. */
@@ -115,6 +116,8 @@ export interface AtRisk extends ShownPrediction {
   course: CourseName;
   enrolment: Enrolment;
   alert: Alert | null;
+  /** What a person did last, in the last 28 days; null = nothing. */
+  last_contact: LastContact | null;
 }
 
 export interface EarlyRow extends Early {
@@ -143,6 +146,8 @@ export interface Contact {
   assignee: string | null;
   /** Any activity in the course in the 14 days after that day; null while they are not over and there was none. */
   active_again: boolean | null;
+  /** Who resolved it; null where that was not recorded yet. */
+  by: string | null;
 }
 
 export interface StudentView {

@@ -175,7 +175,7 @@ function Row({ row, summary, one, chosen, toggle }) {
     <td role="cell" class="trend">${row.trend && html`<${Trend} trend=${row.trend} threshold=${threshold} />`}</td>
     <td role="cell" class="why">${score && html`<${Reasons} reasons=${score.reasons} most=${REASONS_IN_A_ROW} />`}</td>
     <td role="cell" class="when"><${LastActive} last_active_ms=${row.last_active_ms} now_ms=${clock.now_ms} /></td>
-    <td role="cell" class="status"><${AlertState} alert=${alert} now_ms=${clock.now_ms} /></td>
+    <td role="cell" class="status"><${AlertState} alert=${alert} contact=${row.last_contact} now_ms=${clock.now_ms} /></td>
     <td role="cell" class="act">${alert?.state === 'open' && html`<button type="button" aria-label=${TEXTS.take_for(nameOf(person))} onClick=${() => one(row)}>${TEXTS.take}</button>`}</td>
   </tr>`;
 }

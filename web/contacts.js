@@ -67,7 +67,7 @@ function List({ items, total, filtered }) {
           (each) => html`<tr key=${each.alert_id}>
             <th scope="row"><${StudentLink} person=${each.person} course_id=${each.course.course_id} /></th>
             <td>${each.course.shortname}</td><td>${shortDate(each.closed_ms)}</td><td>${TEXTS.on_days(days(each), number(days(each)))}</td>
-            <td>${TEXTS.outcomes[each.outcome]}</td><td>${each.assignee ?? '–'}</td><td>${answer(each)}</td>
+            <td>${TEXTS.outcomes[each.outcome]}</td><td>${each.by ?? '–'}</td><td>${answer(each)}</td>
           </tr>`,
         )}</tbody>
       </table></div>

@@ -139,6 +139,7 @@ export const TEXTS = {
   days_ago: (n, shown) => (n === 0 ? 'heute' : n === 1 ? 'gestern' : `vor ${shown} Tagen`),
   never_active: 'nie in diesem Kurs',
   no_alert: 'Kein Hinweis',
+  last_contact: (outcome, when, by) => [`${outcome}: ${when}`, by].filter(Boolean).join(' · '),
   states: { open: 'Offen', acknowledged: 'Übernommen', resolved: 'Erledigt', expired: 'Verfallen' },
   since: (days) => `seit ${days}`,
   days: (n, shown) => count(n, shown, 'Tag', 'Tagen'),

@@ -138,6 +138,7 @@ export const TEXTS = {
   days_ago: (n, shown) => (n === 0 ? 'today' : n === 1 ? 'yesterday' : `${shown} days ago`),
   never_active: 'never in this course',
   no_alert: 'No alert',
+  last_contact: (outcome, when, by) => [`${outcome} ${when}`, by].filter(Boolean).join(' · '),
   states: { open: 'Open', acknowledged: 'Acknowledged', resolved: 'Resolved', expired: 'Expired' },
   since: (days) => `for ${days}`,
   days: (n, shown) => count(n, shown, 'day', 'days'),

@@ -137,9 +137,16 @@ export function LastActive({ last_active_ms, now_ms }) {
 
 const DISCS = { acknowledged: 'M6 1a5 5 0 0 0 0 10z', resolved: 'M6 1a5 5 0 0 0 0 10a5 5 0 0 0 0-10z' };
 
-/** The state with a sign of its own shape: a ring, a half disc, a disc, a broken ring. */
-export function AlertState({ alert, now_ms }) {
-  if (!alert) return html`<span class="quiet">${TEXTS.no_alert}</span>`;
+/** What a person did last, when, and who. */
+export function LastContact({ contact, now_ms }) {
+  const days = Math.max(0, daysBetween(contact.at_ms, now_ms ?? contact.at_ms));
+  return html`<div class="note">${TEXTS.last_contact(TEXTS.outcomes[contact.outcome], TEXTS.days_ago(days, number(days)), contact.by)}</div>`;
+}
+
+/** The state with a sign of its own shape: a ring, a half disc, a disc, a broken ring; and whether somebody called. */
+export function AlertState({ alert, contact = null, now_ms }) {
+  const called = contact && html`<${LastContact} contact=${contact} now_ms=${now_ms} />`;
+  if (!alert) return called ?? html`<span class="quiet">${TEXTS.no_alert}</span>`;
   const days = Math.max(0, daysBetween(alert.opened_ms, now_ms ?? alert.opened_ms));
   const note = [TEXTS.since(TEXTS.days(days, number(days))), alert.assignee].filter(Boolean).join(' · ');
   return html`<div class="state">
@@ -149,7 +156,8 @@ export function AlertState({ alert, now_ms }) {
       </svg>
       ${TEXTS.states[alert.state]}
     </div>
-    <div class="note">${alert.outcome ? (TEXTS.outcomes[alert.outcome] ?? TEXTS.system_outcomes[alert.outcome] ?? alert.outcome) : note}</div>`;
+    <div class="note">${alert.outcome ? (TEXTS.outcomes[alert.outcome] ?? TEXTS.system_outcomes[alert.outcome] ?? alert.outcome) : note}</div>
+    ${called}`;
 }
 
 /** How far scores of this course can be believed; nothing where they have proved themselves. */

@@ -55,7 +55,7 @@ export function onScore(input: ScoredEnrolment): Alert | null {
 }
 
 /** Somebody still has to look at it. Expired ones are closed, as resolved ones are. */
-export function isUnresolved(alert: Alert): boolean {
+export function isUnresolved(alert: Pick<Alert, 'state'>): boolean {
   return alert.state === 'open' || alert.state === 'acknowledged';
 }
 

@@ -55,6 +55,9 @@ export const PREDICTIONS_CSV = form<AtRisk>({
   reasons: ['json', (p) => p.score?.reasons],
   standing: ['text', (p) => p.course.standing],
   unread: ['text', (p) => p.unread],
+  contact_ms: ['integer', (p) => p.last_contact?.at_ms],
+  contact_outcome: ['text', (p) => p.last_contact?.outcome],
+  contact_by: ['text', (p) => p.last_contact?.by],
 });
 
 export const EARLY_CSV = form<EarlyRow>({
@@ -104,6 +107,7 @@ export const CONTACTS_CSV = form<Contact>({
   outcome: ['text', (c) => c.outcome],
   assignee: ['text', (c) => c.assignee],
   active_again: ['boolean', (c) => c.active_again],
+  by: ['text', (c) => c.by],
 });
 
 export const CASES_CSV = form<Case>({

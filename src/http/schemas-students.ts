@@ -1,4 +1,5 @@
 /** What is said of one student beside scores and alerts, as JSON Schema. */
+import { PERSON_OUTCOMES } from '../domain.js';
 import { HAND_IN_STATES } from '../reading/handed-in.js';
 import { count, day, int, list, ms, num, object, oneOf, orNull, ref, type Schema, text } from './schema-words.js';
 
@@ -37,3 +38,8 @@ export const assignments = object({
   groups: { ...list(text), description: 'Names of groups and intakes.' },
   tutors: list(ref('Person')),
 });
+
+export const last_contact = {
+  ...orNull(object({ at_ms: ms, outcome: oneOf(...PERSON_OUTCOMES), by: orNull(text) })),
+  description: 'The last thing that a person did about this enrolment in the last 28 days, and who; null: nothing.',
+};

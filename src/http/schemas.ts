@@ -22,7 +22,7 @@ import {
 import { course_standing, drift, modelWith, standing } from './schemas-models.js';
 import { OF_THE_SERVICE } from './schemas-service.js';
 import { statements, unread, unread_statements } from './schemas-statements.js';
-import { assignments, courseDays, handIn, reason } from './schemas-students.js';
+import { assignments, courseDays, handIn, last_contact, reason } from './schemas-students.js';
 import { call, trials } from './schemas-trials.js';
 import { person_views } from './schemas-views.js';
 
@@ -174,6 +174,7 @@ export const SCHEMAS: Record<string, Schema> = {
     enrolment: ref('Enrolment'),
     alert: orNull(ref('Alert')),
     unread,
+    last_contact,
   }),
   EarlyItem: object({
     ...early,
@@ -204,6 +205,7 @@ export const SCHEMAS: Record<string, Schema> = {
     outcome: oneOf(...PERSON_OUTCOMES),
     assignee: orNull(text),
     active_again: { ...orNull(bool), description: 'In the 14 days after; null while they are not over and there was none.' },
+    by: { ...orNull(text), description: 'Who resolved it; null where that was not recorded.' },
   }),
   AlertChanges: object({
     changes: list(object({ alert_id: text, revision: count, at_ms: ms, by: text, from: fields, to: fields })),

@@ -2,6 +2,7 @@
 import type { Assignments } from './assignments.js';
 import { slice } from './cursors.js';
 import { pair } from './grouping.js';
+import { lastContact } from './last-contact.js';
 import type { SeenRoster, SeenStore } from './limited.js';
 import type { Names } from './names.js';
 import type { Shown } from './shown.js';
@@ -13,7 +14,7 @@ const TREND_MS = 28 * 86_400_000;
 
 export class AtRiskList {
   constructor(
-    private readonly store: Pick<SeenStore, 'alert' | 'references' | 'scores'>,
+    private readonly store: Pick<SeenStore, 'alert' | 'alertEdits' | 'references' | 'scores'>,
     private readonly roster: Pick<SeenRoster, 'latelyOf'>,
     private readonly shown: Shown,
     private readonly names: Names,
@@ -29,12 +30,12 @@ export class AtRiskList {
     return { items: filter.trend ? await this.#withTrends(items) : items, next_cursor, total: found.length };
   }
 
-  /** With names, enrolment and the alert that waits for a person. */
+  /** With names, enrolment, the alert that waits for a person, and what a person did last. */
   async named(predictions: ShownPrediction[]): Promise<AtRisk[]> {
     const users = predictions.map((p) => p.user_id);
     const [people, courses] = [await this.names.people(users), await this.names.courses()];
     const enrolments = new Map((await this.roster.latelyOf([...new Set(users)], this.now_ms())).map((e) => [pair(e), e]));
-    const waiting = await this.shown.unresolved();
+    const [waiting, contacts] = [await this.shown.unresolved(), await this.shown.contacts()];
     const unread = await unreadOf(this.store, users);
     const found: AtRisk[] = [];
     for (const p of predictions) {
@@ -42,15 +43,9 @@ export class AtRiskList {
       if (!enrolment) continue;
       const place = waiting(p);
       const alert = place === undefined ? null : await this.store.alert(place.alert_id);
-      found.push({
-        ...p,
-        person: people(p.user_id),
-        course: courses(p.course_id),
-        trend: null,
-        enrolment,
-        alert,
-        unread: unread(p),
-      });
+      const last_contact = await lastContact(this.store, contacts(p), this.now_ms());
+      const named = { person: people(p.user_id), course: courses(p.course_id), enrolment };
+      found.push({ ...p, ...named, trend: null, alert, last_contact, unread: unread(p) });
     }
     return found;
   }

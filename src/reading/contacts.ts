@@ -2,13 +2,14 @@
 import { type Alert, PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
 import type { Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
+import { resolvedBy } from './last-contact.js';
 import type { Contact } from './views.js';
 
 /** Seen in the days after the one of the contact: on that day itself nobody can tell which came first. */
 export const AGAIN_DAYS = 14;
 
 /** Resolved by a person, the latest first. */
-export function byPeople(alerts: readonly Alert[]): Alert[] {
+export function byPeople<T extends Pick<Alert, 'alert_id' | 'state' | 'outcome' | 'closed_ms'>>(alerts: readonly T[]): T[] {
   return alerts
     .filter(({ state, outcome, closed_ms }) => state === 'resolved' && closed_ms !== null && isByPerson(outcome))
     .sort((a, b) => b.closed_ms! - a.closed_ms! || (a.alert_id < b.alert_id ? -1 : 1));
@@ -35,7 +36,7 @@ export function isWithin(time_ms: number, { from_ms, to_ms }: { from_ms?: number
 }
 
 export async function contactOf(
-  store: Pick<Store, 'activityDays'>,
+  store: Pick<Store, 'activityDays' | 'alertEdits'>,
   calendar: Calendar,
   alert: Alert & Pick<Contact, 'person' | 'course'>,
   now_ms: number,
@@ -43,7 +44,8 @@ export async function contactOf(
   const { alert_id, person, course, opened_ms, closed_ms, outcome, assignee } = alert;
   const active_again = await activeAgain(store, calendar, alert, now_ms);
   const by_person = { closed_ms: closed_ms!, outcome: outcome as PersonOutcome };
-  return { alert_id, person, course, opened_ms, ...by_person, assignee, active_again };
+  const by = await resolvedBy(store, alert_id);
+  return { alert_id, person, course, opened_ms, ...by_person, assignee, active_again, by };
 }
 
 export async function activeAgain(

@@ -3,9 +3,11 @@
  * in step with what this process commits, since each list, the summary and the courses go through all of it; what a page shows
  * beside that is read from the store for its rows alone.
  */
+import { isUnresolved } from '../alerts/lifecycle.js';
 import type { Alert, Band, Prediction, Score } from '../domain.js';
 import { paged } from '../pipeline/paged.js';
 import type { Page, Store } from '../ports.js';
+import { byPeople } from './contacts.js';
 import { pair } from './grouping.js';
 import type { ShownPrediction } from './views.js';
 
@@ -29,7 +31,7 @@ export interface Changed {
 export class Latest {
   readonly #scores: Kept<LatestScore>;
   readonly #alerts: Kept<AlertPlace>;
-  #waiting: { of: readonly AlertPlace[]; by_pair: Map<string, AlertPlace> } | null = null;
+  #by_pair: { of: readonly AlertPlace[]; waiting: Map<string, AlertPlace>; contacts: Map<string, AlertPlace> } | null = null;
 
   /** `turn` is another one whenever another process may have changed something: all is then read again. */
   constructor(store: Pick<Store, 'predictions' | 'alerts'>, turn: () => string) {
@@ -76,12 +78,26 @@ export class Latest {
 
   /** By enrolment (`pair`): the alert that waits for a person. */
   async waiting(): Promise<ReadonlyMap<string, AlertPlace>> {
+    return (await this.#byPair()).waiting;
+  }
+
+  /** By enrolment (`pair`): the alert that a person resolved last. */
+  async contacts(): Promise<ReadonlyMap<string, AlertPlace>> {
+    return (await this.#byPair()).contacts;
+  }
+
+  async #byPair() {
     const of = await this.alerts();
-    if (this.#waiting?.of !== of) {
-      const waiting = of.filter(({ state }) => state === 'open' || state === 'acknowledged');
-      this.#waiting = { of, by_pair: new Map(waiting.map((one) => [pair(one), one])) };
+    if (this.#by_pair?.of !== of) {
+      const waiting = new Map(of.filter(isUnresolved).map((one) => [pair(one), one]));
+      const contacts = new Map(
+        byPeople(of)
+          .reverse()
+          .map((one) => [pair(one), one]),
+      );
+      this.#by_pair = { of, waiting, contacts };
     }
-    return this.#waiting.by_pair;
+    return this.#by_pair;
   }
 }
 

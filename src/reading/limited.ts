@@ -234,7 +234,7 @@ function activityIn(sessions: readonly Session[]): { first_ms: number; last_ms: 
 const isLimited = ({ table }: Pick<ReferenceRow, 'table'>): boolean => table.startsWith('sis_') || table === 'groups';
 
 /** The lists in memory, as the viewer sees them. */
-export class LimitedLatest implements Pick<Latest, 'scores' | 'alerts' | 'waiting'> {
+export class LimitedLatest implements Pick<Latest, 'scores' | 'alerts' | 'waiting' | 'contacts'> {
   constructor(
     private readonly latest: Latest,
     private readonly viewer: Viewer,
@@ -251,5 +251,10 @@ export class LimitedLatest implements Pick<Latest, 'scores' | 'alerts' | 'waitin
   /** Asked for the enrolments that were seen already. */
   waiting(): Promise<ReadonlyMap<string, AlertPlace>> {
     return this.latest.waiting();
+  }
+
+  /** Likewise. */
+  contacts(): Promise<ReadonlyMap<string, AlertPlace>> {
+    return this.latest.contacts();
   }
 }

@@ -22,7 +22,7 @@ export class Shown {
     private readonly capacity: number | null,
     private readonly names: Names,
     private readonly standings: Standings,
-    private readonly kept: Pick<Latest, 'scores' | 'alerts' | 'waiting'>,
+    private readonly kept: Pick<Latest, 'scores' | 'alerts' | 'waiting' | 'contacts'>,
   ) {}
 
   /** By score descending, then user and course; unscored last. What is shown of each beside that: `whole`. */
@@ -102,6 +102,13 @@ export class Shown {
     const { isShown } = await this.standings.look();
     const waiting = await this.kept.waiting();
     return (of) => (isShown(of.course_id) ? waiting.get(pair(of)) : undefined);
+  }
+
+  /** Of an enrolment that is shown, the alert that a person resolved last. */
+  async contacts(): Promise<(of: Pick<LatestScore, 'user_id' | 'course_id'>) => AlertPlace | undefined> {
+    const { isShown } = await this.standings.look();
+    const contacts = await this.kept.contacts();
+    return (of) => (isShown(of.course_id) ? contacts.get(pair(of)) : undefined);
   }
 
   async alert(alert_id: string): Promise<Alert | null> {

@@ -19,6 +19,7 @@ import type { Belonging } from './assignments.js';
 import type { CourseDay } from './course-days.js';
 import type { CourseWeek } from './course-weeks.js';
 import type { ShownHandIn } from './handed-in.js';
+import type { LastContact } from './last-contact.js';
 import type { StandingWord } from './standings.js';
 
 /** One page of a list; `next_cursor` is null on the last. */
@@ -119,6 +120,8 @@ export interface AtRisk extends ShownPrediction {
   alert: Alert | null;
   /** What presses most of what the student wrote in this course and nobody has read. */
   unread: StatementKind | null;
+  /** What a person did last, in the last 28 days; null = nothing. */
+  last_contact: LastContact | null;
 }
 
 /** Something that a student wrote, without the words. */
@@ -158,6 +161,8 @@ export interface Contact {
   assignee: string | null;
   /** Any activity in the course in the 14 days after that day; null while they are not over and there was none. */
   active_again: boolean | null;
+  /** Who resolved it; null where that was not recorded yet. */
+  by: string | null;
 }
 
 export interface StudentView {

@@ -176,8 +176,9 @@ export class FakeViews extends Views {
       enrolled_ms: TICK_MS - 60 * DAY_MS,
     };
     const alert = [...this.alerts_held.values()].find((a) => a.user_id === p.user_id && a.course_id === p.course);
-    const told = { enrolment, alert: alert ?? null, unread: p.unread ?? null };
-    return { ...predictionOf(p), trend: null, person: personOf(p), course: courseOf(p.course), ...told };
+    const last_contact = p.user_id === 13 ? { at_ms: NOW_MS - 2 * DAY_MS, outcome: 'contacted' as const, by: 'R. Mwangi' } : null;
+    const named = { person: personOf(p), course: courseOf(p.course), enrolment };
+    return { ...predictionOf(p), ...named, trend: null, alert: alert ?? null, last_contact, unread: p.unread ?? null };
   }
 
   override async summary(): Promise<Summary> {
@@ -409,7 +410,15 @@ export class FakeViews extends Views {
     const alert = [...this.alerts_held.values()][0] as Alert;
     const { person, course } = this.named(alert);
     const times = { opened_ms: TICK_MS - 9 * DAY_MS, closed_ms: TICK_MS - 8 * DAY_MS };
-    const one = { alert_id: alert.alert_id, person, course, ...times, outcome: 'contacted' as const, assignee: 'Ana' };
+    const one = {
+      alert_id: alert.alert_id,
+      person,
+      course,
+      ...times,
+      outcome: 'contacted' as const,
+      assignee: 'Ana',
+      by: 'R. Mwangi',
+    };
     const items = [
       { ...one, active_again: true },
       { ...one, alert_id: 'b', active_again: false },

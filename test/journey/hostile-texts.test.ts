@@ -130,7 +130,7 @@ describe('a notice by mail', () => {
     const world = {
       store: store as never,
       recipients: async () => [{ user_id: 5, to: 'teacher@example.org' }],
-      standing: async () => ({ listed: 3, open }),
+      standing: async () => ({ listed: 3, unread: 0, open }),
       turn: async () => '1',
       named: async () => undefined,
       tokens: new StopTokens(Buffer.alloc(32, 7)),

@@ -103,6 +103,28 @@ describe('the report of contacts', () => {
   });
 });
 
+describe('what a person did last', () => {
+  it('stands on the row of a student who has no alert since, with who did it and not whose the alert was', async () => {
+    const { views, pipeline, store } = site.service;
+    const { alert } = (await views.predictions({ scored: true, alert: ['open'] }, null, 1)).items[0]!;
+    const { alert_id, user_id, course_id } = alert!;
+    const row = async () => (await views.predictions({ user_id, course_id }, null, 1)).items[0]!;
+    expect((await row()).last_contact).toBeNull();
+    await pipeline.changeAlert(alert_id, null, { state: 'acknowledged', assignee: 'Ben' }, 'Ana');
+    await pipeline.changeAlert(alert_id, null, { state: 'resolved', outcome: 'no-answer' }, 'R. Mwangi');
+    const { closed_ms } = (await store.alert(alert_id))!;
+    expect(await row()).toMatchObject({
+      alert: null,
+      last_contact: { at_ms: closed_ms, outcome: 'no-answer', by: 'R. Mwangi' },
+    });
+    const contact = (await views.contacts({}, null, 10)).items.find((one) => one.alert_id === alert_id);
+    expect(contact).toMatchObject({ assignee: 'Ben', by: 'R. Mwangi' });
+    // A note that somebody adds later is no contact of theirs.
+    await pipeline.changeAlert(alert_id, null, { note: 'rings back' }, 'Zoe');
+    expect((await row()).last_contact?.by).toBe('R. Mwangi');
+  });
+});
+
 describe('a course week by week', () => {
   it('has its students’ days as the rows say', async () => {
     const { views, store, calendar } = site.service;

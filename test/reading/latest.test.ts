@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Alert, Prediction } from '../../src/domain.js';
 import { AGAIN_DAYS, contactedLately } from '../../src/reading/contacts.js';
+import { lastContact } from '../../src/reading/last-contact.js';
 import { Latest } from '../../src/reading/latest.js';
 
 const prediction = (user_id: number, score: number | null): Prediction => ({
@@ -78,6 +79,35 @@ describe('what lists are made of', () => {
     latest.heard({ alerts: [alert('1', 'resolved', 10), alert('7', 'open', 30)] });
     expect([...(await latest.waiting()).keys()]).toEqual(['7/2']);
     expect((await latest.alerts()).map(({ alert_id }) => alert_id)).toEqual(['7', '3', '1']);
+  });
+
+  it('knows of each enrolment what a person did last, and takes no end that came by itself for that', async () => {
+    const latest = new Latest(new FakeStore(), () => '');
+    const done = (alert_id: string, outcome: Alert['outcome'], closed_ms: number): Alert => {
+      return { ...alert(alert_id, 'resolved', 5), user_id: 9, outcome, closed_ms };
+    };
+    latest.heard({ alerts: [done('a', 'contacted', 40)] });
+    expect((await latest.contacts()).size).toBe(0);
+    await latest.alerts();
+    latest.heard({ alerts: [done('b', 'no-answer', 60), done('a', 'contacted', 40), done('c', 'recovered', 70)] });
+    expect([...(await latest.contacts())].map(([key, { alert_id }]) => [key, alert_id])).toEqual([['9/2', 'b']]);
+  });
+});
+
+describe('the last contact of an enrolment', () => {
+  it('is told for 28 days, by who resolved it', async () => {
+    const day = 86_400_000;
+    const store = {
+      alertEdits: async () => [
+        { alert_id: 'a', revision: 2, at_ms: 0, by: 'Ana', from: {}, to: { state: 'acknowledged' as const } },
+        { alert_id: 'a', revision: 3, at_ms: 0, by: 'Ben', from: {}, to: { state: 'resolved' as const } },
+      ],
+    };
+    const place = { ...alert('a', 'resolved', 5), outcome: 'contacted' as const, closed_ms: 10 * day };
+    expect(await lastContact(store, place, 38 * day - 1)).toEqual({ at_ms: 10 * day, outcome: 'contacted', by: 'Ben' });
+    expect(await lastContact(store, place, 38 * day)).toBeNull();
+    expect(await lastContact({ alertEdits: async () => [] }, place, 11 * day)).toMatchObject({ by: null });
+    expect(await lastContact(store, undefined, 11 * day)).toBeNull();
   });
 });
 

@@ -67,7 +67,7 @@ function reasonsOf(days: number): Reason[] {
   ];
 }
 
-interface Someone {
+export interface Someone {
   user_id: number;
   name: string | null;
   course: number;
@@ -77,7 +77,7 @@ interface Someone {
   assignee?: string;
 }
 
-const PEOPLE: Someone[] = [
+export const PEOPLE: Someone[] = [
   { user_id: 11, name: 'Amara Okafor', course: 2, score: 0.912345, days: 12, alert: 'acknowledged', assignee: 'local' },
   { user_id: 12, name: SCRIPT_NAME, course: 3, score: 0.88, days: 9, alert: 'open' },
   { user_id: 13, name: FORMULA_NAME, course: 2, score: 0.704, days: 5, alert: 'open' },

@@ -1,34 +1,42 @@
 /** What can be done with the alert at hand, and what was done with it and with those before. */
 import { act, taking } from './acts.js';
 import { dateTime, number, shortDate } from './format.js';
+import { HandOn, Note, Resolve } from './forms.js';
+import { mayAct } from './person.js';
 import { TEXTS } from './texts.js';
-import { AlertState, html, Panel, useRead, useRef, useState } from './ui.js';
+import { AlertState, html, isFocusLost, Panel, useEffect, useRead, useRef, useState } from './ui.js';
 
-const MUTE_DAYS = 14;
-const DAY_MS = 86_400_000;
+export const MUTE_DAYS = 14;
+export const DAY_MS = 86_400_000;
 
 export function Acting({ row, summary, said, renew }) {
   const dialog = useRef(null);
+  const actions = useRef(null);
+  const acted = useRef(false);
   const [asked, setAsked] = useState(null);
   const { alert } = row;
+  const home = () => actions.current?.querySelector('button')?.focus();
+  // The button that was pressed may be gone with what it offered.
+  useEffect(() => {
+    if (acted.current && isFocusLost()) home();
+  }, [alert?.revision]);
   if (!alert) return html`<div><p class="quiet">${TEXTS.no_alert}</p></div>`;
-  const with_page = { ...said, again: renew, conflict: (what) => said.conflict({ ...what, after: renew }) };
-  const does = (patch, done) => act(row, patch, done, with_page).then(renew);
+  const now_ms = summary.clock.now_ms ?? Date.now();
+  const does = (patch, done, ways = {}) => {
+    acted.current = true;
+    return act(row, patch, done, { ...said, now_ms, again: renew, home, ...ways });
+  };
   const open = (what) => () => {
     setAsked(() => what);
     dialog.current.showModal();
   };
-  const close = () => dialog.current.close();
-  const now_ms = summary.clock.now_ms ?? Date.now();
+  const close = () => dialog.current?.close();
   const muted = alert.muted_until_ms !== null && alert.muted_until_ms > now_ms;
   const alive = alert.state === 'open' || alert.state === 'acknowledged';
   const mute = muted
     ? html`<button type="button" onClick=${() => does({ muted_until_ms: null }, TEXTS.unmuted_now)}>${TEXTS.unmute}</button>`
     : html`<button type="button" onClick=${() => does({ muted_until_ms: now_ms + MUTE_DAYS * DAY_MS }, TEXTS.muted)}>${TEXTS.mute(number(MUTE_DAYS))}</button>`;
-  return html`<div>
-    <${AlertState} alert=${alert} now_ms=${now_ms} />
-    ${alert.note && html`<p class="written">${alert.note}</p>`}
-    <div class="actions">
+  const buttons = html`<div ref=${actions} class="actions">
       ${alert.state === 'open' && html`<button type="button" class="main" onClick=${() => does(taking(), TEXTS.acknowledged)}>${TEXTS.take}</button>`}
       ${alive && html`<button type="button" onClick=${open(Resolve)}>${TEXTS.resolve_with}</button>`}
       ${alive && html`<button type="button" onClick=${open(HandOn)}>${TEXTS.hand_on_to}</button>`}
@@ -37,64 +45,12 @@ export function Acting({ row, summary, said, renew }) {
     </div>
     <dialog ref=${dialog} aria-labelledby="dialog-title" onClose=${() => setAsked(null)}>
       ${asked && html`<${asked} alert=${alert} close=${close} does=${does} />`}
-    </dialog>
+    </dialog>`;
+  return html`<div>
+    <${AlertState} alert=${alert} now_ms=${now_ms} />
+    ${alert.note && html`<p class="written">${alert.note}</p>`}
+    ${mayAct() && buttons}
   </div>`;
-}
-
-function Form({ title, save, allowed, close, children }) {
-  const submitted = (event) => {
-    event.preventDefault();
-    close();
-    save();
-  };
-  return html`<form method="dialog" class="panel-body" onSubmit=${submitted}>
-    <h2 id="dialog-title">${title}</h2>
-    ${children}
-    <div class="actions">
-      <button type="submit" class="main" disabled=${!allowed}>${title}</button>
-      <button type="button" onClick=${close}>${TEXTS.close}</button>
-    </div>
-  </form>`;
-}
-
-function NoteField({ label, note, setNote }) {
-  return html`<label for="note">${label}</label>
-    <textarea id="note" rows="4" maxlength="2000" value=${note} onInput=${(event) => setNote(event.target.value)}></textarea>
-    <p class="note">${TEXTS.note_rules}</p>`;
-}
-
-function Resolve({ close, does }) {
-  const [outcome, setOutcome] = useState('');
-  const [note, setNote] = useState('');
-  const written = note.trim() ? { note: note.trim() } : {};
-  const save = () => does({ state: 'resolved', outcome, ...written }, TEXTS.resolved);
-  return html`<${Form} title=${TEXTS.resolve} save=${save} allowed=${outcome !== ''} close=${close}>
-    <label for="outcome">${TEXTS.outcome}</label>
-    <select id="outcome" required value=${outcome} onChange=${(event) => setOutcome(event.target.value)}>
-      <option value="">${TEXTS.choose_outcome}</option>
-      ${Object.entries(TEXTS.outcomes).map(([value, text]) => html`<option value=${value}>${text}</option>`)}
-    </select>
-    <${NoteField} label=${TEXTS.note} note=${note} setNote=${setNote} />
-    <p class="note">${TEXTS.for_good}</p>
-  <//>`;
-}
-
-function Note({ alert, close, does }) {
-  const [note, setNote] = useState(alert.note ?? '');
-  const save = () => does({ note: note.trim() || null }, TEXTS.noted);
-  return html`<${Form} title=${TEXTS.note_save} save=${save} allowed=${note.trim() !== (alert.note ?? '')} close=${close}>
-    <${NoteField} label=${TEXTS.note_text} note=${note} setNote=${setNote} />
-  <//>`;
-}
-
-function HandOn({ alert, close, does }) {
-  const [assignee, setAssignee] = useState('');
-  const to = assignee.trim();
-  const save = () => does({ assignee: to }, (name) => TEXTS.handed_on(name, to));
-  return html`<${Form} title=${TEXTS.hand_on} save=${save} allowed=${to !== '' && to !== alert.assignee} close=${close}>
-    <label for="hand-to">${TEXTS.assigned_to}</label>
-    <input id="hand-to" maxlength="200" value=${assignee} onInput=${(event) => setAssignee(event.target.value)} />
-  <//>`;
 }
 
 /** All alerts of this course, with who changed what when. */

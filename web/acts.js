@@ -1,8 +1,13 @@
 /** What people do with alerts, from any page: saved, said, taken back, and where somebody was faster, left to choose. */
-import { changeAlert, Problem } from './api.js';
-import { myName } from './person.js';
+import { changeAlert } from './api.js';
+import { conflictOf } from './conflict.js';
+import { number } from './format.js';
+import { isSameName, me, myName } from './person.js';
 import { TEXTS } from './texts.js';
 import { nameOf, reasonOf } from './ui.js';
+
+/** Owners named one by one; of more it is said that there are some. */
+const OWNERS_NAMED = 3;
 
 /** Taken by whoever sits here. */
 export function taking() {
@@ -21,35 +26,85 @@ function wayBack(before, patch, after) {
   return back;
 }
 
-/** `row` has person and alert. `said` of the frame: toast(text, undo), conflict({ text, anyway, after }). Resolves to whether it was saved. */
-export async function act(row, patch, done, said) {
-  const name = nameOf(row.person);
+/** `alert` as it is then; or `faster`, the alert as somebody else left it; or `why` not, and whether others would fare the same. */
+async function attempt(alert, patch) {
   try {
-    const alert = await changeAlert(row.alert, patch);
-    const back = wayBack(row.alert, patch, alert);
-    const undo = back && (() => act({ ...row, alert }, back, TEXTS.undone, { ...said, undo: false }).then(said.again));
-    said.toast(done(name), said.undo === false ? null : undo);
-    return true;
+    return { alert: await changeAlert(alert, patch) };
   } catch (error) {
-    if (error instanceof Problem && error.status === 412) {
-      const { alert } = error.body;
-      const text = TEXTS.conflict(name, TEXTS.states[alert.state], alert.assignee);
-      said.conflict({ text, anyway: () => act({ ...row, alert }, patch, done, said) });
-    } else said.toast(TEXTS.not_saved(name, error.body?.detail ?? reasonOf(error)));
-    return false;
+    const { status, body } = error;
+    if (status === 412) return { faster: body.alert };
+    const of_all = !(status >= 400 && status < 500) || status === 401 || status === 403;
+    return { why: of_all ? reasonOf(error) : (body?.detail ?? reasonOf(error)), of_all };
   }
 }
 
-/** One after another; the rows that somebody else changed meanwhile come back. */
-export async function actOnAll(rows, patch, said) {
-  const left = [];
+/**
+ * `row` has person and alert. `said`: toast(text, undo), conflict(what), failed(text), again() to read anew, home() to bring the focus
+ * back, now_ms. Resolves to whether it was saved.
+ */
+export async function act(row, patch, done, said) {
+  const { alert, faster, why } = await attempt(row.alert, patch);
+  if (alert) {
+    const back = said.undo === false ? null : wayBack(row.alert, patch, alert);
+    const undo = back && (() => act({ ...row, alert }, back, TEXTS.undone, { ...said, undo: false }).then(said.home));
+    said.toast(done(nameOf(row.person)), undo);
+    said.again();
+    return true;
+  }
+  if (!faster) {
+    (said.failed ?? said.toast)(TEXTS.not_saved(nameOf(row.person), why));
+    return false;
+  }
+  const { text, still, words } = await conflictOf(row, faster, patch, said.now_ms);
+  const anyway = still && (() => act({ ...row, alert: faster }, still, done, said));
+  said.conflict({ text, words, anyway, home: said.home });
+  said.again();
+  return false;
+}
+
+/** Whose the alert is already, where a change would take it from them, or give it to them once more; else null. */
+function ownerAlready({ state, assignee }, patch) {
+  if (assignee === null) return null;
+  if (patch.state === 'acknowledged') return state === 'acknowledged' || !isSameName(assignee, me()) ? assignee : null;
+  return patch.assignee !== undefined && isSameName(assignee, patch.assignee) ? assignee : null;
+}
+
+/** One after another, by `patchOf` each; what would stop all is not tried on the rest. */
+export async function actOnAll(rows, patchOf) {
+  const become = { saved: [], taken: [], changed: [], failed: [], why: null };
+  let stopped = false;
   for (const row of rows) {
-    try {
-      await changeAlert(row.alert, patch);
-    } catch {
-      left.push(row);
+    const patch = patchOf(row);
+    if (ownerAlready(row.alert, patch) !== null) become.taken.push(row);
+    else if (stopped) become.failed.push(row);
+    else {
+      const { alert, faster, why, of_all } = await attempt(row.alert, patch);
+      if (alert) become.saved.push({ ...row, alert, back: wayBack(row.alert, patch, alert) });
+      else if (faster) become.changed.push({ ...row, alert: faster });
+      else {
+        become.failed.push(row);
+        become.why ??= why;
+        stopped = of_all;
+      }
     }
   }
-  said.toast(TEXTS.bulk_saved(rows.length - left.length, left.length));
-  return left;
+  return become;
+}
+
+/** `2 saved, 1 already Jonas Feld’s, 1 changed meanwhile: still selected. 1 could not be saved: …` */
+export function told({ saved, taken, changed, failed, why }) {
+  const parts = [];
+  if (saved.length > 0 || taken.length + changed.length === 0) parts.push(TEXTS.bulk_saved(number(saved.length)));
+  parts.push(...takenBy(taken));
+  if (changed.length > 0) parts.push(TEXTS.bulk_changed(number(changed.length)));
+  const rest = failed.length > 0 ? ` ${TEXTS.bulk_failed(number(failed.length), why)}` : '';
+  return `${parts.join(', ')}.${rest}`;
+}
+
+function takenBy(rows) {
+  const owners = new Map();
+  for (const { alert } of rows) owners.set(alert.assignee, (owners.get(alert.assignee) ?? 0) + 1);
+  if (owners.size > OWNERS_NAMED) return [TEXTS.bulk_somebodys(number(rows.length))];
+  const words = ([owner, n]) => (isSameName(owner, me()) ? TEXTS.bulk_yours(number(n)) : TEXTS.bulk_taken(number(n), owner));
+  return [...owners].map(words);
 }

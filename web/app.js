@@ -1,18 +1,19 @@
 /** The frame: bar, notices, the page that the address names, and what is said about what was done. */
 import { ClickStreamAnalysis, PredictiveAnalytics } from './analytics.js';
 import { AtRisk } from './at-risk.js';
+import { Conflict } from './conflict.js';
 import { Contacts } from './contacts.js';
 import { CoursePage, Courses } from './courses.js';
 import { dateTime, recently, useZone } from './format.js';
 import { Me } from './me.js';
 import { ModelPage } from './model.js';
-import { myName, setMyName } from './person.js';
+import { myName, setMyName, useSession } from './person.js';
 import { SignIn, SignOut } from './sign-in.js';
 import { Student } from './student.js';
 import { SystemPage } from './system.js';
 import { CODE, chooseLanguage, TEXTS } from './texts.js';
 import { ThisWeek } from './this-week.js';
-import { Failure, html, render, useCallback, useEffect, useRead, useRef, useState, Waiting } from './ui.js';
+import { Failure, html, Message, render, Title, useCallback, useEffect, useRead, useRef, useState, Waiting } from './ui.js';
 import { WhatIf } from './what-if.js';
 
 const TOAST_MS = 10_000;
@@ -38,19 +39,24 @@ const DETAILS = [
   { pattern: /^\/courses\/(-?\d+)$/, name: 'courses', page: CoursePage },
 ];
 
-/** The page of an address, and the number in it. */
+/** The page of an address, and the number in it; one that says so where there is none. */
 function pageAt(pathname) {
   const page = PAGES.find(({ path }) => path === pathname);
   if (page) return { ...page, id: null };
   const detail = DETAILS.find(({ pattern }) => pattern.test(pathname));
-  return detail ? { ...detail, id: Number(detail.pattern.exec(pathname)[1]) } : { ...PAGES[0], id: null };
+  return detail ? { ...detail, id: Number(detail.pattern.exec(pathname)[1]) } : { name: null, page: Nowhere, id: null };
+}
+
+function Nowhere() {
+  return html`<${Title} title=${TEXTS.nowhere} />
+    <div class="panel message"><p>${TEXTS.nowhere_why} <a href="/">${TEXTS.nav.week}</a></p></div>`;
 }
 
 /** The address is the page's state: links go through here, back and forward too. */
 function useAddress() {
   const [address, setAddress] = useState(location.pathname + location.search);
-  const go = useCallback((to, { replace = false } = {}) => {
-    history[replace ? 'replaceState' : 'pushState'](null, '', to);
+  const go = useCallback((to, { replace = false, state = null } = {}) => {
+    history[replace ? 'replaceState' : 'pushState'](state, '', to);
     setAddress(to);
   }, []);
   useEffect(() => {
@@ -190,27 +196,13 @@ function Reader({ session }) {
   </details>`;
 }
 
-function Conflict({ conflict, close }) {
-  const notice = useRef(null);
-  useEffect(() => notice.current?.focus(), [conflict]);
-  const anyway = () => {
-    close();
-    conflict.anyway().then(conflict.after);
-  };
-  return html`<div ref=${notice} class="notice" role="alert" tabindex="-1">
-    <p>${conflict.text}</p>
-    <button type="button" onClick=${anyway}>${TEXTS.anyway}</button>
-    <button type="button" onClick=${close}>${TEXTS.keep}</button>
-  </div>`;
-}
-
 function App() {
   const [url, go] = useAddress();
   const { toast, conflict, said } = useSaid();
   const { data, error, reload } = useRead([['summary'], ['session']]);
   const { page: Page, name, id } = pageAt(url.pathname);
   const [summary, session] = data ?? [];
-  if (session?.access === 'keys') setMyName(session.name);
+  if (session) useSession(session);
   const stranger = error?.status === 401;
   if (summary) useZone(summary.time_zone);
   const close = () => said.conflict(null);

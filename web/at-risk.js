@@ -1,14 +1,19 @@
 /** Those above the threshold: found, ordered, taken and handed on, one or many at once. */
-import { act, actOnAll, taking } from './acts.js';
+import { act, taking } from './acts.js';
 import { Asks } from './asks.js';
+import { BulkActions, SelectAll, useEscape } from './bulk.js';
+import { chosenOf, keyOf, toHeader, useChosen, useHome } from './chosen.js';
 import { downloadList } from './download.js';
 import { bandOf, number, percent, recently, scoreText } from './format.js';
+import { namesOf } from './forms.js';
+import { isSameName, mayAct, me } from './person.js';
 import { TEXTS } from './texts.js';
 import {
   AlertState,
   Choice,
   Failure,
   html,
+  isFocusLost,
   LastActive,
   Message,
   nameOf,
@@ -28,7 +33,7 @@ import {
 const ROWS_A_PAGE = 25;
 const COURSES = 1000;
 const REASONS_IN_A_ROW = 2;
-const FILTERS = ['course', 'band', 'alert', 'assignee', 'contacted', 'tutor', 'group', 'text', 'order'];
+const FILTERS = ['course', 'band', 'alert', 'assignee', 'assigned', 'contacted', 'tutor', 'group', 'text', 'order'];
 
 /** What the filters of the address mean for the service: no band = above the threshold; `all` = everybody with a score. */
 function queryOf(params, threshold) {
@@ -46,11 +51,11 @@ export function AtRisk({ url, go, summary, said, changed, freshness }) {
     ['courses', { limit: COURSES }],
     ['assignments'],
   ]);
-  const set = (wanted) => {
+  const set = (wanted, state = null) => {
     const next = new URLSearchParams(
       Object.entries({ ...Object.fromEntries(params), cursor: '', ...wanted }).filter(([, v]) => v !== ''),
     );
-    go(`/at-risk${next.size ? `?${next}` : ''}`);
+    go(`/at-risk${next.size ? `?${next}` : ''}`, { state });
   };
   const renew = () => {
     reload();
@@ -59,10 +64,10 @@ export function AtRisk({ url, go, summary, said, changed, freshness }) {
   return html`<${Title} title=${TEXTS.title} subtitle=${TEXTS.subtitle}>${freshness}<//>
     <${Filters} params=${params} courses=${data?.[1].items ?? []} known=${data?.[2]} set=${set} />
     ${error && html`<${Failure} error=${error} retry=${reload} />`}
-    ${!data && !error && html`<${Waiting} />`}
+    ${!data && !error && html`<${Waiting} text=${TEXTS.loading_students} />`}
     ${
       data &&
-      html`<${List} page=${data[0]} query=${query} busy=${loading} summary=${summary} set=${set} said=${said} renew=${renew}
+      html`<${List} page=${data[0]} query=${query} cursor=${cursor} busy=${loading} summary=${summary} set=${set} said=${said} renew=${renew}
         filtered=${FILTERS.some((name) => name !== 'order' && params.get(name))} clear=${() => go('/at-risk')} />`
     }`;
 }
@@ -74,6 +79,7 @@ function Filters({ params, courses, known, set }) {
   const states = [
     ['open', TEXTS.states.open],
     ['acknowledged', TEXTS.states.acknowledged],
+    ['muted', TEXTS.muted_now],
     ['none', TEXTS.no_alert],
   ];
   const pick = (name) => (chosen) => set({ [name]: chosen });
@@ -86,11 +92,7 @@ function Filters({ params, courses, known, set }) {
     <${Choice} id="course" label=${TEXTS.filter_course} value=${value('course')} options=${[['', TEXTS.all_courses], ...course_options]} onPick=${pick('course')} />
     <${Choice} id="band" label=${TEXTS.filter_band} value=${value('band')} options=${[['', TEXTS.above_threshold], ...bands, ['all', TEXTS.everybody]]} onPick=${pick('band')} />
     <${Choice} id="alert" label=${TEXTS.columns.state} value=${value('alert')} options=${[['', TEXTS.any_state], ...states]} onPick=${pick('alert')} />
-    <div>
-      <label for="assignee">${TEXTS.assigned_to}</label>
-      <input id="assignee" value=${value('assignee')} placeholder=${TEXTS.anyone} maxlength="200"
-        onChange=${(event) => set({ assignee: event.target.value.trim() })} />
-    </div>
+    <${Assignee} assignee=${value('assignee')} assigned=${value('assigned')} known=${known} set=${set} />
     <${Choice} id="contacted" label=${TEXTS.contacted_lately} value=${value('contacted')} options=${[['', TEXTS.any_contact], ...Object.entries(TEXTS.contacted)]} onPick=${pick('contacted')} />
     ${known?.groups.length > 0 && html`<${Choice} id="group" label=${TEXTS.filter_group} value=${value('group')} options=${[['', TEXTS.all_groups], ...known.groups.map((name) => [name, name])]} onPick=${pick('group')} />`}
     ${known?.tutors.length > 0 && html`<${Choice} id="tutor" label=${TEXTS.filter_tutor} value=${value('tutor')} options=${[['', TEXTS.all_tutors], ...known.tutors.map((tutor) => [String(tutor.user_id), nameOf(tutor)])]} onPick=${pick('tutor')} />`}
@@ -98,74 +100,132 @@ function Filters({ params, courses, known, set }) {
   </div>`;
 }
 
-function List({ page, query, busy, summary, set, said, renew, filtered, clear }) {
+/** Mine, nobody's, or one of those who have alerts; a name of the address too, though nobody has it. */
+function Assignee({ assignee, assigned, known, set }) {
+  const others = namesOf(known).filter((name) => !isSameName(name, me()));
+  const names =
+    assignee === '' || isSameName(assignee, me()) || others.some((name) => isSameName(name, assignee))
+      ? others
+      : [...others, assignee];
+  const chosen = isSameName(assignee, me()) ? me() : names.find((name) => isSameName(name, assignee));
+  const value = assignee !== '' ? `name ${chosen}` : assigned === 'false' ? 'nobody' : '';
+  const options = [
+    ['', TEXTS.anyone],
+    [`name ${me()}`, TEXTS.mine],
+    ['nobody', TEXTS.nobody_has],
+    ...names.map((name) => [`name ${name}`, name]),
+  ];
+  const pick = (picked) =>
+    set({ assignee: picked.startsWith('name ') ? picked.slice(5) : '', assigned: picked === 'nobody' ? 'false' : '' });
+  return html`<${Choice} id="assignee" label=${TEXTS.assigned_to} value=${value} options=${options} onPick=${pick} />`;
+}
+
+function List({ page, query, cursor, busy, summary, set, said, renew, filtered, clear }) {
   const { items, total, next_cursor } = page;
-  const [chosen, setChosen] = useState(new Set());
+  const [chosen, setChosen] = useChosen(items, query);
   const [fetching, setFetching] = useState(false);
   const last = useRef(null);
-  useEffect(() => setChosen((before) => new Set([...before].filter((key) => items.some((row) => keyOf(row) === key)))), [items]);
+  const homeOf = useHome(items);
+  useEffect(() => {
+    last.current = null;
+  }, [items]);
+  const choose = (rows) => setChosen(chosenOf(rows));
+  const clearChosen = () => {
+    toHeader();
+    choose([]);
+  };
+  useEscape(chosen.size > 0, clearChosen);
   if (items.length === 0)
     return html`<div id="at-risk" class="panel"><${Nothing} summary=${summary} filtered=${filtered} clear=${clear} /></div>`;
   const toggle = (event, index) => {
-    const next = new Set(chosen);
+    const next = new Map(chosen);
     const range = event.shiftKey && last.current !== null ? between(last.current, index) : [index];
-    for (const i of range) if (items[i].alert) next[event.target.checked ? 'add' : 'delete'](keyOf(items[i]));
+    for (const row of range.map((i) => items[i]).filter((each) => each.alert))
+      if (event.target.checked) next.set(keyOf(row), row);
+      else next.delete(keyOf(row));
     last.current = index;
     setChosen(next);
   };
-  const all = (event) => setChosen(new Set(event.target.checked ? items.filter((row) => row.alert).map(keyOf) : []));
-  const rows = items.filter((row) => chosen.has(keyOf(row)));
-  const take = async () => {
-    const left = await actOnAll(rows, taking(), said);
-    setChosen(new Set(left.map(keyOf)));
-    renew();
-  };
+  const here = items.filter((row) => row.alert);
+  const whole_page = here.length > 0 && here.every((row) => chosen.has(keyOf(row)));
+  const all = (event) => choose(event.target.checked ? [...chosen.values(), ...here] : []);
+  const rows = [...chosen.values()];
+  const now_ms = summary.clock.now_ms ?? Date.now();
   const one = async (row) => {
-    const after = () => renew();
-    const saved = await act(row, taking(), TEXTS.acknowledged, {
-      ...said,
-      conflict: (what) => said.conflict({ ...what, after }),
-    });
-    if (saved) renew();
+    const home = homeOf(row);
+    if (await act(row, taking(), TEXTS.acknowledged, { ...said, now_ms, again: renew, home })) home();
   };
-  const { student, score, reasons, last_active, state, action, trend } = TEXTS.columns;
-  const heads = [student, score, trend, reasons, last_active, state];
-  const title = TEXTS.list_count(total, number(total));
-  const bulk = html`<button type="button" onClick=${take}>${TEXTS.take}</button>
-    <button type="button" onClick=${() => setChosen(new Set())}>${TEXTS.clear_selection}</button>`;
+  const bulk = html`<${BulkActions} rows=${rows} summary=${summary} said=${said} left=${choose} again=${renew} home=${toHeader} />`;
   const whole = async () => {
     setFetching(true);
     await downloadList('predictions', query, 'at-risk.csv').catch(() => said.toast(TEXTS.download_failed));
     setFetching(false);
   };
   const tools = html`<button type="button" disabled=${fetching} onClick=${whole}>${TEXTS.download}</button>`;
-  return html`<${Panel} id="at-risk" busy=${busy} title=${rows.length > 0 ? TEXTS.selected(number(rows.length)) : title}
-      note=${rows.length > 0 ? taken(rows) : TEXTS.orders[query.order || 'score']} actions=${rows.length > 0 ? bulk : tools}>
+  const title = rows.length > 0 ? TEXTS.selected(number(rows.length)) : TEXTS.list_count(total, number(total));
+  return html`<${Panel} id="at-risk" busy=${busy} title=${title}
+      note=${rows.length > 0 ? about(rows, here) : TEXTS.orders[query.order || 'score']} actions=${rows.length > 0 ? bulk : tools}>
+    ${whole_page && here.length < total && html`<p class="more-chosen"><${SelectAll} query=${query} chosen=${rows.length} choose=${choose} said=${said} /></p>`}
     <table>
       <thead><tr>
-        <th scope="col"><input class="all" type="checkbox" aria-label=${TEXTS.select_page} onChange=${all} checked=${rows.length > 0 && rows.length === items.filter((r) => r.alert).length} /></th>
-        ${heads.map((text) => html`<th scope="col" aria-sort=${text === score && (query.order || 'score') === 'score' ? 'descending' : null}>${text}</th>`)}
-        <th scope="col"><span class="unseen">${action}</span></th>
+        <th scope="col">${mayAct() && html`<input class="all" type="checkbox" aria-label=${TEXTS.select_page} onChange=${all} checked=${whole_page} />`}</th>
+        <${Heads} order=${query.order || 'score'} pick=${(order) => set({ order })} />
+        <th scope="col"><span class="unseen">${TEXTS.columns.action}</span></th>
       </tr></thead>
       <tbody>${items.map((row, i) => html`<${Row} key=${keyOf(row)} row=${row} summary=${summary} one=${one} chosen=${chosen.has(keyOf(row))} toggle=${(event) => toggle(event, i)} />`)}</tbody>
     </table>
-    ${next_cursor && html`<p class="more"><button type="button" onClick=${() => set({ cursor: next_cursor })}>${TEXTS.next_page}</button></p>`}
+    <${Pager} busy=${busy} shown=${items.length} total=${total} cursor=${cursor} next=${next_cursor} set=${set} />
   <//>`;
 }
 
-const keyOf = (row) => `${row.user_id}/${row.course_id}`;
+/** What can be ordered by, and which way: silence is longest where the day is the oldest. */
+const SORTS = { student: ['name', 'ascending'], score: ['score', 'descending'], last_active: ['last-active', 'ascending'] };
+
+function Heads({ order, pick }) {
+  return ['student', 'score', 'trend', 'reasons', 'last_active', 'state'].map((column) => {
+    const text = TEXTS.columns[column];
+    const [by, way] = SORTS[column] ?? [];
+    if (!by) return html`<th scope="col">${text}</th>`;
+    return html`<th scope="col" aria-sort=${by === order ? way : 'none'}><button type="button" class="sort" title=${TEXTS.orders[by]} onClick=${() => pick(by)}>${text}</button></th>`;
+  });
+}
+
+/** The way back lies in the history's state: cursors lead forward only. Who came by a link has the first page to go back to. */
+function Pager({ busy, shown, total, cursor, next, set }) {
+  const buttons = useRef(null);
+  const before = history.state?.before ?? [];
+  useEffect(() => {
+    if (cursor && isFocusLost()) buttons.current?.querySelector('button')?.focus();
+  }, [next, shown]);
+  if (!cursor && !next) return null;
+  const back = () => !busy && set({ cursor: before.at(-1) ?? '' }, before.length > 1 ? { before: before.slice(0, -1) } : null);
+  const on = () => !busy && set({ cursor: next }, { before: [...before, cursor ?? ''] });
+  const from = before.length * ROWS_A_PAGE;
+  const is_known = !cursor || before.length > 0;
+  return html`<p ref=${buttons} class="more">
+    ${cursor && html`<button type="button" onClick=${back}>${is_known ? TEXTS.previous_page : TEXTS.first_page}</button>`}
+    ${is_known && !busy && html` <span class="note">${TEXTS.rows_shown(number(from + 1), number(from + shown), number(total))}</span> `}
+    ${next && html`<button type="button" onClick=${on}>${TEXTS.next_page}</button>`}
+  </p>`;
+}
+
 const between = (a, b) => Array.from({ length: Math.abs(a - b) + 1 }, (_, i) => Math.min(a, b) + i);
-const taken = (rows) => {
-  const n = rows.filter((row) => row.alert.assignee !== null).length;
-  return n === 0 ? '' : TEXTS.already_assigned(number(n));
-};
+/** Of those chosen: how many are somebody's already, and how many are not to be seen here. */
+function about(rows, here) {
+  const [assigned, elsewhere] = [
+    rows.filter((row) => row.alert.assignee !== null).length,
+    rows.filter((row) => !here.some((each) => keyOf(each) === keyOf(row))).length,
+  ];
+  const notes = [assigned > 0 && TEXTS.already_assigned(number(assigned)), elsewhere > 0 && TEXTS.elsewhere(number(elsewhere))];
+  return notes.filter(Boolean).join(' · ');
+}
 
 /** Roles are written out: on narrow screens the rows are laid out as cards, and browsers then forget that this is a table. */
 function Row({ row, summary, one, chosen, toggle }) {
   const { score, alert, person, course } = row;
   const { threshold, clock } = summary;
   return html`<tr role="row" class=${chosen ? 'chosen' : ''}>
-    <td role="cell" class="pick">${alert && html`<input type="checkbox" aria-label=${TEXTS.select(nameOf(person))} checked=${chosen} onClick=${toggle} />`}</td>
+    <td role="cell" class="pick">${alert && mayAct() && html`<input type="checkbox" aria-label=${TEXTS.select(nameOf(person))} checked=${chosen} onClick=${toggle} />`}</td>
     <th scope="row" role="rowheader" class="who">
       <${StudentLink} person=${person} course_id=${row.course_id} />
       <${Asks} unread=${row.unread} />
@@ -176,7 +236,7 @@ function Row({ row, summary, one, chosen, toggle }) {
     <td role="cell" class="why">${score && html`<${Reasons} reasons=${score.reasons} most=${REASONS_IN_A_ROW} />`}</td>
     <td role="cell" class="when"><${LastActive} last_active_ms=${row.last_active_ms} now_ms=${clock.now_ms} /></td>
     <td role="cell" class="status"><${AlertState} alert=${alert} contact=${row.last_contact} now_ms=${clock.now_ms} /></td>
-    <td role="cell" class="act">${alert?.state === 'open' && html`<button type="button" aria-label=${TEXTS.take_for(nameOf(person))} onClick=${() => one(row)}>${TEXTS.take}</button>`}</td>
+    <td role="cell" class="act">${alert?.state === 'open' && mayAct() && html`<button type="button" aria-label=${TEXTS.take_for(nameOf(person))} onClick=${() => one(row)}>${TEXTS.take}</button>`}</td>
   </tr>`;
 }
 

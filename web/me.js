@@ -2,6 +2,7 @@
 import { send } from './api.js';
 import { Days } from './days.js';
 import { dateTime, percent, recently, useZone } from './format.js';
+import { mayAct } from './person.js';
 import { SignOut } from './sign-in.js';
 import { CODE, chooseLanguage, TEXTS } from './texts.js';
 import { Failure, html, nameOf, Panel, reasonOf, Title, useRead, useState, Waiting } from './ui.js';
@@ -136,7 +137,8 @@ export function Statements({ user_id }) {
   const items = data?.[0].items ?? [];
   if (items.length === 0) return null;
   const seen = (said) => send(`statements/${said.statement_id}/seen`, {}).then(reload, reload);
-  const button = (said) => !said.seen && html`<button type="button" onClick=${() => seen(said)}>${WORDS.mark_seen}</button>`;
+  const button = (said) =>
+    mayAct() && !said.seen && html`<button type="button" onClick=${() => seen(said)}>${WORDS.mark_seen}</button>`;
   return html`<${Panel} title=${WORDS.student_says}><div class="panel-body">
     <ul class="plain history">${items.map((said) => html`<${Said} key=${said.statement_id} said=${said}>${button(said)}<//>`)}</ul>
   </div><//>`;

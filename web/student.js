@@ -16,9 +16,9 @@ const DAY_MS = 86_400_000;
 export function Student({ id, url, summary, said, changed }) {
   const { data, error, reload } = useRead([[`students/${id}`], [`students/${id}/timeline`]]);
   // Of who opted out nothing is shown but what they said themselves.
-  if (error)
-    return html`<${Failure} error=${error} retry=${reload} />${error.status === 404 && html`<${Statements} user_id=${id} />`}`;
-  if (!data) return html`<${Waiting} />`;
+  const failed =
+    error && html`<${Failure} error=${error} retry=${reload} />${error.status === 404 && html`<${Statements} user_id=${id} />`}`;
+  if (!data) return failed || html`<${Waiting} text=${TEXTS.loading_student} />`;
   const [student, timeline] = data;
   const wanted = Number(url.searchParams.get('course') ?? Number.NaN);
   const enrolment = student.enrolments.find(({ course_id }) => course_id === wanted) ?? mostAtRisk(student.enrolments);
@@ -27,6 +27,7 @@ export function Student({ id, url, summary, said, changed }) {
     changed();
   };
   return html`<nav class="crumbs" aria-label=${TEXTS.where}><a href="/at-risk">${TEXTS.title}</a> / ${nameOf(student.person)}</nav>
+    ${failed}
     <${Title} title=${nameOf(student.person)} subtitle=${enrolment && `${enrolment.course.shortname} · ${enrolment.course.fullname}`}>
       <${Others} student=${student} current=${enrolment} threshold=${summary.threshold} />
     <//>

@@ -1,6 +1,7 @@
 /** The fair trial of whether calling helps: what one could find, how far it is, and what it found. */
 import { send, stopTrial } from './api.js';
 import { number, percent } from './format.js';
+import { mayRule } from './person.js';
 import { TEXTS } from './texts.js';
 import { Failure, html, Panel, reasonOf, useRead, useState, Waiting } from './ui.js';
 
@@ -38,14 +39,15 @@ export function Trial() {
       ${!running && html`<${Power} power=${state.power} weeks=${weeks} />`}
       <p role="alert">${failed}</p>
       ${
-        running
+        mayRule() &&
+        (running
           ? html`<button type="button" onClick=${() => act(stopTrial)}>${words.stop}</button> <span class="note">${words.stop_note}</span>`
           : html`<form class="what-if" onSubmit=${start}>
             <label for="trial-weeks">${words.weeks}</label>
             <input id="trial-weeks" type="number" min="1" max=${WEEKS_MAX} required value=${weeks}
               onChange=${(event) => event.target.checkValidity() && setWeeks(Number(event.target.value))} />
             <button type="submit">${words.start}</button>
-          </form>`
+          </form>`)
       }
     </div>
   <//>`;

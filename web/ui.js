@@ -1,7 +1,7 @@
 /** What every page is made of: Preact with templates, the way pages read the service, and the small parts that several of them show. */
 import { html, render, useCallback, useEffect, useRef, useState } from '/vendor/preact.js';
 import { Problem, read } from './api.js';
-import { daysBetween, number, percent, scoreText, shortDate } from './format.js';
+import { dayOf, daysBetween, dayText, number, percent, scoreText, shortDate } from './format.js';
 import { reasonText } from './reasons.js';
 import { TEXTS } from './texts.js';
 
@@ -20,7 +20,7 @@ export function useRead(asks) {
     setState((before) => ({ ...before, loading: true }));
     Promise.all(JSON.parse(key).map(([path, query]) => read(path, query))).then(
       (data) => current && setState({ data, error: null, loading: false, key }),
-      (error) => current && setState({ data: null, error, loading: false, key }),
+      (error) => current && setState((before) => ({ data: stays(before, error, key), error, loading: false, key })),
     );
     return () => {
       current = false;
@@ -29,9 +29,20 @@ export function useRead(asks) {
   return { ...state, reload: useCallback(() => setTurn((n) => n + 1), []) };
 }
 
+/** What was read of the same survives a service that does not answer; not one that says no. */
+function stays(before, error, key) {
+  const refused = error.status >= 400 && error.status < 500;
+  return before.key === key && !refused ? before.data : null;
+}
+
+/** Whether nothing has the focus any more, or only what stands in for it. */
+export const isFocusLost = () => [null, document.body, document.getElementById('main')].includes(document.activeElement);
+
 export function reasonOf(error) {
   if (!(error instanceof Problem) || error.kind === 'network') return TEXTS.failed_network;
   if (error.kind === 'timeout') return TEXTS.failed_timeout;
+  if (error.status === 401) return TEXTS.failed_signed_out;
+  if (error.status === 403) return TEXTS.failed_not_allowed;
   return error.status === 503 ? TEXTS.failed_starting : TEXTS.failed_status(error.status);
 }
 
@@ -44,16 +55,15 @@ export function Message({ text, button, act }) {
   return html`<div class="message"><p>${text}</p>${button && html`<button type="button" onClick=${act}>${button}</button>`}</div>`;
 }
 
-/** Grey rows of full height after a moment, so that nothing jumps and nothing flickers. */
-export function Waiting() {
+/** Grey rows of full height after a moment, so that nothing jumps and nothing flickers. `text`: what is on its way. */
+export function Waiting({ text = TEXTS.loading }) {
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), SKELETON_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
-  if (!late) return null;
   const rows = Array.from({ length: SKELETON_ROWS }, () => html`<div class="skeleton" aria-hidden="true"></div>`);
-  return html`<div class="panel"><p class="unseen">${TEXTS.loading}</p>${rows}</div>`;
+  return html`<div class=${late ? 'panel' : null} aria-busy="true"><p class="unseen" role="status">${late && text}</p>${late && rows}</div>`;
 }
 
 export function Title({ title, subtitle, children }) {
@@ -149,6 +159,7 @@ export function AlertState({ alert, contact = null, now_ms }) {
   if (!alert) return called ?? html`<span class="quiet">${TEXTS.no_alert}</span>`;
   const days = Math.max(0, daysBetween(alert.opened_ms, now_ms ?? alert.opened_ms));
   const note = [TEXTS.since(TEXTS.days(days, number(days))), alert.assignee].filter(Boolean).join(' · ');
+  const muted = alert.muted_until_ms !== null && alert.muted_until_ms > (now_ms ?? Date.now());
   return html`<div class="state">
       <svg class="sign" viewBox="0 0 12 12" aria-hidden="true">
         <circle cx="6" cy="6" r="4.8" class=${alert.state === 'expired' ? 'ring dashed' : 'ring'} />
@@ -157,6 +168,7 @@ export function AlertState({ alert, contact = null, now_ms }) {
       ${TEXTS.states[alert.state]}
     </div>
     <div class="note">${alert.outcome ? (TEXTS.outcomes[alert.outcome] ?? TEXTS.system_outcomes[alert.outcome] ?? alert.outcome) : note}</div>
+    ${muted && html`<div class="note">${TEXTS.muted_until(dayText(dayOf(alert.muted_until_ms)))}</div>`}
     ${called}`;
 }
 

@@ -1,9 +1,10 @@
 /** What another threshold, or a number of calls a week, would have meant on this site's own courses. */
 import { send } from './api.js';
 import { number, percent } from './format.js';
+import { mayRule } from './person.js';
 import { TEXTS } from './texts.js';
 import { Trial } from './trial.js';
-import { html, Panel, reasonOf, Title, useState } from './ui.js';
+import { html, Message, Panel, reasonOf, Title, useState } from './ui.js';
 
 export function WhatIf({ summary }) {
   const [by, setBy] = useState('threshold');
@@ -26,7 +27,9 @@ export function WhatIf({ summary }) {
       onInput=${(event) => setValue({ ...value, [name]: event.target.value })} /> ${unit}
   </div>`;
   return html`<${Title} title=${TEXTS.nav.what_if} subtitle=${TEXTS.what_if_subtitle} />
-    <${Panel} title=${TEXTS.what_if_question}>
+    ${
+      mayRule()
+        ? html`<${Panel} title=${TEXTS.what_if_question}>
       <form class="panel-body what-if" onSubmit=${ask}>
         ${field('threshold', TEXTS.what_if_threshold, 5, 95, '%')}
         ${field('calls', TEXTS.what_if_calls, 1, 500, '')}
@@ -37,7 +40,9 @@ export function WhatIf({ summary }) {
         ${state.error && html`<p class="notice">${state.error}</p>`}
         ${state.answer && html`<${Answer} answer=${state.answer} />`}
       </div>
-    <//>
+    <//>`
+        : html`<div class="panel"><${Message} text=${TEXTS.what_if_not_yours} /></div>`
+    }
     <${Trial} />`;
 }
 

@@ -51,7 +51,7 @@ export class OverviewController {
   }
 
   @Get('assignments')
-  @Answers('Assignments', 'Groups, intakes and tutors that lists can be filtered by.', 'getAssignments')
+  @Answers('Assignments', 'Groups, intakes, tutors and assignees that lists can be filtered by.', 'getAssignments')
   assignments(@Req() request: FastifyRequest) {
     return this.views.of(request).assignments();
   }

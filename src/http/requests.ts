@@ -2,7 +2,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
 import { PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
-import { PREDICTION_ORDERS, type PredictionOrder } from '../reading/views.js';
+import { ALERTS_AT_HAND, type AlertAtHand, PREDICTION_ORDERS, type PredictionOrder } from '../reading/views.js';
 import {
   ANY_WHOLE_NUMBER,
   Numeric,
@@ -92,11 +92,14 @@ export class PredictionsQuery extends BelongingQuery {
   @QueryBoolean('true: only enrolments with a score; false: only those without.')
   scored?: boolean;
 
-  @QueryWords('Only where the alert at hand is in one of these states; none: no alert.', ['none', 'open', 'acknowledged'])
-  alert?: ('none' | 'open' | 'acknowledged')[];
+  @QueryWords('Only where the alert at hand is in one of these states; none: no alert; muted: muted now.', ALERTS_AT_HAND)
+  alert?: AlertAtHand[];
 
-  @QueryText('Only where the alert at hand is assigned to this person.', ASSIGNEE_LENGTH_MAX)
+  @QueryText('Only where the alert at hand is assigned to this person; letters of any case.', ASSIGNEE_LENGTH_MAX)
   assignee?: string;
+
+  @QueryBoolean('true: only where the alert at hand is assigned to somebody; false: only where it is assigned to nobody.')
+  assigned?: boolean;
 
   @QueryBoolean('true: only students whom somebody reached, or tried to reach, in the last 14 days; false: only the others.')
   contacted?: boolean;
@@ -121,7 +124,7 @@ export class AlertsQuery extends BelongingQuery {
   @QueryInteger('Only this student.')
   user?: number;
 
-  @QueryText('Only alerts assigned to this person.', ASSIGNEE_LENGTH_MAX)
+  @QueryText('Only alerts assigned to this person; letters of any case.', ASSIGNEE_LENGTH_MAX)
   assignee?: string;
 
   @QueryInstant('Only those opened from this time on (inclusive), ISO 8601 with a zone.')

@@ -37,6 +37,7 @@ export const courseDays = object({
 export const assignments = object({
   groups: { ...list(text), description: 'Names of groups and intakes.' },
   tutors: list(ref('Person')),
+  assignees: { ...list(text), description: 'Names of those whom alerts are or were assigned to.' },
 });
 
 export const last_contact = {

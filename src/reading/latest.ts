@@ -19,7 +19,7 @@ export interface LatestScore
 }
 export type AlertPlace = Pick<
   Alert,
-  'alert_id' | 'user_id' | 'course_id' | 'state' | 'opened_ms' | 'closed_ms' | 'outcome' | 'assignee'
+  'alert_id' | 'user_id' | 'course_id' | 'state' | 'opened_ms' | 'closed_ms' | 'outcome' | 'assignee' | 'muted_until_ms'
 >;
 
 /** Rows that a commit changed, as they are now. */
@@ -168,8 +168,9 @@ function lightScore({ user_id, course_id, as_of_ms, score, not_scored, last_acti
   return { user_id, course_id, as_of_ms, not_scored, last_active_ms, ...figures };
 }
 
-function placeOf({ alert_id, user_id, course_id, state, opened_ms, closed_ms, outcome, assignee }: Alert): AlertPlace {
-  return { alert_id, user_id, course_id, state, opened_ms, closed_ms, outcome, assignee };
+function placeOf(alert: Alert): AlertPlace {
+  const { alert_id, user_id, course_id, state, opened_ms, closed_ms, outcome, assignee, muted_until_ms } = alert;
+  return { alert_id, user_id, course_id, state, opened_ms, closed_ms, outcome, assignee, muted_until_ms };
 }
 
 function highestFirst(a: LatestScore, b: LatestScore): number {

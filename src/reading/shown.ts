@@ -1,6 +1,7 @@
 /** What people may see of scores, lists and alerts: nothing of who opted out, nor what is kept back of courses that are not checked yet. */
 import type { Alert, Early } from '../domain.js';
 import { earlyList } from '../scoring/early.js';
+import { isSameName } from './assignees.js';
 import { contactedLately } from './contacts.js';
 import { pair } from './grouping.js';
 import { type AlertPlace, type Latest, type LatestScore, newestFirst } from './latest.js';
@@ -64,16 +65,19 @@ export class Shown {
 
   /** What needs more than the score itself: its alert, whether somebody was contacted, or a name. */
   async sought(
-    { alert, assignee, contacted, text, order = 'score' }: PredictionFilter,
+    { alert, assignee, assigned, contacted, text, order = 'score' }: PredictionFilter,
     found: LatestScore[],
     now_ms: number,
   ): Promise<LatestScore[]> {
-    if (alert !== undefined || assignee !== undefined) {
+    if (alert !== undefined || assignee !== undefined || assigned !== undefined) {
       const open = await this.unresolved();
       found = found.filter((p) => {
         const one = open(p);
-        const in_state = alert?.includes((one?.state ?? 'none') as 'none') ?? true;
-        return in_state && (assignee === undefined || one?.assignee === assignee);
+        const is_muted = (one?.muted_until_ms ?? 0) > now_ms;
+        const in_state = alert?.some((word) => (word === 'muted' ? is_muted : word === (one?.state ?? 'none'))) ?? true;
+        const is_somebodys = one === undefined ? undefined : one.assignee !== null;
+        const is_theirs = assignee === undefined || isSameName(one?.assignee, assignee);
+        return in_state && is_theirs && (assigned === undefined || assigned === is_somebodys);
       });
     }
     if (contacted !== undefined) {

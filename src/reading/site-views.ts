@@ -5,6 +5,7 @@ import { Histories } from '../pipeline/histories.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
 import { closed } from '../windows/closing.js';
+import { assigneesOf, isSameName } from './assignees.js';
 import { Assignments, type Belonging } from './assignments.js';
 import { AtRiskList } from './at-risk-list.js';
 import { callsOf } from './calls.js';
@@ -164,7 +165,8 @@ export class SiteViews extends Views {
 
   async assignments(): Promise<KnownAssignments> {
     const { groups, tutor_ids } = await this.#assignments.known();
-    return { groups, tutors: tutor_ids.map(await this.names.people(tutor_ids)) };
+    const assignees = assigneesOf(await this.shown.places());
+    return { groups, tutors: tutor_ids.map(await this.names.people(tutor_ids)), assignees };
   }
 
   async drift(): Promise<DriftLook[]> {
@@ -266,7 +268,7 @@ export class SiteViews extends Views {
     const belongs = await this.#assignments.belonging(filter);
     const lately = contacted === undefined ? null : contactedLately(await this.shown.places(), this.status.now_ms());
     const found = (await this.shown.alerts({ states, course_id, user_id }))
-      .filter((a) => isWithin(a.opened_ms, filter) && (assignee === undefined || a.assignee === assignee))
+      .filter((a) => isWithin(a.opened_ms, filter) && (assignee === undefined || isSameName(a.assignee, assignee)))
       .filter((a) => belongs(a) && (!lately || lately.has(a.user_id) === contacted));
     const page = slice(found, cursor, limit);
     return { ...page, items: await this.#named(page.items) };

@@ -106,6 +106,8 @@ export interface KnownAssignments {
   /** Of groups and intakes. */
   groups: string[];
   tutors: Person[];
+  /** Whom alerts are or were assigned to, by name. */
+  assignees: string[];
 }
 
 /** How a scoring's data looked beside what the model learnt from and beside an earlier day. */
@@ -188,6 +190,9 @@ export interface Timeline {
   alerts: Alert[];
 }
 
+export const ALERTS_AT_HAND = ['none', 'open', 'acknowledged', 'muted'] as const;
+export type AlertAtHand = (typeof ALERTS_AT_HAND)[number];
+
 export interface PredictionFilter extends Belonging {
   course_id?: number;
   user_id?: number;
@@ -196,10 +201,12 @@ export interface PredictionFilter extends Belonging {
   band?: string;
   /** Only with, or only without a score. */
   scored?: boolean;
-  /** Only where the alert that is not resolved is in one of these states, or where there is none. */
-  alert?: ('none' | 'open' | 'acknowledged')[];
-  /** Only alerts of this person. */
+  /** Only where the alert that is not resolved is in one of these states or muted now, or where there is none. */
+  alert?: AlertAtHand[];
+  /** Only alerts of this person; letters of any case. */
   assignee?: string;
+  /** Only where there is an alert and somebody has it, or nobody. */
+  assigned?: boolean;
   /** Only students whom somebody reached, or tried to, in the last 14 days; false: only the others. */
   contacted?: boolean;
   /** In the name, or the whole number of the student; letters of any case. */
@@ -225,6 +232,7 @@ export interface AlertFilter extends Belonging {
   state?: Alert['state'][];
   course_id?: number;
   user_id?: number;
+  /** Letters of any case. */
   assignee?: string;
   from_ms?: number;
   to_ms?: number;

@@ -125,6 +125,7 @@ describe('the OpenAPI document', () => {
       above: '0.5',
       band: 'very high',
       scored: 'true',
+      assigned: 'false',
       contacted: 'true',
       alert: 'none,open',
       text: 'chen',

@@ -10,7 +10,8 @@ import { ClickDoor, type ClickTaker } from '../../src/pipeline/click-door.js';
 import type { AlertChange } from '../../src/pipeline/pipeline.js';
 import type { ScoreRun } from '../../src/pipeline/scoring-run.js';
 import { ViewLog } from '../../src/pipeline/view-log.js';
-import { type Commit, type ModelManifest, ModelShelf, type PersonView } from '../../src/ports.js';
+import { type AlertEdit, type Commit, type ModelManifest, ModelShelf, type PersonView } from '../../src/ports.js';
+import { assigneesOf, isSameName } from '../../src/reading/assignees.js';
 import { isWithin } from '../../src/reading/contacts.js';
 import { Panels, type PanelsAnswer, type PanelsName } from '../../src/reading/panels.js';
 import type { TableInfo, TableRow } from '../../src/reading/table-infos.js';
@@ -67,7 +68,7 @@ function reasonsOf(days: number): Reason[] {
   ];
 }
 
-interface Someone {
+export interface Someone {
   user_id: number;
   name: string | null;
   course: number;
@@ -78,7 +79,7 @@ interface Someone {
   unread?: 'help';
 }
 
-const PEOPLE: Someone[] = [
+export const PEOPLE: Someone[] = [
   { user_id: 11, name: 'Amara Okafor', course: 2, score: 0.912345, days: 12, alert: 'acknowledged', assignee: 'local' },
   { user_id: 12, name: SCRIPT_NAME, course: 3, score: 0.88, days: 9, alert: 'open' },
   { user_id: 13, name: FORMULA_NAME, course: 2, score: 0.704, days: 5, alert: 'open', unread: 'help' },
@@ -136,6 +137,8 @@ export class FakeViews extends Views {
   people = PEOPLE;
   asked: (PredictionFilter | ContactFilter)[] = [];
   summary_changes: Partial<Summary> = {};
+  /** What people changed, by alert; where nothing is said, somebody took it. */
+  edits = new Map<string, AlertEdit[]>();
 
   constructor() {
     super();
@@ -144,6 +147,7 @@ export class FakeViews extends Views {
 
   reset(): void {
     this.alerts_held.clear();
+    this.edits.clear();
     for (const p of PEOPLE.filter((one) => one.alert)) {
       const alert_id = String(p.user_id).padStart(16, '0');
       this.alerts_held.set(alert_id, {
@@ -274,7 +278,8 @@ export class FakeViews extends Views {
         (filter.user_id === undefined || p.user_id === filter.user_id) &&
         (filter.above === undefined || (p.score ?? 0) > filter.above) &&
         (filter.band === undefined || (p.score !== null && bandOf(p.score) === filter.band)) &&
-        (filter.scored === undefined || (p.score !== null) === filter.scored),
+        (filter.scored === undefined || (p.score !== null) === filter.scored) &&
+        this.hasAlert(p, filter),
     );
     const page = pageOf(
       wanted.map((p) => this.atRisk(p)),
@@ -282,6 +287,16 @@ export class FakeViews extends Views {
       limit,
     );
     return { ...page, total: wanted.length };
+  }
+
+  private hasAlert(p: Someone, { alert: wanted, assignee, assigned }: PredictionFilter): boolean {
+    const { alert } = this.atRisk(p);
+    const words = [alert?.state ?? 'none', ...((alert?.muted_until_ms ?? 0) > NOW_MS ? ['muted'] : [])];
+    return (
+      (wanted === undefined || wanted.some((word) => words.includes(word))) &&
+      (assignee === undefined || isSameName(alert?.assignee, assignee)) &&
+      (assigned === undefined || (alert !== null && (alert.assignee !== null) === assigned))
+    );
   }
 
   override async prediction(user_id: number, course_id: number): Promise<AtRisk | null> {
@@ -358,7 +373,7 @@ export class FakeViews extends Views {
         (filter.state === undefined || filter.state.includes(a.state)) &&
         (filter.course_id === undefined || a.course_id === filter.course_id) &&
         (filter.user_id === undefined || a.user_id === filter.user_id) &&
-        (filter.assignee === undefined || a.assignee === filter.assignee),
+        (filter.assignee === undefined || isSameName(a.assignee, filter.assignee)),
     );
     return pageOf(
       wanted.map((a) => this.named(a)),
@@ -392,6 +407,7 @@ export class FakeViews extends Views {
         { user_id: 90, name: 'Ana Lima' },
         { user_id: 91, name: null },
       ],
+      assignees: assigneesOf([...this.alerts_held.values()]),
     };
   }
 
@@ -430,6 +446,8 @@ export class FakeViews extends Views {
 
   override async alertEdits(alert_id: string) {
     if (!this.alerts_held.has(alert_id)) return null;
+    const given = this.edits.get(alert_id);
+    if (given) return given;
     const [from, to] = [
       { state: 'open' as const, assignee: null },
       { state: 'acknowledged' as const, assignee: 'local' },

@@ -1,5 +1,6 @@
 /** What tutors look for in a site's lists, and the record of what they did. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AlertPatch } from '../../src/pipeline/alert-patch.js';
 import { HISTORY, openSite, replay, type Site, WEEKLY } from './site.js';
 
 let site: Site;
@@ -50,6 +51,8 @@ describe('the list of those at risk', () => {
     await pipeline.changeAlert(alert!.alert_id, null, { note: 'is ill, comes back' }, 'Ana');
     const anas = await views.predictions({ assignee: 'Ana' }, null, 10);
     expect(anas.items.map((row) => row.alert!.alert_id)).toEqual([alert!.alert_id]);
+    expect((await views.predictions({ assignee: ' ana' }, null, 10)).total).toBe(1);
+    expect((await views.alerts({ assignee: 'ANA' }, null, 10)).items.map((a) => a.alert_id)).toEqual([alert!.alert_id]);
     const edits = (await views.alertEdits(alert!.alert_id))!;
     expect(edits.map(({ by, from, to }) => ({ by, from, to }))).toEqual([
       { by: 'Ben', from: { state: 'open', assignee: null }, to: { state: 'acknowledged', assignee: 'Ana' } },
@@ -57,6 +60,29 @@ describe('the list of those at risk', () => {
     ]);
     expect(JSON.stringify(edits)).not.toContain('ill');
     expect(await views.alertEdits('none')).toBeNull();
+  });
+
+  it('finds what nobody has, what is muted now, and names each who has something once', async () => {
+    const { views, pipeline } = site.service;
+    const [first, second] = (await views.predictions({ scored: true, alert: ['open'] }, null, 2)).items;
+    const change = (row: typeof first, patch: AlertPatch) => pipeline.changeAlert(row!.alert!.alert_id, null, patch, 'Ben');
+    await change(first, { assignee: 'Ida Holm' });
+    await change(second, { assignee: 'ida holm' });
+    const { assignees } = await views.assignments();
+    expect(assignees.filter((name) => name.toLowerCase() === 'ida holm')).toHaveLength(1);
+    const [with_alert, somebodys, nobodys] = [
+      await views.predictions({ alert: ['open', 'acknowledged'] }, null, 1),
+      await views.predictions({ assigned: true }, null, 1),
+      await views.predictions({ assigned: false }, null, 1_000),
+    ];
+    expect(nobodys.items.every((row) => row.alert !== null && row.alert.assignee === null)).toBe(true);
+    expect(somebodys.total + nobodys.total).toBe(with_alert.total);
+
+    expect((await views.predictions({ alert: ['muted'] }, null, 10)).items).toEqual([]);
+    await change(first, { muted_until_ms: pipeline.now_ms() + 86_400_000 });
+    const muted = await views.predictions({ alert: ['muted'] }, null, 10);
+    expect(muted.items.map((row) => row.alert!.alert_id)).toEqual([first!.alert!.alert_id]);
+    expect((await views.predictions({ alert: ['none', 'muted'] }, null, 1)).total).toBeGreaterThan(1);
   });
 });
 

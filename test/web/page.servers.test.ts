@@ -214,7 +214,7 @@ describedInBrowser('the page', () => {
     if (alert) held.set(alert.alert_id, { ...alert, note: 'x', revision: 2 });
     await page.locator('#at-risk .panel-head').getByRole('button', { name: 'Assign to me' }).click();
     await page.waitForSelector('#toast:not([hidden])');
-    expect(await textOf('#toast')).toMatch(/^\d saved, \d changed meanwhile: still selected\.$/);
+    expect(await textOf('#toast')).toBe('1 saved, 1 already yours, 1 changed meanwhile: still selected.');
     expect(held.get('0000000000000012')?.state).toBe('acknowledged');
     expect(held.get('0000000000000013')?.state).toBe('open');
   });
@@ -276,9 +276,9 @@ describedInBrowser('the page', () => {
     if (alert) held.set(alert.alert_id, { ...alert, note: 'x', assignee: 'Jonas Feld', revision: 2 });
     await page.getByRole('button', { name: `Assign to me: the alert of ${FORMULA_NAME}` }).click();
     await page.waitForSelector('.notice[role=alert]');
-    expect(await textOf('.notice[role=alert]')).toContain('changed while you were working: it is now open, with Jonas Feld.');
+    expect(await textOf('.notice[role=alert]')).toContain('changed while you were working. local acknowledged it at 04:00.');
     await picture('conflict');
-    await page.getByRole('button', { name: 'Save mine anyway' }).click();
+    await page.getByRole('button', { name: 'Assign to me anyway' }).click();
     await page.waitForSelector('#toast:not([hidden])');
     expect(held.get('0000000000000013')).toMatchObject({ state: 'acknowledged', revision: 3 });
   });

@@ -473,10 +473,14 @@ export const TEXTS = {
     waiting: (at) => `Zahlen von ${at}.`,
     live: (at) => `Live, Stand ${at}.`,
     lost: (at) => `Verbindung wird wiederhergestellt… Zahlen von ${at}.`,
+    asked: (at) => `Gerade nicht live: Zahlen von ${at}; es wird von selbst wieder versucht.`,
     failed: (at) => `Die Zahlen ließen sich nicht ermitteln; diese sind von ${at}.`,
     paused: (at) => `Angehalten, Zahlen von ${at}.`,
   },
-  live_failed: 'Die Zahlen ließen sich nicht ermitteln. Warum, steht im Protokoll des Dienstes.',
+  live_none: {
+    failed: 'Die Zahlen ließen sich nicht ermitteln. Warum, steht im Protokoll des Dienstes.',
+    paused: 'Angehalten, bevor Zahlen kamen.',
+  },
   live_empty: {
     predictive: 'Aus Moodle kam noch keine Aktivität. Sehen Sie unter System nach der Quelle.',
     clicks:

@@ -32,37 +32,43 @@ const READING = new Set(['GET', 'HEAD']);
 export function guardAccess(instance: FastifyInstance, gate: Gate | null, lti: LtiDoor | null): void {
   if (gate === null && lti === null) return;
   instance.addHook('onRequest', async (request) => {
-    const { url } = request.routeOptions;
-    if (url === undefined) return;
-    const viewer = (await launched(request, lti)) ?? (await signedIn(request, gate, lti));
-    setViewer(request, viewer);
-    if (viewer.kind === 'student') return mayBeAskedByStudents(request);
-    const need = needOf(request.method, url);
-    if (need?.scope === null) return;
-    if (viewer.kind === 'nobody') throw gate ? unknown() : noSession();
-    if (need === null || !viewer.scopes.has(need.scope)) throw forbidden(need?.scope ?? null);
-    if (need.whole_site && !seesEverything(viewer)) throw partOnly();
+    if (request.routeOptions.url === undefined) return;
+    const viewer = await whoAsks(request, gate, lti, 'find');
+    const still = async () => refusalOf(request, await whoAsks(request, gate, lti, 'look'), gate) === null;
+    setViewer(request, viewer, still);
+    const refusal = refusalOf(request, viewer, gate);
+    if (refusal) throw refusal;
   });
 }
 
-async function launched(request: FastifyRequest, lti: LtiDoor | null): Promise<Viewer | null> {
+/** Why this viewer may not ask this; null where they may. */
+function refusalOf(request: FastifyRequest, viewer: Viewer, gate: Gate | null): Problem | null {
+  if (viewer.kind === 'student') return studentProblem(request);
+  const need = needOf(request.method, request.routeOptions.url!);
+  if (need?.scope === null) return null;
+  if (viewer.kind === 'nobody') return gate ? unknown() : noSession();
+  if (need === null || !viewer.scopes.has(need.scope)) return forbidden(need?.scope ?? null);
+  return need.whole_site && !seesEverything(viewer) ? partOnly() : null;
+}
+
+/** `find`: a person asks, and their session goes on. `look`: it is looked up alone. */
+type How = 'find' | 'look';
+
+async function whoAsks(request: FastifyRequest, gate: Gate | null, lti: LtiDoor | null, how: How): Promise<Viewer> {
   const id = lti && cookieOf(request, SESSION_COOKIE);
-  return id === null ? null : lti!.sessions.find(id, lti!.now_ms());
+  const launched = id === null ? null : await lti!.sessions[how](id, lti!.now_ms());
+  return launched ?? signedIn(request, gate, lti, how);
 }
 
 /** Who comes by the address of the launches has no place here without one. On loopback, without keys, there is nobody to ask. */
-async function signedIn(request: FastifyRequest, gate: Gate | null, lti: LtiDoor | null): Promise<Viewer> {
-  if (gate) return (await viewerOfRequest(request, gate)) ?? NOBODY;
+async function signedIn(request: FastifyRequest, gate: Gate | null, lti: LtiDoor | null, how: How): Promise<Viewer> {
+  if (gate) return (await viewerOfRequest(request, gate, how)) ?? NOBODY;
   const is_public = lti !== null && request.headers.host?.toLowerCase() === new URL(lti.lti.settings.address).host;
   return is_public ? NOBODY : OPEN_VIEWER;
 }
 
-function mayBeAskedByStudents(request: FastifyRequest): void {
-  const refused = studentProblem(request);
-  if (refused) throw refused;
-}
-
-async function viewerOfRequest(request: FastifyRequest, { access, sessions, now_ms }: Gate): Promise<Viewer | null> {
+async function viewerOfRequest(request: FastifyRequest, gate: Gate, how: How): Promise<Viewer | null> {
+  const { access, sessions, now_ms } = gate;
   const { authorization } = request.headers;
   if (authorization !== undefined) {
     const [, text] = /^Bearer ([\w.~+/=-]{1,8192})$/i.exec(authorization) ?? [];
@@ -71,7 +77,7 @@ async function viewerOfRequest(request: FastifyRequest, { access, sessions, now_
   const id = cookieOf(request, PAGE_COOKIE);
   if (id === null) return null;
   if (!READING.has(request.method)) mustComeFromThePage(request);
-  return sessions.find(id, now_ms());
+  return sessions[how](id, now_ms());
 }
 
 async function asked(act: () => Promise<Viewer | null>): Promise<Viewer | null> {

@@ -24,6 +24,7 @@ import {
   type EarlyRow,
   type PageOf,
   type PredictionFilter,
+  type SessionOrder,
   type StudentView,
   type Summary,
   type Timeline,
@@ -134,6 +135,10 @@ export class FakeViews extends Views {
   people = PEOPLE;
   asked: (PredictionFilter | ContactFilter)[] = [];
   summary_changes: Partial<Summary> = {};
+  figures_asked: ContactFilter[] = [];
+  /** Of each student, one a day up to the last scoring; the n-th last has n activities. */
+  sessions_held = 3;
+  contact_figures = { reached: 2, active_again: 1 };
 
   constructor() {
     super();
@@ -292,9 +297,10 @@ export class FakeViews extends Views {
     return { person: personOf(p), enrolments, alerts: alert ? [alert] : [] };
   }
 
-  override async studentSessions(user_id: number, cursor: string | null, limit: number) {
+  override async studentSessions(user_id: number, order: SessionOrder, cursor: string | null, limit: number) {
     if (!this.people.some((p) => p.user_id === user_id)) return null;
-    const rows = [1, 2, 3].map((n) => ({
+    const ages = Array.from({ length: this.sessions_held }, (_, i) => i + 1);
+    const rows = (order === 'newest' ? ages : ages.reverse()).map((n) => ({
       user_id,
       course_id: null,
       start_ms: TICK_MS - n * DAY_MS,
@@ -404,6 +410,11 @@ export class FakeViews extends Views {
     ].filter(({ closed_ms }) => isWithin(closed_ms, filter));
     this.asked.push(filter);
     return { ...pageOf(items, cursor, limit), total: items.length };
+  }
+
+  override async contactFigures(filter: ContactFilter) {
+    this.figures_asked.push(filter);
+    return this.contact_figures;
   }
 
   override async alertEdits(alert_id: string) {

@@ -32,7 +32,11 @@ export class StaffPage {
   }
 
   /** `prepare` comes before the page is asked for. */
-  async open(path: string, options: BrowserContextOptions = {}, prepare: (page: Page) => Promise<unknown> = async () => undefined) {
+  async open(
+    path: string,
+    options: BrowserContextOptions = {},
+    prepare: (page: Page) => Promise<unknown> = async () => undefined,
+  ) {
     await this.page?.context().close();
     const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', ...options });
     this.page = await context.newPage();

@@ -3,20 +3,20 @@ import { Chart } from './chart.js';
 import { clock, clockSeconds, dateTime, number } from './format.js';
 import { useLive } from './live.js';
 import { TEXTS } from './texts.js';
-import { Choice, Figure, html, Message, Panel, Title, useState, Waiting } from './ui.js';
+import { Choice, Failure, Figure, html, Message, Panel, Title, useState, Waiting } from './ui.js';
 
 const MINUTES = [15, 60, 1440, 10_080, 40_320];
 const DAY_MS = 86_400_000;
 
-export const PredictiveAnalytics = ({ url, go }) =>
-  html`<${Live} panels="predictive" title=${TEXTS.nav.predictive} subtitle=${TEXTS.predictive_subtitle} path="/analytics" url=${url} go=${go} />`;
-export const ClickStreamAnalysis = ({ url, go }) =>
-  html`<${Live} panels="clicks" title=${TEXTS.nav.clicks} subtitle=${TEXTS.clicks_subtitle} path="/clicks" url=${url} go=${go} />`;
+export const PredictiveAnalytics = ({ url, go, changed }) =>
+  html`<${Live} panels="predictive" title=${TEXTS.nav.predictive} subtitle=${TEXTS.predictive_subtitle} path="/analytics" url=${url} go=${go} changed=${changed} />`;
+export const ClickStreamAnalysis = ({ url, go, changed }) =>
+  html`<${Live} panels="clicks" title=${TEXTS.nav.clicks} subtitle=${TEXTS.clicks_subtitle} path="/clicks" url=${url} go=${go} changed=${changed} />`;
 
-function Live({ panels, title, subtitle, path, url, go }) {
+function Live({ panels, title, subtitle, path, url, go, changed }) {
   const minutes = MINUTES.find((each) => String(each) === url.searchParams.get('minutes')) ?? MINUTES[0];
   const [paused, setPaused] = useState(false);
-  const { answer, state } = useLive(panels, minutes, paused);
+  const { answer, state, error, retry } = useLive(panels, minutes, paused, changed);
   const shown = answer?.panels === panels ? answer : null;
   const ranges = MINUTES.map((each) => [String(each), TEXTS.ranges[each]]);
   return html`<${Title} title=${title} subtitle=${subtitle}>
@@ -26,8 +26,9 @@ function Live({ panels, title, subtitle, path, url, go }) {
         <p class="note" id="live-state">${shown ? TEXTS.live[state](clockSeconds(shown.heard_ms)) : ''}</p>
       </div>
     <//>
-    ${!shown && state !== 'failed' && html`<${Waiting} />`}
-    ${!shown && state === 'failed' && html`<div class="panel"><${Message} text=${TEXTS.live_failed} /></div>`}
+    ${error && (!shown || error.kind === 'answered') && html`<${Failure} error=${error} retry=${retry} />`}
+    ${!shown && state === 'waiting' && html`<${Waiting} />`}
+    ${!shown && ['failed', 'paused'].includes(state) && html`<div class="panel"><${Message} text=${TEXTS.live_none[state]} /></div>`}
     ${shown && html`<${Panels} answer=${shown} minutes=${minutes} />`}`;
 }
 

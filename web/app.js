@@ -6,8 +6,10 @@ import { Contacts } from './contacts.js';
 import { CoursePage, Courses } from './courses.js';
 import { dateTime, recently, useZone } from './format.js';
 import { Me } from './me.js';
+import { Menu } from './menu.js';
 import { ModelPage } from './model.js';
 import { myName, setMyName, useSession } from './person.js';
+import { PrintFoot } from './print.js';
 import { SignIn, SignOut } from './sign-in.js';
 import { Student } from './student.js';
 import { SystemPage } from './system.js';
@@ -154,13 +156,8 @@ function Bar({ current, site, session, go }) {
   return html`<header class="bar">
     <img src="/icon.svg" alt="" width="24" height="24" />
     <a class="brand" href="/">Holdfast</a>
-    <span id="site" class="site">${site}</span>
-    <nav aria-label=${TEXTS.pages}>
-      ${PAGES.filter(({ name }) => session?.whole_site !== false || !WHOLE_SITE.includes(name)).map(({ path, name }) => {
-        const here = name === current ? 'page' : null;
-        return html`<a href=${path} aria-current=${here}>${TEXTS.nav[name]}</a>`;
-      })}
-    </nav>
+    <span id="site" class="site" title=${site}>${site}</span>
+    <${Menu} pages=${PAGES.filter(({ name }) => session?.whole_site !== false || !WHOLE_SITE.includes(name))} current=${current} />
     <form role="search" class="find" onSubmit=${search}>
       <input ref=${find} id="find" type="search" aria-label=${TEXTS.find} placeholder=${`${TEXTS.find}  /`} maxlength="200" />
     </form>
@@ -224,7 +221,8 @@ function App() {
           freshness=${html`<${Freshness} summary=${summary} />`} />`
       }
     </main>
-    <${Toast} toast=${toast} close=${quiet} />`;
+    <${Toast} toast=${toast} close=${quiet} />
+    <${PrintFoot} />`;
 }
 
 document.documentElement.lang = CODE;

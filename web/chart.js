@@ -29,7 +29,7 @@ export function Chart({ label, unit, x, x_shown, series, band = null, y, x_ticks
     };
     const wide = new ResizeObserver(() => plot.setSize({ width: place.current.clientWidth, height: HEIGHT }));
     wide.observe(place.current);
-    const theme = matchMedia('(prefers-color-scheme: dark)');
+    const theme = matchMedia('screen and (prefers-color-scheme: dark)');
     theme.addEventListener('change', again);
     return () => {
       wide.disconnect();

@@ -1,22 +1,24 @@
 /** Who was contacted, with what outcome, and who was active again: what was seen, not what a call caused. */
-import { number, shortDate } from './format.js';
+import { downloadList } from './download.js';
+import { number, shortDate, startOfDay } from './format.js';
 import { TEXTS } from './texts.js';
-import { Choice, Failure, html, Message, Panel, StudentLink, Title, useRead, Waiting } from './ui.js';
+import { Choice, Failure, html, Message, nameOf, Panel, StudentLink, Title, useRead, useState, Waiting } from './ui.js';
 
 const ROWS = 1000;
-const REACHED = new Set(['contacted', 'support-arranged']);
+const FILTERS = ['course', 'group', 'tutor', 'from', 'to'];
 
-export function Contacts({ url, go }) {
+export function Contacts({ url, go, said }) {
   const value = (name) => url.searchParams.get(name) ?? '';
-  const [course, group, from, to] = ['course', 'group', 'from', 'to'].map(value);
+  const [course, group, tutor, from, to] = FILTERS.map(value);
+  const query = { course, group, tutor, from: midnight(from, 0), to: midnight(to, 1) };
   const { data, error, reload } = useRead([
-    ['contacts', { course, group, from: midnight(from, 0), to: midnight(to, 1), limit: ROWS }],
+    ['contacts', { ...query, limit: ROWS }],
     ['courses', { limit: ROWS }],
     ['assignments', {}],
   ]);
   const pick = (name) => (chosen) => {
     const next = new URLSearchParams(
-      Object.entries({ course, group, from, to, [name]: chosen }).filter(([, each]) => each !== ''),
+      Object.entries({ course, group, tutor, from, to, [name]: chosen }).filter(([, each]) => each !== ''),
     );
     go(`/contacts${next.size ? `?${next}` : ''}`);
   };
@@ -29,18 +31,18 @@ export function Contacts({ url, go }) {
           <${Choice} id="course" label=${TEXTS.filter_course} value=${course} onPick=${pick('course')}
             options=${[['', TEXTS.all_courses], ...data[1].items.map((each) => [String(each.course_id), `${each.shortname} · ${each.fullname}`])]} />
           ${data[2].groups.length > 0 && html`<${Choice} id="group" label=${TEXTS.filter_group} value=${group} onPick=${pick('group')} options=${[['', TEXTS.all_groups], ...data[2].groups.map((name) => [name, name])]} />`}
+          ${data[2].tutors.length > 0 && html`<${Choice} id="tutor" label=${TEXTS.filter_tutor} value=${tutor} onPick=${pick('tutor')} options=${[['', TEXTS.all_tutors], ...data[2].tutors.map((each) => [String(each.user_id), nameOf(each)])]} />`}
           <${Day} id="from" label=${TEXTS.filter_from} value=${from} max=${to} onPick=${pick('from')} />
           <${Day} id="to" label=${TEXTS.filter_to} value=${to} min=${from} onPick=${pick('to')} />
         </div>
-        <${List} items=${data[0].items} total=${data[0].total} filtered=${[course, group, from, to].some((each) => each !== '')} />`
+        <${List} items=${data[0].items} total=${data[0].total} query=${query} said=${said} filtered=${FILTERS.some((each) => value(each) !== '')} />`
     }`;
 }
 
-/** When that day begins where the reader sits, or the one `later` after it; '' for what is no day. */
+/** When that day begins on the site's calendar, or the one `later` after it; '' for what is no day. */
 function midnight(day, later) {
-  const [year, month, date] = day.split('-').map(Number);
-  const time = new Date(year, month - 1, date + later);
-  return Number.isNaN(time.getTime()) ? '' : time.toISOString();
+  const at_ms = startOfDay(day, later);
+  return at_ms === null ? '' : new Date(at_ms).toISOString();
 }
 
 function Day({ id, label, value, min, max, onPick }) {
@@ -50,17 +52,34 @@ function Day({ id, label, value, min, max, onPick }) {
   </div>`;
 }
 
-function List({ items, total, filtered }) {
+/** Of all that match, not of those listed; it takes longer than the list, which does not wait. */
+function Again({ query }) {
+  const { data } = useRead([['contacts/figures', query]]);
+  if (!data) return null;
+  const { reached, active_again } = data[0];
+  return html`<p>${reached === 0 ? TEXTS.again_unknown : TEXTS.again(number(active_again), number(reached))}</p>`;
+}
+
+function Download({ query, said }) {
+  const [fetching, setFetching] = useState(false);
+  const whole = async () => {
+    setFetching(true);
+    await downloadList('contacts', query, 'contacts.csv').catch(() => said.toast(TEXTS.download_failed));
+    setFetching(false);
+  };
+  return html`<button type="button" disabled=${fetching} onClick=${whole}>${TEXTS.download}</button>`;
+}
+
+function List({ items, total, query, said, filtered }) {
   if (items.length === 0)
     return html`<div class="panel"><${Message} text=${filtered ? TEXTS.no_contacts_here : TEXTS.no_contacts} /></div>`;
-  const reached = items.filter(({ outcome, active_again }) => REACHED.has(outcome) && active_again !== null);
-  const again = reached.filter(({ active_again }) => active_again).length;
   const words = TEXTS.contact_columns;
   const heads = [TEXTS.columns.student, TEXTS.filter_course, words.when, words.after, words.outcome, words.by, words.again];
   const days = ({ opened_ms, closed_ms }) => Math.round((closed_ms - opened_ms) / 86_400_000);
   const answer = ({ active_again }) => (active_again === null ? TEXTS.not_known_yet : active_again ? TEXTS.yes : TEXTS.no);
-  return html`<p>${reached.length === 0 ? TEXTS.again_unknown : TEXTS.again(number(again), number(reached.length))}</p>
-    <${Panel} title=${TEXTS.contact_count(total, number(total))} note=${total > items.length ? TEXTS.first_of(number(items.length)) : TEXTS.latest_first}>
+  return html`<${Again} query=${query} />
+    <${Panel} title=${TEXTS.contact_count(total, number(total))} note=${total > items.length ? TEXTS.first_of(number(items.length)) : TEXTS.latest_first}
+      actions=${html`<${Download} query=${query} said=${said} />`}>
       <div class="scroll" tabindex="0" role="group" aria-label=${TEXTS.nav.contacts}><table class="small wide">
         <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
         <tbody>${items.map(

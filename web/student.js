@@ -166,9 +166,9 @@ function History({ timeline, course_id, threshold }) {
 }
 
 function Sessions({ user_id }) {
-  const { data } = useRead([[`students/${user_id}/sessions`, { limit: 1000 }]]);
+  const { data } = useRead([[`students/${user_id}/sessions`, { order: 'newest', limit: 10 }]]);
   if (!data) return null;
-  const latest = data[0].items.slice(-10).reverse();
+  const latest = data[0].items;
   if (latest.length === 0) return null;
   return html`<${Panel} title=${TEXTS.sessions} note=${TEXTS.sessions_note}><div class="panel-body">
     <table class="small">

@@ -22,6 +22,11 @@ export const TEXTS = {
     system: 'System',
   },
   pages: 'Seiten',
+  more_pages: 'Mehr',
+  menu: 'Menü',
+  printed: (who, when) => `Vertraulich. Gedruckt von ${who} am ${when}.`,
+  printed_filter: (name, value) => `${name}: ${value}`,
+  somebody: 'jemandem ohne Namen',
   skip: 'Zur Seite springen',
   find: 'Studierende finden',
   where: 'Wo Sie sind',
@@ -527,10 +532,14 @@ export const TEXTS = {
     waiting: (at) => `Zahlen von ${at}.`,
     live: (at) => `Live, Stand ${at}.`,
     lost: (at) => `Verbindung wird wiederhergestellt… Zahlen von ${at}.`,
+    asked: (at) => `Gerade nicht live: Zahlen von ${at}; es wird von selbst wieder versucht.`,
     failed: (at) => `Die Zahlen ließen sich nicht ermitteln; diese sind von ${at}.`,
     paused: (at) => `Angehalten, Zahlen von ${at}.`,
   },
-  live_failed: 'Die Zahlen ließen sich nicht ermitteln. Warum, steht im Protokoll des Dienstes.',
+  live_none: {
+    failed: 'Die Zahlen ließen sich nicht ermitteln. Warum, steht im Protokoll des Dienstes.',
+    paused: 'Angehalten, bevor Zahlen kamen.',
+  },
   live_empty: {
     predictive: 'Aus Moodle kam noch keine Aktivität. Sehen Sie unter System nach der Quelle.',
     clicks:

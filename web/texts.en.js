@@ -23,6 +23,11 @@ export const TEXTS = {
     system: 'System',
   },
   pages: 'Pages',
+  more_pages: 'More',
+  menu: 'Menu',
+  printed: (who, when) => `Confidential. Printed by ${who} on ${when}.`,
+  printed_filter: (name, value) => `${name}: ${value}`,
+  somebody: 'somebody without a name',
   skip: 'Skip to the page',
   find: 'Find a student',
   where: 'Where you are',
@@ -522,10 +527,14 @@ export const TEXTS = {
     waiting: (at) => `Figures from ${at}.`,
     live: (at) => `Live, updated ${at}.`,
     lost: (at) => `Reconnecting… figures from ${at}.`,
+    asked: (at) => `Not live just now: figures from ${at}; it is tried again by itself.`,
     failed: (at) => `The figures could not be computed; these are from ${at}.`,
     paused: (at) => `Paused, figures from ${at}.`,
   },
-  live_failed: 'The figures could not be computed. The service’s log says why.',
+  live_none: {
+    failed: 'The figures could not be computed. The service’s log says why.',
+    paused: 'Paused before any figures came.',
+  },
   live_empty: {
     predictive: 'No activity has come from Moodle yet. Check the source under System.',
     clicks:

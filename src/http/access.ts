@@ -32,26 +32,30 @@ const READING = new Set(['GET', 'HEAD']);
 export function guardAccess(instance: FastifyInstance, gate: Gate | null, lti: LtiDoor | null): void {
   if (gate === null && lti === null) return;
   instance.addHook('onRequest', async (request) => {
-    const { url } = request.routeOptions;
-    if (url === undefined) return;
-    const viewer = (await viewerIn(request, gate, lti)) ?? NOBODY;
-    setViewer(request, viewer);
-    if (viewer.kind === 'student') return mayBeAskedByStudents(request);
-    const need = needOf(request.method, url);
-    if (need?.scope === null) return;
-    if (viewer.kind === 'nobody') throw gate ? unknown() : noSession();
-    if (need === null || !viewer.scopes.has(need.scope)) throw forbidden(need?.scope ?? null);
-    if (need.whole_site && !seesEverything(viewer)) throw partOnly();
+    if (request.routeOptions.url === undefined) return;
+    const viewer = (await viewerIn(request, gate, lti, 'find')) ?? NOBODY;
+    const still = async () => refusalOf(request, (await viewerIn(request, gate, lti, 'look')) ?? NOBODY, gate) === null;
+    setViewer(request, viewer, still);
+    const refusal = refusalOf(request, viewer, gate);
+    if (refusal) throw refusal;
   });
 }
 
-function mayBeAskedByStudents(request: FastifyRequest): void {
-  const refused = studentProblem(request);
-  if (refused) throw refused;
+/** Why this viewer may not ask this; null where they may. */
+function refusalOf(request: FastifyRequest, viewer: Viewer, gate: Gate | null): Problem | null {
+  if (viewer.kind === 'student') return studentProblem(request);
+  const need = needOf(request.method, request.routeOptions.url!);
+  if (need?.scope === null) return null;
+  if (viewer.kind === 'nobody') return gate ? unknown() : noSession();
+  if (need === null || !viewer.scopes.has(need.scope)) return forbidden(need?.scope ?? null);
+  return need.whole_site && !seesEverything(viewer) ? partOnly() : null;
 }
 
+/** `find`: a person asks, and their session goes on. `look`: it is looked up alone. */
+type How = 'find' | 'look';
+
 /** What is said in so many words comes before what a browser sends along by itself: a key before a launch, a launch before the page's session. */
-async function viewerIn(request: FastifyRequest, gate: Gate | null, lti: LtiDoor | null): Promise<Viewer | null> {
+async function viewerIn(request: FastifyRequest, gate: Gate | null, lti: LtiDoor | null, how: How): Promise<Viewer | null> {
   const { authorization } = request.headers;
   if (gate && authorization !== undefined) {
     const [, text] = /^Bearer ([\w.~+/=-]{1,8192})$/i.exec(authorization) ?? [];
@@ -60,9 +64,9 @@ async function viewerIn(request: FastifyRequest, gate: Gate | null, lti: LtiDoor
   const { launched, page } = sessionsIn(request, gate, lti);
   if (launched === null && page === null) return null;
   if (!READING.has(request.method) && !LTI_PATHS.includes(request.routeOptions.url ?? '')) mustComeFromThePage(request);
-  const launch = lti && launched !== null ? await lti.sessions.find(launched, lti.now_ms()) : null;
+  const launch = lti && launched !== null ? await lti.sessions[how](launched, lti.now_ms()) : null;
   if (launch !== null || gate === null || page === null) return launch;
-  return gate.sessions.find(page, gate.now_ms());
+  return gate.sessions[how](page, gate.now_ms());
 }
 
 async function asked(act: () => Promise<Viewer | null>): Promise<Viewer | null> {

@@ -6,6 +6,7 @@ import { Answers } from './describe.js';
 import { QueryInteger, QueryWord } from './fields.js';
 import { LIVE_VIEWERS_MAX, LIVE_WAITING_BYTES_MAX, Live } from './live.js';
 import { Problem } from './problem.js';
+import { stillMay } from './viewer.js';
 
 export class LiveQuery {
   @QueryWord('Which panels; predictive where nothing is said.', PANELS)
@@ -36,7 +37,7 @@ export class LiveController implements OnApplicationShutdown {
         headers,
       });
     }
-    this.#stream(panels, minutes, reply);
+    this.#stream(panels, minutes, request, reply);
     return undefined;
   }
 
@@ -44,7 +45,7 @@ export class LiveController implements OnApplicationShutdown {
     this.#live.close();
   }
 
-  #stream(panels: PanelsName, minutes: number, reply: FastifyReply): void {
+  #stream(panels: PanelsName, minutes: number, request: FastifyRequest, reply: FastifyReply): void {
     reply.hijack();
     const { raw } = reply;
     raw.writeHead(200, { ...reply.getHeaders(), 'content-type': 'text/event-stream', 'cache-control': 'no-store' } as Record<
@@ -57,7 +58,8 @@ export class LiveController implements OnApplicationShutdown {
       raw.write(event);
       return true;
     };
-    const leave = this.#live.watch(panels, minutes, viewer, () => raw.destroy());
+    const watching = { viewer, holds: () => stillMay(request), dropped: () => raw.destroy() };
+    const leave = this.#live.watch(panels, minutes, watching);
     raw.once('close', leave);
   }
 }

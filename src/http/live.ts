@@ -10,10 +10,19 @@ export const LIVE_VIEWERS_MAX = 200;
 /** Takes one event. False: the reader is too far behind. */
 export type Viewer = (event: string) => boolean;
 
+/** Who watches: `holds` says whether they still may, and `dropped` is called where they are let go. */
+export interface Watching {
+  viewer: Viewer;
+  holds: () => Promise<boolean>;
+  dropped: () => void;
+}
+
 interface Channel {
-  viewers: Map<Viewer, () => void>;
+  viewers: Set<Watching>;
   timer: NodeJS.Timeout | null;
   latest: string | null;
+  /** One look at a time: a slow one would pile up, and older figures could land last. */
+  is_looking: boolean;
 }
 
 export class Live {
@@ -28,51 +37,62 @@ export class Live {
     return [...this.#channels.values()].reduce((sum, { viewers }) => sum + viewers.size, 0);
   }
 
-  /** `dropped` is called where the viewer is let go. Gives what ends it. */
-  watch(panels: PanelsName, minutes: number, viewer: Viewer, dropped: () => void): () => void {
+  /** Gives what ends it. */
+  watch(panels: PanelsName, minutes: number, watching: Watching): () => void {
     const key = `${panels} ${minutes}`;
-    const channel = this.#channels.get(key) ?? { viewers: new Map(), timer: null, latest: null };
+    const channel = this.#channels.get(key) ?? { viewers: new Set(), timer: null, latest: null, is_looking: false };
     this.#channels.set(key, channel);
-    channel.viewers.set(viewer, dropped);
-    if (channel.latest !== null) viewer(channel.latest);
+    channel.viewers.add(watching);
+    if (channel.latest !== null) watching.viewer(channel.latest);
     const turn = () => void this.#turn(channel, panels, minutes);
     if (channel.timer === null) {
       channel.timer = setInterval(turn, this.turn_ms);
       channel.timer.unref();
       turn();
     }
-    return () => this.#leave(key, channel, viewer);
+    return () => this.#leave(key, channel, watching);
   }
 
   /** The service ends: everybody is let go. */
   close(): void {
     for (const [key, channel] of this.#channels)
-      for (const [viewer, dropped] of channel.viewers) {
-        this.#leave(key, channel, viewer);
-        dropped();
+      for (const watching of channel.viewers) {
+        this.#leave(key, channel, watching);
+        watching.dropped();
       }
   }
 
   async #turn(channel: Channel, panels: PanelsName, minutes: number): Promise<void> {
-    let event: string;
+    if (channel.is_looking) return;
+    channel.is_looking = true;
+    channel.latest = await this.#event(panels, minutes);
+    const event = channel.latest;
+    await Promise.all([...channel.viewers].map((watching) => tell(channel, watching, event)));
+    channel.is_looking = false;
+  }
+
+  async #event(panels: PanelsName, minutes: number): Promise<string> {
     try {
-      event = `event: panels\ndata: ${JSON.stringify(await this.look(panels, minutes))}\n\n`;
+      return `event: panels\ndata: ${JSON.stringify(await this.look(panels, minutes))}\n\n`;
     } catch {
       // The page says that figures are old; what failed is told to whoever asks for them once.
-      event = 'event: failed\ndata: {}\n\n';
-    }
-    channel.latest = event;
-    for (const [viewer, dropped] of channel.viewers) {
-      if (viewer(event)) continue;
-      channel.viewers.delete(viewer);
-      dropped();
+      return 'event: failed\ndata: {}\n\n';
     }
   }
 
-  #leave(key: string, channel: Channel, viewer: Viewer): void {
-    channel.viewers.delete(viewer);
+  #leave(key: string, channel: Channel, watching: Watching): void {
+    channel.viewers.delete(watching);
     if (channel.viewers.size > 0) return;
     if (channel.timer) clearInterval(channel.timer);
     if (this.#channels.get(key) === channel) this.#channels.delete(key);
   }
+}
+
+/** A key that was revoked and a session that is over end what they opened; where nobody can tell, it ends too. */
+async function tell(channel: Channel, watching: Watching, event: string): Promise<void> {
+  const { viewer, holds, dropped } = watching;
+  const may = await holds().catch(() => false);
+  if (!channel.viewers.has(watching) || (may && viewer(event))) return;
+  channel.viewers.delete(watching);
+  dropped();
 }

@@ -1,12 +1,13 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ContactFilter } from '../reading/views.js';
 import { answerList, limitOf, pageOfAll } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { CASES_CSV, CONTACTS_CSV, COURSES_CSV, EARLY_CSV } from './list-columns.js';
 import { ViewsFor } from './parts.js';
 import { notFound } from './problem.js';
-import { BelongingQuery, ContactsQuery, CoursePath, EarlyQuery, PageQuery } from './requests.js';
+import { BelongingQuery, ContactsOf, ContactsQuery, CoursePath, EarlyQuery, PageQuery } from './requests.js';
 
 @ApiTags('overview')
 @Controller('api/v1')
@@ -94,11 +95,18 @@ export class OverviewController {
     },
   )
   async contacts(@Query() query: ContactsQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { course: course_id, tutor, group, from: from_ms, to: to_ms } = query;
-    const page = await this.views
-      .of(request)
-      .contacts({ course_id, tutor, group, from_ms, to_ms }, query.cursor ?? null, limitOf(query));
+    const page = await this.views.of(request).contacts(contactsIn(query), query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, CONTACTS_CSV);
+  }
+
+  @Get('contacts/figures')
+  @Answers(
+    'ContactFigures',
+    'Of all contacts that match: how many were reached, and how many of them active again.',
+    'getContactFigures',
+  )
+  contactFigures(@Query() query: ContactsOf, @Req() request: FastifyRequest) {
+    return this.views.of(request).contactFigures(contactsIn(query));
   }
 
   @Get('cases')
@@ -109,4 +117,8 @@ export class OverviewController {
       .cases({ tutor: query.tutor, group: query.group }, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, CASES_CSV);
   }
+}
+
+function contactsIn({ course: course_id, tutor, group, from: from_ms, to: to_ms }: ContactsOf): ContactFilter {
+  return { course_id, tutor, group, from_ms, to_ms };
 }

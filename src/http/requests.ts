@@ -1,8 +1,15 @@
 /** What may be sent: queries and bodies. Anything not declared here is refused. */
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
 import { PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
-import { ALERTS_AT_HAND, type AlertAtHand, PREDICTION_ORDERS, type PredictionOrder } from '../reading/views.js';
+import {
+  ALERTS_AT_HAND,
+  type AlertAtHand,
+  PREDICTION_ORDERS,
+  type PredictionOrder,
+  SESSION_ORDERS,
+  type SessionOrder,
+} from '../reading/views.js';
 import {
   ANY_WHOLE_NUMBER,
   Numeric,
@@ -60,6 +67,11 @@ export class PageQuery {
 
   @QueryText('The next_cursor of the page before.', CURSOR_LENGTH_MAX)
   cursor?: string;
+}
+
+export class SessionsQuery extends PageQuery {
+  @QueryWord('The order, by when they began; oldest where nothing is said.', SESSION_ORDERS)
+  order?: SessionOrder;
 }
 
 /** Who is whose, as the student information system says. */
@@ -137,13 +149,25 @@ export class AlertsQuery extends BelongingQuery {
   contacted?: boolean;
 }
 
-export class ContactsQuery extends EarlyQuery {
+/** Which contacts; the list has pages, its figures have none. */
+export class ContactsOf {
+  @QueryInteger('Only students of this tutor, by user id.')
+  tutor?: number;
+
+  @QueryText('Only students of this group or intake, by its name.', GROUP_LENGTH_MAX)
+  group?: string;
+
+  @QueryInteger('Only this course.')
+  course?: number;
+
   @QueryInstant('Only those resolved from this time on (inclusive), ISO 8601 with a zone.')
   from?: number;
 
   @QueryInstant('Only those resolved before this time (exclusive), ISO 8601 with a zone.')
   to?: number;
 }
+
+export class ContactsQuery extends IntersectionType(PageQuery, ContactsOf) {}
 
 export class TableQuery extends PageQuery {
   @QueryInteger('Only this course.')

@@ -40,6 +40,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   'GET /api/v1/drift': needs('risk:read'),
   'GET /api/v1/early': needs('risk:read'),
   'GET /api/v1/contacts': needs('risk:read'),
+  'GET /api/v1/contacts/figures': needs('risk:read'),
   'GET /api/v1/cases': needs('risk:read'),
   'GET /api/v1/predictions': needs('risk:read'),
   'GET /api/v1/predictions/:userId/:courseId': needs('risk:read'),

@@ -207,6 +207,10 @@ export const SCHEMAS: Record<string, Schema> = {
     active_again: { ...orNull(bool), description: 'In the 14 days after; null while they are not over and there was none.' },
     by: { ...orNull(text), description: 'Who resolved it; null where that was not recorded.' },
   }),
+  ContactFigures: object({
+    reached: { ...count, description: 'Who was reached, and of whom it is known by now whether they were active again.' },
+    active_again: { ...count, description: 'Of these: in the 14 days after.' },
+  }),
   AlertChanges: object({
     changes: list(object({ alert_id: text, revision: count, at_ms: ms, by: text, from: fields, to: fields })),
   }),

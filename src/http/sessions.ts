@@ -30,12 +30,19 @@ export class Sessions {
   }
 
   async find(id: string, now_ms: number): Promise<Viewer | null> {
+    const viewer = await this.look(id, now_ms);
+    const kept = this.#kept.get(hashOf(id));
+    if (viewer && kept) kept.seen_ms = now_ms;
+    return viewer;
+  }
+
+  /** Like `find`, but nobody was there: what a page that lies open gets by itself keeps no session alive. */
+  async look(id: string, now_ms: number): Promise<Viewer | null> {
     const kept = this.#kept.get(hashOf(id));
     if (kept === undefined) return null;
     const over = now_ms - kept.seen_ms >= IDLE_MS_MAX || now_ms - kept.opened_ms >= SESSION_MS_MAX;
     const viewer = over ? null : kept.renew ? await kept.renew() : kept.viewer;
     if (viewer === null) this.close(id);
-    else kept.seen_ms = now_ms;
     return viewer;
   }
 

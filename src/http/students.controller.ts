@@ -7,7 +7,7 @@ import { Answers, AnswersList } from './describe.js';
 import { SESSIONS_CSV } from './list-columns.js';
 import { StatementReader, ViewsFor } from './parts.js';
 import { notFound } from './problem.js';
-import { PageQuery, StudentPath } from './requests.js';
+import { SessionsQuery, StudentPath } from './requests.js';
 import { viewerOf } from './viewer.js';
 
 @ApiTags('students')
@@ -28,11 +28,12 @@ export class StudentsController {
   @AnswersList('SessionItem', 'Sessions of one student over all courses.', 'listStudentSessions')
   async sessions(
     @Param() { userId }: StudentPath,
-    @Query() query: PageQuery,
+    @Query() query: SessionsQuery,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const page = found(await this.views.of(request).studentSessions(userId, query.cursor ?? null, limitOf(query)));
+    const { order = 'oldest', cursor = null } = query;
+    const page = found(await this.views.of(request).studentSessions(userId, order, cursor, limitOf(query)));
     return answerList(request, reply, page, SESSIONS_CSV);
   }
 

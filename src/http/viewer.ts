@@ -2,12 +2,23 @@
 import type { FastifyRequest } from 'fastify';
 import { OPEN_VIEWER, type Viewer } from '../access/viewer.js';
 
-const viewers = new WeakMap<FastifyRequest, Viewer>();
+interface Known {
+  viewer: Viewer;
+  /** Looks again whether they may ask what they asked. */
+  still: () => Promise<boolean>;
+}
 
-export function setViewer(request: FastifyRequest, viewer: Viewer): void {
-  viewers.set(request, viewer);
+const known = new WeakMap<FastifyRequest, Known>();
+
+export function setViewer(request: FastifyRequest, viewer: Viewer, still: () => Promise<boolean>): void {
+  known.set(request, { viewer, still });
 }
 
 export function viewerOf(request: FastifyRequest): Viewer {
-  return viewers.get(request) ?? OPEN_VIEWER;
+  return known.get(request)?.viewer ?? OPEN_VIEWER;
+}
+
+/** For answers that go on: the key may be revoked meanwhile, the session over. */
+export async function stillMay(request: FastifyRequest): Promise<boolean> {
+  return (await known.get(request)?.still()) ?? true;
 }

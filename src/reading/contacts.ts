@@ -3,7 +3,7 @@ import { type Alert, PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
 import type { Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
 import { resolvedBy } from './last-contact.js';
-import type { Contact } from './views.js';
+import type { Contact, ContactFigures } from './views.js';
 
 /** Seen in the days after the one of the contact: on that day itself nobody can tell which came first. */
 export const AGAIN_DAYS = 14;
@@ -33,6 +33,24 @@ export function contactedLately(
 /** `from_ms` inclusive, `to_ms` exclusive. */
 export function isWithin(time_ms: number, { from_ms, to_ms }: { from_ms?: number; to_ms?: number }): boolean {
   return (from_ms === undefined || time_ms >= from_ms) && (to_ms === undefined || time_ms < to_ms);
+}
+
+const REACHED: ReadonlySet<string | null> = new Set<PersonOutcome>(['contacted', 'support-arranged']);
+
+/** Of all who were reached, how many were active again; those of whom it is not known yet are in neither. */
+export async function againOf(
+  store: Pick<Store, 'activityDays'>,
+  calendar: Calendar,
+  resolved: readonly Alert[],
+  now_ms: number,
+): Promise<ContactFigures> {
+  const figures = { reached: 0, active_again: 0 };
+  for (const alert of resolved) {
+    const again = REACHED.has(alert.outcome) ? await activeAgain(store, calendar, alert, now_ms) : null;
+    if (again !== null) figures.reached++;
+    if (again) figures.active_again++;
+  }
+  return figures;
 }
 
 export async function contactOf(

@@ -4,15 +4,14 @@ import type { Alert, Early } from '../domain.js';
 import { Histories } from '../pipeline/histories.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
-import { closed } from '../windows/closing.js';
 import { assigneesOf, isSameName } from './assignees.js';
 import { Assignments, type Belonging } from './assignments.js';
 import { AtRiskList } from './at-risk-list.js';
 import { callsOf } from './calls.js';
-import { byPeople, contactedLately, contactOf, isWithin } from './contacts.js';
+import { againOf, byPeople, contactedLately, contactOf, isWithin } from './contacts.js';
 import { courseDays } from './course-days.js';
 import { courseWeeks } from './course-weeks.js';
-import { place, placeCursor, slice } from './cursors.js';
+import { slice } from './cursors.js';
 import { group, NO_ALERTS, NO_STATES, pair, tally } from './grouping.js';
 import { handInsOf } from './handed-in.js';
 import type { SeenRoster, SeenStore } from './limited.js';
@@ -20,6 +19,7 @@ import type { Names } from './names.js';
 import type { Shown } from './shown.js';
 import type { SiteSettings, SiteStatus } from './site-status.js';
 import type { Standings } from './standings.js';
+import { sessionPage } from './student-sessions.js';
 import { namedUnread, unreadOf } from './unread.js';
 import {
   type AlertFilter,
@@ -34,6 +34,7 @@ import {
   type KnownAssignments,
   type PageOf,
   type PredictionFilter,
+  type SessionOrder,
   type StudentView,
   type Summary,
   type Timeline,
@@ -234,17 +235,9 @@ export class SiteViews extends Views {
     };
   }
 
-  async studentSessions(user_id: number, cursor: string | null, limit: number) {
+  async studentSessions(user_id: number, order: SessionOrder, cursor: string | null, limit: number) {
     if (!(await this.student(user_id))) return null;
-    const after: [number, number] | undefined = cursor === null ? undefined : [user_id, place(cursor)];
-    const found = await this.store.sessions({ user_id }, { after, limit: limit + 1 });
-    const now_ms = this.status.now_ms();
-    const items = found.slice(0, limit).map((s) => ({
-      ...s,
-      duration_s: (s.end_ms - s.start_ms) / 1000,
-      closed: closed(s.end_ms, this.settings.gap_ms, now_ms),
-    }));
-    return { items, next_cursor: found.length > limit ? placeCursor(items.at(-1)!.start_ms) : null };
+    return sessionPage(this.store, { user_id, order, cursor, limit }, this.settings.gap_ms, this.status.now_ms());
   }
 
   async timeline(user_id: number): Promise<Timeline | null> {
@@ -280,14 +273,22 @@ export class SiteViews extends Views {
   }
 
   async contacts(filter: ContactFilter, cursor: string | null, limit: number) {
-    const belongs = await this.#assignments.belonging(filter);
-    const resolved = byPeople(await this.shown.alerts({ states: ['resolved'], course_id: filter.course_id }));
-    const found = resolved.filter((alert) => isWithin(alert.closed_ms!, filter) && belongs(alert));
+    const found = await this.#resolved(filter);
     const page = slice(found, cursor, limit);
     const items: Contact[] = [];
     for (const alert of await this.#named(page.items))
       items.push(await contactOf(this.store, this.calendar, alert, this.status.now_ms()));
     return { ...page, items, total: found.length };
+  }
+
+  async contactFigures(filter: ContactFilter) {
+    return againOf(this.store, this.calendar, await this.#resolved(filter), this.status.now_ms());
+  }
+
+  async #resolved(filter: ContactFilter): Promise<Alert[]> {
+    const belongs = await this.#assignments.belonging(filter);
+    const resolved = byPeople(await this.shown.alerts({ states: ['resolved'], course_id: filter.course_id }));
+    return resolved.filter((alert) => isWithin(alert.closed_ms!, filter) && belongs(alert));
   }
 
   async alertEdits(alert_id: string) {

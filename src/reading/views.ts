@@ -220,11 +220,23 @@ export interface PredictionFilter extends Belonging {
 export const PREDICTION_ORDERS = ['score', 'last-active', 'name'] as const;
 export type PredictionOrder = (typeof PREDICTION_ORDERS)[number];
 
+export type ShownSession = Session & { duration_s: number; closed: boolean };
+
+/** By when they began. */
+export const SESSION_ORDERS = ['oldest', 'newest'] as const;
+export type SessionOrder = (typeof SESSION_ORDERS)[number];
+
 /** `from_ms` inclusive, `to_ms` exclusive: when they were resolved. */
 export interface ContactFilter extends Belonging {
   course_id?: number;
   from_ms?: number;
   to_ms?: number;
+}
+
+/** Of all that a filter gives: `reached` those who were, and of whom it is known whether they were active in the 14 days after. */
+export interface ContactFigures {
+  reached: number;
+  active_again: number;
 }
 
 /** `from_ms` inclusive, `to_ms` exclusive: when they opened. */
@@ -269,9 +281,10 @@ export abstract class Views {
   abstract student(user_id: number): Promise<StudentView | null>;
   abstract studentSessions(
     user_id: number,
+    order: SessionOrder,
     cursor: string | null,
     limit: number,
-  ): Promise<PageOf<Session & { duration_s: number; closed: boolean }> | null>;
+  ): Promise<PageOf<ShownSession> | null>;
   abstract timeline(user_id: number): Promise<Timeline | null>;
   abstract alerts(
     filter: AlertFilter,
@@ -281,6 +294,7 @@ export abstract class Views {
   abstract alert(alert_id: string): Promise<(Alert & { person: Person; course: CourseName }) | null>;
   /** Alerts that people resolved, the latest first. */
   abstract contacts(filter: ContactFilter, cursor: string | null, limit: number): Promise<PageOf<Contact> & { total: number }>;
+  abstract contactFigures(filter: ContactFilter): Promise<ContactFigures>;
   /** What people changed of an alert, oldest first; null where there is no such alert. */
   abstract alertEdits(alert_id: string): Promise<AlertEdit[] | null>;
 }

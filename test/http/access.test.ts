@@ -1,10 +1,12 @@
 /** Who is let in to what, over every route of the service. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fastify from 'fastify';
 import { OPEN_VIEWER, SCOPES, type Scope, type Viewer } from '../../src/access/viewer.js';
-import { Access } from '../../src/http/access.js';
+import { Access, guardAccess } from '../../src/http/access.js';
 import { createHttp } from '../../src/http/create-http.js';
 import { needOf } from '../../src/http/route-scopes.js';
 import { IDLE_MS_MAX, SESSION_MS_MAX, Sessions } from '../../src/http/sessions.js';
+import { stillMay } from '../../src/http/viewer.js';
 import { fakeParts } from './fakes.js';
 import { Service } from './service.js';
 
@@ -204,6 +206,32 @@ describe('a session of the page', () => {
     const revoked = cookieOf(await signIn('key'));
     access.known.clear();
     expect(await status(revoked)).toBe(401);
+  });
+
+  it('is looked up again while an answer goes on, and a stream that lies open keeps it alive no longer', async () => {
+    may('key', 'risk:read');
+    const sessions = new Sessions();
+    const instance = fastify();
+    guardAccess(instance, { access, sessions, accounts: false, secure: true, now_ms: () => now_ms }, null);
+    let meanwhile = () => undefined as unknown;
+    instance.get('/api/v1/summary', async (request) => {
+      const before = await stillMay(request);
+      meanwhile();
+      return [before, await stillMay(request)];
+    });
+    const ask = async (headers: Record<string, string>, then: () => unknown) => {
+      meanwhile = then;
+      return (await instance.inject({ url: '/api/v1/summary', headers })).json();
+    };
+    const open = () => sessions.open(viewer({}), now_ms, () => access.byBearer('key'));
+    const id = open();
+    const cookie = { cookie: `holdfast_session=${id}` };
+    expect(await ask(cookie, () => undefined)).toEqual([true, true]);
+    expect(await ask(cookie, () => (now_ms += IDLE_MS_MAX))).toEqual([true, false]);
+    const other = open();
+    expect(await ask({ cookie: `holdfast_session=${other}` }, () => sessions.close(other))).toEqual([true, false]);
+    expect(await ask(bearer('key'), () => access.known.clear())).toEqual([true, false]);
+    await instance.close();
   });
 
   it('writes what was done under the name of who did it', async () => {

@@ -25,6 +25,7 @@ import {
   type EarlyRow,
   type PageOf,
   type PredictionFilter,
+  type SessionOrder,
   type StudentView,
   type Summary,
   type Timeline,
@@ -139,6 +140,10 @@ export class FakeViews extends Views {
   summary_changes: Partial<Summary> = {};
   /** What people changed, by alert; where nothing is said, somebody took it. */
   edits = new Map<string, AlertEdit[]>();
+  figures_asked: ContactFilter[] = [];
+  /** Of each student, one a day up to the last scoring; the n-th last has n activities. */
+  sessions_held = 3;
+  contact_figures = { reached: 2, active_again: 1 };
 
   constructor() {
     super();
@@ -321,9 +326,10 @@ export class FakeViews extends Views {
     return { person: personOf(p), enrolments, alerts: alert ? [alert] : [] };
   }
 
-  override async studentSessions(user_id: number, cursor: string | null, limit: number) {
+  override async studentSessions(user_id: number, order: SessionOrder, cursor: string | null, limit: number) {
     if (!this.people.some((p) => p.user_id === user_id)) return null;
-    const rows = [1, 2, 3].map((n) => ({
+    const ages = Array.from({ length: this.sessions_held }, (_, i) => i + 1);
+    const rows = (order === 'newest' ? ages : ages.reverse()).map((n) => ({
       user_id,
       course_id: null,
       start_ms: TICK_MS - n * DAY_MS,
@@ -442,6 +448,11 @@ export class FakeViews extends Views {
     ].filter(({ closed_ms }) => isWithin(closed_ms, filter));
     this.asked.push(filter);
     return { ...pageOf(items, cursor, limit), total: items.length };
+  }
+
+  override async contactFigures(filter: ContactFilter) {
+    this.figures_asked.push(filter);
+    return this.contact_figures;
   }
 
   override async alertEdits(alert_id: string) {

@@ -1,8 +1,16 @@
 /** Those who watch: figures are computed once a turn, whoever looks, and nobody can hold the service by reading slowly. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Live } from '../../src/http/live.js';
+import { LIVE_TURN_MS, Live } from '../../src/http/live.js';
+import { MINUTES_DEFAULT } from '../../src/reading/panels.js';
 import { FakePanels } from './fakes.js';
 import { Service } from './service.js';
+
+/** Who may always watch. */
+const watching = (viewer: (event: string) => boolean, dropped: () => void = () => undefined) => ({
+  viewer,
+  holds: async () => true,
+  dropped,
+});
 
 describe('figures for those who watch', () => {
   afterEach(() => {
@@ -18,8 +26,7 @@ describe('figures for those who watch', () => {
       live.watch(
         'predictive',
         minutes,
-        (event) => heard.push(`${who} ${event.includes('event: panels')}`) > 0,
-        () => undefined,
+        watching((event) => heard.push(`${who} ${event.includes('event: panels')}`) > 0),
       );
     const leave = [watch('a'), watch('b')];
     await jest.advanceTimersByTimeAsync(3_000);
@@ -43,8 +50,10 @@ describe('figures for those who watch', () => {
     live.watch(
       'clicks',
       15,
-      () => false,
-      () => dropped++,
+      watching(
+        () => false,
+        () => dropped++,
+      ),
     );
     await jest.advanceTimersByTimeAsync(2_000);
     expect([dropped, live.viewers]).toEqual([1, 0]);
@@ -60,14 +69,61 @@ describe('figures for those who watch', () => {
     live.watch(
       'clicks',
       15,
-      (event) => heard.push(event.slice(0, 13)) > 0,
-      () => undefined,
+      watching((event) => heard.push(event.slice(0, 13)) > 0),
     );
     await jest.advanceTimersByTimeAsync(10);
     broken = false;
     await jest.advanceTimersByTimeAsync(1_000);
     expect(heard).toEqual(['event: failed', 'event: panels']);
     live.close();
+  });
+
+  it('are looked at once at a time: a slow look piles up nothing, and older figures never come last', async () => {
+    jest.useFakeTimers();
+    const panels = new FakePanels();
+    const looks = { begun: 0, under_way: 0, most: 0 };
+    const live = new Live(async (name, minutes) => {
+      looks.most = Math.max(looks.most, ++looks.under_way);
+      const slow_ms = looks.begun++ === 0 ? 3_500 : 100;
+      await new Promise((done) => setTimeout(done, slow_ms));
+      looks.under_way--;
+      return { ...(await panels.look(name, minutes)), bucket_ms: looks.begun };
+    }, 1_000);
+    const heard: number[] = [];
+    live.watch(
+      'clicks',
+      15,
+      watching((event) => heard.push(JSON.parse(/data: (.*)/.exec(event)![1]!).bucket_ms) > 0),
+    );
+    await jest.advanceTimersByTimeAsync(6_000);
+    expect(looks.most).toBe(1);
+    expect(heard).toEqual([1, 2, 3]);
+    live.close();
+  });
+
+  it('come no more to whose key was revoked or whose session ended meanwhile', async () => {
+    jest.useFakeTimers();
+    const panels = new FakePanels();
+    const live = new Live((name, minutes) => panels.look(name, minutes), 1_000);
+    const heard = { ann: 0, bob: 0 };
+    let may = true;
+    let dropped = 0;
+    const ann = { viewer: () => ++heard.ann > 0, holds: async () => may, dropped: () => dropped++ };
+    live.watch('clicks', 15, ann);
+    live.watch(
+      'clicks',
+      15,
+      watching(() => ++heard.bob > 0),
+    );
+    await jest.advanceTimersByTimeAsync(1_500);
+    may = false;
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect([heard, dropped, live.viewers]).toEqual([{ ann: 2, bob: 4 }, 1, 1]);
+    live.close();
+  });
+
+  it('are of the last 15 minutes where nothing is said, and new every 5 seconds', () => {
+    expect([MINUTES_DEFAULT, LIVE_TURN_MS]).toEqual([15, 5_000]);
   });
 });
 

@@ -108,6 +108,14 @@ describe('the report of contacts', () => {
     }
   });
 
+  it('counts who was active again over all that match, not over a page, and those of whom it is known', async () => {
+    const { views, pipeline } = site.service;
+    const again = (await views.contacts({}, null, 10)).items.filter((one) => one.active_again).length;
+    expect(await views.contactFigures({})).toEqual({ reached: 2, active_again: again });
+    expect(await views.contactFigures({ from_ms: pipeline.now_ms() })).toEqual({ reached: 0, active_again: 0 });
+    expect((await views.contacts({}, null, 1)).items.length).toBe(1);
+  });
+
   it('is narrowed to a time, from inclusive and to exclusive, and to a tutor', async () => {
     const { views, store } = site.service;
     const all = (await views.contacts({}, null, 10)).items;
@@ -148,6 +156,28 @@ describe('what a person did last', () => {
     // A note that somebody adds later is no contact of theirs.
     await pipeline.changeAlert(alert_id, null, { note: 'rings back' }, 'Zoe');
     expect((await row()).last_contact?.by).toBe('R. Mwangi');
+  });
+});
+
+describe('the sessions of a student', () => {
+  it('come from the newest on too, page by page, and none is shown twice', async () => {
+    const { views } = site.service;
+    const user_id = (await views.predictions({ scored: true }, null, 1_000)).items.at(-1)!.user_id;
+    const oldest = (await views.studentSessions(user_id, 'oldest', null, 1_000))!.items;
+    expect(oldest.length).toBeGreaterThan(7);
+    const newest: typeof oldest = [];
+    for (let cursor: string | null = null; ; ) {
+      const page: NonNullable<Awaited<ReturnType<typeof views.studentSessions>>> = (await views.studentSessions(
+        user_id,
+        'newest',
+        cursor,
+        3,
+      ))!;
+      newest.push(...page.items);
+      cursor = page.next_cursor;
+      if (cursor === null) break;
+    }
+    expect(newest).toEqual(oldest.toReversed());
   });
 });
 

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import type { Alert, Prediction, Reason, Score } from '../../src/domain.js';
 import { type Actions, HttpLog, type HttpParts, type HttpSettings, TableReader } from '../../src/http/parts.js';
 import { type JobState, RetrainBusy, RetrainJobs, type RetrainRequest } from '../../src/http/retrain-door.js';
-import { type SimulationRequest, Simulations } from '../../src/http/simulation-door.js';
+import { type SimulationRequest, type SimulationState, Simulations } from '../../src/http/simulation-door.js';
 import type { AlertPatch } from '../../src/pipeline/alert-patch.js';
 import { ClickDoor, type ClickTaker } from '../../src/pipeline/click-door.js';
 import type { AlertChange } from '../../src/pipeline/pipeline.js';
@@ -621,17 +621,28 @@ const SIMULATED = {
 
 export class FakeSimulations extends Simulations {
   fault: Error | null = null;
+  running: SimulationState | null = null;
+  /** What each point says, beside what was asked for. */
+  points: { thresholds: object[]; capacities: object[] } = { thresholds: [{}], capacities: [] };
+  /** An answer waits for this. */
+  until: Promise<void> = Promise.resolve();
+
+  override state() {
+    return this.running;
+  }
 
   override async simulate(request: SimulationRequest) {
+    await this.until;
     if (this.fault) throw this.fault;
+    const of = (point: object) => ({ ...SIMULATED, ...request, ...point });
     return {
       model: '2025-11-01',
       target: 'effective-withdrawal',
       data: 'store of moodle (BIO)',
       courses: ['BIO'],
       learnt_from: [],
-      thresholds: [{ ...SIMULATED, ...request }],
-      capacities: [],
+      thresholds: this.points.thresholds.map(of),
+      capacities: this.points.capacities.map(of),
     };
   }
 }

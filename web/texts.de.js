@@ -425,6 +425,7 @@ export const TEXTS = {
     ten: (weeks) => `Zehn Punkte brauchen ${weeks} Wochen.`,
     ten_never: 'Zehn Punkte sind von dort aus nicht möglich.',
     weeks: 'Wochen',
+    anyway: 'Trotzdem beginnen: Mir ist klar, dass er Wochen dauern kann und vielleicht nichts zeigt.',
     start: 'Versuch beginnen',
     stop: 'Versuch abbrechen',
     stop_note: 'Er hat dann kein Ergebnis: Wer aufhört, wenn ihm gefällt, was er sieht, findet, was ihm gefällt.',
@@ -447,20 +448,48 @@ export const TEXTS = {
   what_if_subtitle:
     'Spielt die vergangenen Kurse dieser Einrichtung nach den geltenden Regeln nach und sagt, was es bedeutet hätte.',
   what_if_question: 'Was wäre, wenn …',
-  what_if_threshold: '… Hinweise entstünden über',
-  what_if_calls: '… wir so viele Anrufe je Woche und Kurs schafften',
+  what_if_how:
+    'Jede übliche Schwelle und jede übliche Zahl von Anrufen wird an den vergangenen Kursen dieser Einrichtung durchgespielt. Das dauert Sekunden, bei vielen Kursen Minuten.',
   what_if_ask: 'Ausrechnen',
-  what_if_working: 'Die vergangenen Kurse werden nachgespielt; das dauert Sekunden, bei vielen Kursen Minuten.',
+  what_if_progress: 'Wie weit es ist',
+  what_if_steps: {
+    reading: 'Es wird gelesen, was Studierende in den vergangenen Kursen taten …',
+    replaying: 'Die vergangenen Kurse werden Tag für Tag noch einmal bewertet …',
+  },
+  what_if_too_small:
+    'Diese Einrichtung hat noch zu wenig hinter sich, um zu sagen, was eine andere Schwelle bedeutet hätte. Dafür braucht es mindestens einen Kurs, der 35 Tage oder länger läuft und dessen Protokoll bis zu seinem Anfang reicht. Fragen Sie wieder, wenn es einen gibt.',
   what_if_on: (courses, model) => `An ${courses}, mit ${model}:`,
   what_if_limits:
     'In Kursen, aus denen es gelernt hat, schmeichelt sich ein Modell. Niemand wurde wirklich angerufen: Was ein Anruf ändert, steckt nicht darin.',
-  what_if_rows: {
-    calls: 'Anrufe je Woche, alle Kurse zusammen',
-    precision: 'der Angerufenen hörten auf',
-    recall: 'derer, die aufhörten, wurden überhaupt angerufen',
+  what_if_curve: {
+    threshold: 'Hinweise entstehen über',
+    calls: 'Anrufe je Woche, alle Kurse',
+    now: (threshold, near) => `Jetzt, mit Hinweisen über ${threshold}${near === null ? '' : ` (ausgerechnet für ${near})`}:`,
+    then: 'Dann,',
+    at_threshold: (threshold) => `mit Hinweisen über ${threshold}:`,
+    at_calls: (calls) => `wenn die Wahrscheinlichsten angerufen werden, ${calls} je Woche:`,
+    calls_made: (n, shown) => `etwa ${count(n, shown, 'Anruf', 'Anrufe')} je Woche.`,
+    precision_is: (share, right, all) => `${share} der Anrufe wären richtig gewesen (${right} von ${all}).`,
+    recall_is: (share, listed, lost, in_time) =>
+      `Von denen, die aufhörten, wären ${share} angerufen worden (${listed} von ${lost}), ${in_time} vor ihrer letzten Aktivität.`,
+    lead_is: (n, shown) =>
+      n < 0
+        ? `Die Hälfte von ihnen war ${shown} Tage vor dem Anruf oder früher verstummt.`
+        : `Die Hälfte von ihnen war noch ${shown} Tage oder länger aktiv.`,
+    few: (n, shown, least) =>
+      `In diesen Kursen ${n === 1 ? 'hörte nur eine Person' : `hörten nur ${shown} Personen`} auf: Erst ab ${least} sagen solche Zahlen etwas.`,
+    learnt_from: (courses) => `Das Modell hat aus ${courses} gelernt: An dem, was es kennt, sieht es besser aus, als es ist.`,
+    shares: 'Wen die Anrufe erreicht hätten',
+    shares_unit: (by) => `Anteil, nach: ${by}; die gestrichelte senkrechte Linie ist jetzt, die durchgezogene das Gewählte`,
+    shares_label: (by) => `Genauigkeit und Trefferquote, nach: ${by}.`,
+    precision: 'der Anrufe waren richtig',
+    recall: 'derer, die aufhörten, wurden angerufen',
     in_time: 'derer, die aufhörten, wurden vor ihrer letzten Aktivität angerufen',
-    lead: 'zwischen Anruf und letzter Aktivität (Median)',
-    days: (shown, n) => (n < 0 ? `${shown} Tage: danach` : `${shown} Tage`),
+    lead: 'Wie viel Zeit sie gelassen hätten',
+    lead_unit: (by) => `Tage vom Anruf bis zur letzten Aktivität, nach: ${by}; unter 0 kam der Anruf danach`,
+    lead_label: (by) => `Tage zwischen Anruf und letzter Aktivität, nach: ${by}.`,
+    median: 'Median',
+    half: 'mittlere Hälfte der Angerufenen',
   },
 
   predictive_subtitle: 'Sitzungen in Moodle und Gefährdete, alle Kurse.',

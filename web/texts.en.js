@@ -421,6 +421,7 @@ export const TEXTS = {
     ten: (weeks) => `Ten points need ${weeks} weeks.`,
     ten_never: 'Ten points cannot be reached from there.',
     weeks: 'Weeks',
+    anyway: 'Start it all the same: I know that it may last for weeks and find nothing.',
     start: 'Start the trial',
     stop: 'Stop the trial',
     stop_note: 'It then has no result: who stops when they like what they see finds what they like.',
@@ -441,20 +442,48 @@ export const TEXTS = {
   },
   what_if_subtitle: 'Replays the courses that this site has behind it, by the live rules, and says what it would have meant.',
   what_if_question: 'What if …',
-  what_if_threshold: '… alerts opened above',
-  what_if_calls: '… we could make this many calls a week and course',
+  what_if_how:
+    'Every usual threshold, and every usual number of calls, is tried on the courses behind this site. It takes seconds, on a large site minutes.',
   what_if_ask: 'Work it out',
-  what_if_working: 'Replaying the past courses; this takes some seconds, on a large site minutes.',
+  what_if_progress: 'How far it is',
+  what_if_steps: {
+    reading: 'Reading what students did in the past courses…',
+    replaying: 'Scoring the past courses again, day by day…',
+  },
+  what_if_too_small:
+    'This site has too little behind it to say what another threshold would have meant. It takes at least one course that has run for 35 days or more, whose log goes back to its beginning. Ask again when there is one.',
   what_if_on: (courses, model) => `On ${courses}, with ${model}:`,
   what_if_limits:
     'A model flatters itself on courses that it has learnt from. Nobody was really called: what a call changes is not in it.',
-  what_if_rows: {
-    calls: 'calls a week, all courses together',
-    precision: 'of those called did stop',
-    recall: 'of those who stopped were called at all',
+  what_if_curve: {
+    threshold: 'Alerts open above',
+    calls: 'Calls a week, all courses',
+    now: (threshold, near) => `Now, with alerts above ${threshold}${near === null ? '' : ` (worked out for ${near})`}:`,
+    then: 'Then,',
+    at_threshold: (threshold) => `with alerts above ${threshold}:`,
+    at_calls: (calls) => `with the likeliest called, ${calls} a week:`,
+    calls_made: (n, shown) => `about ${count(n, shown, 'call', 'calls')} a week.`,
+    precision_is: (share, right, all) => `${share} of the calls would have been right (${right} of ${all}).`,
+    recall_is: (share, listed, lost, in_time) =>
+      `Of those who stopped, ${share} would have been called (${listed} of ${lost}), ${in_time} before their last activity.`,
+    lead_is: (n, shown) =>
+      n < 0
+        ? `Half of them had fallen silent ${shown} days before the call, or earlier.`
+        : `Half of them were active for ${shown} more days, or longer.`,
+    few: (n, shown, least) =>
+      `In these courses only ${count(n, shown, 'student', 'students')} stopped taking part: it takes ${least} before such figures say anything.`,
+    learnt_from: (courses) => `The model has learnt from ${courses}: on what it knows it looks better than it is.`,
+    shares: 'Whom the calls would have reached',
+    shares_unit: (by) => `share, by: ${by}; the dashed upright line is now, the whole one what is chosen`,
+    shares_label: (by) => `Precision and recall, by: ${by}.`,
+    precision: 'of the calls were right',
+    recall: 'of those who stopped were called',
     in_time: 'of those who stopped were called before their last activity',
-    lead: 'between the call and the last activity (median)',
-    days: (shown, n) => (n < 0 ? `${shown} days: after it` : `${shown} days`),
+    lead: 'How much time they would have left',
+    lead_unit: (by) => `days from the call to the last activity, by: ${by}; below 0 the call came after it`,
+    lead_label: (by) => `Days between call and last activity, by: ${by}.`,
+    median: 'median',
+    half: 'middle half of those called',
   },
 
   predictive_subtitle: 'Sessions in Moodle and students at risk, all courses.',

@@ -86,7 +86,7 @@ function optionsOf({ x, x_ticks, time, series, band, y, marks, width }) {
       },
     ],
     bands: band ? [{ series: [band[0] + 1, band[1] + 1], fill: colour('cohort') }] : [],
-    hooks: { draw: [(plot) => marks.forEach((mark) => upright(plot, mark))] },
+    hooks: { draw: marks.map((mark) => (plot) => upright(plot, mark)) },
     series: [{}, ...series.map(drawn)],
   };
 }

@@ -327,11 +327,29 @@ export const TEXTS = {
   by_week: 'Aktive Studierende, Woche für Woche',
   weeks_unit: 'Anteil der Belegungen mit Aktivität in der Woche; die letzte Woche ist vielleicht nicht zu Ende',
   weeks_label: (active, all) => `In der letzten Woche waren ${active} von ${all} aktiv.`,
+  spread: 'Aktive Tage je Woche',
+  spread_label: (n, median, q1, q3) =>
+    `In der letzten Woche war die Hälfte des Kurses an höchstens ${count(n, median, 'Tag', 'Tagen')} aktiv; die mittlere Hälfte an ${q1} bis ${q3}.`,
   share_active: 'aktiv',
   too_early: 'Der Kurs läuft seit weniger als zwei Wochen.',
   distribution: 'Werte nach Stufe',
   believed: 'Ist diesen Werten zu trauen?',
   nobody_looked: 'Noch nicht nachgesehen: Das geschieht einmal in der Woche, sobald bekannt ist, was aus Studierenden wurde.',
+  standing_faults: {
+    few: (students, stopped) =>
+      `Von ${students} Studierenden ist der Ausgang bekannt, ${stopped} hörten auf; es braucht 30, und 10 von jeder Art.`,
+    ranking: (low) => `Die Reihenfolge ist vielleicht kaum besser als Zufall (AUC ab ${low}).`,
+    calibration: (error) => `Die Wahrscheinlichkeiten liegen im Mittel um ${error} daneben.`,
+    'log-late': 'Das Protokoll reicht nicht bis zum Beginn des Kurses.',
+    young: 'Der Kurs läuft seit weniger als 35 Tagen.',
+    short: 'Der Kurs lief weniger als 35 Tage.',
+    crowded: 'Spätere Kurse haben so viele Belegungen, dass dieser nicht angesehen wurde.',
+    elsewhere: 'Seine Studierenden kommen kaum nach Moodle: Ihre Stille sagt nichts.',
+  },
+  came_true_here: 'Gezählt an diesem Kurs: ein Wert je Woche und Person, sobald bekannt ist, was in den 28 Tagen danach kam.',
+  by_score: 'Nach Wert',
+  by_scoring_week: 'Nach Woche der Bewertung',
+  week_from: 'Woche ab',
   standing_figures: (students, stopped, auc, error) =>
     `${students} mit bekanntem Ausgang, ${stopped} hörten auf; AUC ${auc}, Wahrscheinlichkeiten im Mittel um ${error} daneben.`,
 
@@ -464,8 +482,11 @@ export const TEXTS = {
   what_if_curve: {
     threshold: 'Hinweise entstehen über',
     calls: 'Anrufe je Woche, alle Kurse',
+    each_threshold: 'bei jeder Schwelle',
+    each_calls: 'bei jeder Zahl von Anrufen je Woche',
+    end: (value, place) => `${value} (${place})`,
     now: (threshold, near) => `Jetzt, mit Hinweisen über ${threshold}${near === null ? '' : ` (ausgerechnet für ${near})`}:`,
-    then: 'Dann,',
+    chosen: 'Dann,',
     at_threshold: (threshold) => `mit Hinweisen über ${threshold}:`,
     at_calls: (calls) => `wenn die Wahrscheinlichsten angerufen werden, ${calls} je Woche:`,
     calls_made: (n, shown) => `etwa ${count(n, shown, 'Anruf', 'Anrufe')} je Woche.`,
@@ -474,20 +495,20 @@ export const TEXTS = {
       `Von denen, die aufhörten, wären ${share} angerufen worden (${listed} von ${lost}), ${in_time} vor ihrer letzten Aktivität.`,
     lead_is: (n, shown) =>
       n < 0
-        ? `Die Hälfte von ihnen war ${shown} Tage vor dem Anruf oder früher verstummt.`
-        : `Die Hälfte von ihnen war noch ${shown} Tage oder länger aktiv.`,
+        ? `Die Hälfte von ihnen verstummte vor dem Anruf, um mindestens ${count(Math.abs(n), shown, 'Tag', 'Tage')}.`
+        : `Die Hälfte von ihnen blieb danach noch aktiv, um mindestens ${count(Math.abs(n), shown, 'Tag', 'Tage')}.`,
     few: (n, shown, least) =>
       `In diesen Kursen ${n === 1 ? 'hörte nur eine Person' : `hörten nur ${shown} Personen`} auf: Erst ab ${least} sagen solche Zahlen etwas.`,
     learnt_from: (courses) => `Das Modell hat aus ${courses} gelernt: An dem, was es kennt, sieht es besser aus, als es ist.`,
     shares: 'Wen die Anrufe erreicht hätten',
-    shares_unit: (by) => `Anteil, nach: ${by}; die gestrichelte senkrechte Linie ist jetzt, die durchgezogene das Gewählte`,
-    shares_label: (by) => `Genauigkeit und Trefferquote, nach: ${by}.`,
+    shares_unit: (each) => `Anteil, ${each}; die gestrichelte senkrechte Linie ist jetzt, die durchgezogene das Gewählte`,
+    shares_label: (right, called) => `Der Anrufe waren richtig: ${right}. Derer, die aufhörten, wurden angerufen: ${called}.`,
     precision: 'der Anrufe waren richtig',
     recall: 'derer, die aufhörten, wurden angerufen',
     in_time: 'derer, die aufhörten, wurden vor ihrer letzten Aktivität angerufen',
     lead: 'Wie viel Zeit sie gelassen hätten',
-    lead_unit: (by) => `Tage vom Anruf bis zur letzten Aktivität, nach: ${by}; unter 0 kam der Anruf danach`,
-    lead_label: (by) => `Tage zwischen Anruf und letzter Aktivität, nach: ${by}.`,
+    lead_unit: (each) => `Tage vom Anruf bis zur letzten Aktivität, ${each}; unter 0 kam der Anruf danach`,
+    lead_label: (median) => `Tage vom Anruf bis zur letzten Aktivität, Median: ${median}.`,
     median: 'Median',
     half: 'mittlere Hälfte der Angerufenen',
   },

@@ -326,11 +326,28 @@ export const TEXTS = {
   by_week: 'Students active, week by week',
   weeks_unit: 'share of the enrolled students with any activity in the week; the last week may be unfinished',
   weeks_label: (active, all) => `In the last week ${active} of ${all} students were active.`,
+  spread: 'Days active a week',
+  spread_label: (n, median, q1, q3) =>
+    `In the last week half of the course was active on at most ${count(n, median, 'day', 'days')}; the middle half on ${q1} to ${q3}.`,
   share_active: 'active',
   too_early: 'The course has run for less than two weeks.',
   distribution: 'Scores by band',
   believed: 'Can these scores be believed?',
   nobody_looked: 'Not yet looked up: it is done once a week, when what became of students is known.',
+  standing_faults: {
+    few: (students, stopped) => `Of ${students} students the outcome is known, ${stopped} stopped; it takes 30, and 10 of each.`,
+    ranking: (low) => `Its ranking may be hardly better than chance (AUC from ${low}).`,
+    calibration: (error) => `Its probabilities are off by ${error} on average.`,
+    'log-late': 'The log does not go back to the beginning of the course.',
+    young: 'The course has run for less than 35 days.',
+    short: 'The course ran for less than 35 days.',
+    crowded: 'Later courses have so many enrolments that this one was not looked at.',
+    elsewhere: 'Its students hardly come to Moodle: their silence tells nothing.',
+  },
+  came_true_here: 'Counted on this course: one score a week and student, where it is known what came in the 28 days after it.',
+  by_score: 'By score',
+  by_scoring_week: 'By week of the scoring',
+  week_from: 'Week from',
   standing_figures: (students, stopped, auc, error) =>
     `${students} students with a known outcome, ${stopped} stopped; AUC ${auc}, probabilities off by ${error} on average.`,
 
@@ -458,8 +475,11 @@ export const TEXTS = {
   what_if_curve: {
     threshold: 'Alerts open above',
     calls: 'Calls a week, all courses',
+    each_threshold: 'at each threshold',
+    each_calls: 'with each number of calls a week',
+    end: (value, place) => `${value} (${place})`,
     now: (threshold, near) => `Now, with alerts above ${threshold}${near === null ? '' : ` (worked out for ${near})`}:`,
-    then: 'Then,',
+    chosen: 'Then,',
     at_threshold: (threshold) => `with alerts above ${threshold}:`,
     at_calls: (calls) => `with the likeliest called, ${calls} a week:`,
     calls_made: (n, shown) => `about ${count(n, shown, 'call', 'calls')} a week.`,
@@ -468,20 +488,20 @@ export const TEXTS = {
       `Of those who stopped, ${share} would have been called (${listed} of ${lost}), ${in_time} before their last activity.`,
     lead_is: (n, shown) =>
       n < 0
-        ? `Half of them had fallen silent ${shown} days before the call, or earlier.`
-        : `Half of them were active for ${shown} more days, or longer.`,
+        ? `Half of them had fallen silent ${count(Math.abs(n), shown, 'day', 'days')} before the call, or earlier.`
+        : `Half of them were active for another ${count(Math.abs(n), shown, 'day', 'days')}, or longer.`,
     few: (n, shown, least) =>
       `In these courses only ${count(n, shown, 'student', 'students')} stopped taking part: it takes ${least} before such figures say anything.`,
     learnt_from: (courses) => `The model has learnt from ${courses}: on what it knows it looks better than it is.`,
     shares: 'Whom the calls would have reached',
-    shares_unit: (by) => `share, by: ${by}; the dashed upright line is now, the whole one what is chosen`,
-    shares_label: (by) => `Precision and recall, by: ${by}.`,
+    shares_unit: (each) => `share, ${each}; the dashed upright line is now, the whole one what is chosen`,
+    shares_label: (right, called) => `Of the calls were right: ${right}. Of those who stopped were called: ${called}.`,
     precision: 'of the calls were right',
     recall: 'of those who stopped were called',
     in_time: 'of those who stopped were called before their last activity',
     lead: 'How much time they would have left',
-    lead_unit: (by) => `days from the call to the last activity, by: ${by}; below 0 the call came after it`,
-    lead_label: (by) => `Days between call and last activity, by: ${by}.`,
+    lead_unit: (each) => `days from the call to the last activity, ${each}; below 0 the call came after it`,
+    lead_label: (median) => `Days from the call to the last activity, median: ${median}.`,
     median: 'median',
     half: 'middle half of those called',
   },

@@ -23,9 +23,17 @@ export function Curves({ answer, threshold }) {
       x: (point) => point.threshold,
       shown: percent,
       name: words.threshold,
+      each: words.each_threshold,
       at: words.at_threshold,
     },
-    calls: { points: rising(capacities), x: (point) => point.calls_a_week, shown: tenth, name: words.calls, at: words.at_calls },
+    calls: {
+      points: rising(capacities),
+      x: (point) => point.calls_a_week,
+      shown: tenth,
+      name: words.calls,
+      each: words.each_calls,
+      at: words.at_calls,
+    },
   };
   const view = views[by];
   const point = view.points[Math.min(chosen[by], view.points.length - 1)];
@@ -78,7 +86,7 @@ function Then({ text }) {
     const timer = setTimeout(() => setSettled(text), SETTLED_MS);
     return () => clearTimeout(timer);
   }, [text]);
-  return html`<p id="then" aria-live="polite"><strong>${TEXTS.what_if_curve.then}</strong> ${settled}</p>`;
+  return html`<p id="then" aria-live="polite"><strong>${TEXTS.what_if_curve.chosen}</strong> ${settled}</p>`;
 }
 
 function Pair({ view, point, now }) {
@@ -101,9 +109,14 @@ function Pair({ view, point, now }) {
     { label: words.median, values: days('median'), shown: tenth, look: 'line' },
   ];
   const known = lead.flatMap(({ values }) => values.filter((value) => value !== null));
+  /** From the first known value to the last, each with its place. */
+  const ends = ({ values, shown: value_shown }) => {
+    const told = values.flatMap((value, i) => (value === null ? [] : [words.end(value_shown(value), shown(x[i]))]));
+    return told.length === 0 ? '–' : TEXTS.from_to(told[0], told.at(-1));
+  };
   const reach = [Math.min(0, ...known), Math.max(2, ...known)];
   return html`<h3>${words.shares}</h3>
-    <${Chart} label=${words.shares_label(view.name)} unit=${words.shares_unit(view.name)} series=${shares} y=${[0, 1]} ...${common} />
+    <${Chart} label=${words.shares_label(ends(shares[0]), ends(shares[1]))} unit=${words.shares_unit(view.each)} series=${shares} y=${[0, 1]} ...${common} />
     <h3>${words.lead}</h3>
-    <${Chart} label=${words.lead_label(view.name)} unit=${words.lead_unit(view.name)} series=${lead} band=${[1, 0]} band_name=${words.half} y=${reach} ...${common} />`;
+    <${Chart} label=${words.lead_label(ends(lead[2]))} unit=${words.lead_unit(view.each)} series=${lead} band=${[1, 0]} band_name=${words.half} y=${reach} ...${common} />`;
 }

@@ -14,7 +14,9 @@ export interface ChildProgress {
 }
 
 /** Sends what `run` gives as the last word; what it throws becomes one, and so do faults of the configuration. */
-export function runAsChild<Order, Word>(run: (config: Config, order: Order, say: (word: Word | ChildProgress) => void) => Promise<Word>): void {
+export function runAsChild<Order, Word>(
+  run: (config: Config, order: Order, say: (word: Word | ChildProgress) => void) => Promise<Word>,
+): void {
   const say = (word: Word | ChildFailed | ChildProgress): Promise<void> =>
     new Promise((resolve) => {
       if (!process.send) return resolve();

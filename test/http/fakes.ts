@@ -10,7 +10,7 @@ import { ClickDoor, type ClickTaker } from '../../src/pipeline/click-door.js';
 import type { AlertChange } from '../../src/pipeline/pipeline.js';
 import type { ScoreRun } from '../../src/pipeline/scoring-run.js';
 import { ViewLog } from '../../src/pipeline/view-log.js';
-import { type Commit, type ModelManifest, ModelShelf, type PersonView } from '../../src/ports.js';
+import { type Commit, type CourseStanding, type ModelManifest, ModelShelf, type PersonView } from '../../src/ports.js';
 import { isWithin } from '../../src/reading/contacts.js';
 import { Panels, type PanelsAnswer, type PanelsName } from '../../src/reading/panels.js';
 import type { TableInfo, TableRow } from '../../src/reading/table-infos.js';
@@ -21,6 +21,7 @@ import {
   type Case,
   type ContactFilter,
   type CourseSummary,
+  type CourseWeeks,
   type EarlyRow,
   type PageOf,
   type PredictionFilter,
@@ -134,6 +135,8 @@ export class FakeViews extends Views {
   people = PEOPLE;
   asked: (PredictionFilter | ContactFilter)[] = [];
   summary_changes: Partial<Summary> = {};
+  standing: CourseStanding | null = null;
+  weeks: CourseWeeks['weeks'] | null = null;
 
   constructor() {
     super();
@@ -356,7 +359,7 @@ export class FakeViews extends Views {
   override async courseWeeks(course_id: number) {
     if (!COURSES.some((course) => course.course_id === course_id)) return null;
     const week = { from: '2025-11-17', students: 3, active: 2, activities: 40, q1: 0, median: 2, q3: 4 };
-    return { course_id, weeks: [week], bands: { high: 1 }, expected: 1.4, standing: null };
+    return { course_id, weeks: this.weeks ?? [week], bands: { high: 1 }, expected: 1.4, standing: this.standing };
   }
 
   override async courseDays(course_id: number) {

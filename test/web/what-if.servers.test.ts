@@ -57,6 +57,7 @@ describedInBrowser('the page What if', () => {
     expect(await looking.text('#what-if')).toContain(
       'Now, with alerts above 70%: about 21 calls a week. 61% of the calls would have been right (28 of 46).',
     );
+    expect(await looking.text('#what-if')).toContain('Of the calls were right: 31% (5%) to 89% (95%).');
     let asked = 0;
     looking.page.on('request', (request) => {
       if (request.method() === 'POST') asked++;
@@ -66,7 +67,7 @@ describedInBrowser('the page What if', () => {
     expect(await looking.text('#then')).toContain(
       'about 33 calls a week. 47% of the calls would have been right (44 of 94). ' +
         'Of those who stopped, 44% would have been called (44 of 100), 29% before their last activity. ' +
-        'Half of them were active for 3 more days, or longer.',
+        'Half of them were active for another 3 days, or longer.',
     );
     expect(asked).toBe(0);
     await charts.first().locator('summary').click();

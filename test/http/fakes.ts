@@ -362,10 +362,10 @@ export class FakeViews extends Views {
     return { course_id, weeks: this.weeks ?? [week], bands: { high: 1 }, expected: 1.4, standing: this.standing };
   }
 
-  override async courseDays(course_id: number) {
+  override async courseDays(course_id: number, how_many: number) {
     if (!COURSES.some((course) => course.course_id === course_id)) return null;
-    const days = Array.from({ length: 70 }, (_, i) => ({
-      day: new Date(NOW_MS - (69 - i) * DAY_MS).toISOString().slice(0, 10),
+    const days = Array.from({ length: how_many }, (_, i) => ({
+      day: new Date(NOW_MS - (how_many - 1 - i) * DAY_MS).toISOString().slice(0, 10),
       students: 3,
       q1: i % 7 === 6 ? 0 : 2,
       median: i % 7 === 6 ? 1 : 5,

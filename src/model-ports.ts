@@ -31,9 +31,17 @@ export interface ModelTest {
   data: string;
   courses: string[];
   /** By predicted probability, in tenths; `to` is exclusive but for the last; empty ones are left out. */
-  reliability: { from: number; to: number; rows: number; positives: number; mean_predicted: number }[];
+  reliability: ReliabilityBin[];
   /** By groups of people, whom no feature knows; null where the data has none. Groups that are too small for a figure are only named. */
   fairness: { groups: TestedGroup[]; left_out: string[] } | null;
+}
+
+export interface ReliabilityBin {
+  from: number;
+  to: number;
+  rows: number;
+  positives: number;
+  mean_predicted: number;
 }
 
 export interface TestedGroup {
@@ -145,6 +153,9 @@ export abstract class ModelShelf {
   abstract champion(): Promise<{ predictor: Predictor | null; why_not: string | null }>;
 }
 
+/** few: too few students, or of one kind. ranking, calibration: what is not good. The others: why nothing can be told. */
+export type StandingFault = 'few' | 'ranking' | 'calibration' | 'log-late' | 'young' | 'short' | 'crowded' | 'elsewhere';
+
 /** How far a model's scores have proved themselves on one course (`training/trust.ts`), as it was looked up last. */
 export interface CourseStanding {
   course_id: number;
@@ -156,6 +167,12 @@ export interface CourseStanding {
   standing: 'checked' | 'not-yet' | 'not-good' | 'left-out';
   /** A sentence for people. */
   why: string;
+  /** The same as codes, for who words it otherwise; none of a course that is checked. Standings from before have none of these three. */
+  faults?: StandingFault[];
+  /** Of the rows, by predicted probability. */
+  reliability?: ReliabilityBin[];
+  /** Of the rows, by the week of the scoring; `from` is its Monday, and the oldest comes first. */
+  weeks?: { from: string; rows: number; positives: number; mean_predicted: number }[];
   /** With a known outcome, and those of them who stopped at least once. */
   students: number;
   stopped: number;

@@ -53,25 +53,41 @@ export function Acting({ row, summary, said, renew }) {
   </div>`;
 }
 
-/** All alerts of this course, with who changed what when. */
+/** All alerts of this course, with who changed what when: the latest first, whatever alert it is about. */
 export function Done({ alerts }) {
   if (alerts.length === 0) return null;
-  return html`<${Panel} title=${TEXTS.done}><div class="panel-body">${alerts.map((alert) => html`<${Changes} key=${`${alert.alert_id} ${alert.revision}`} alert=${alert} />`)}</div><//>`;
+  const key = alerts.map(({ alert_id, revision }) => `${alert_id} ${revision}`).join();
+  return html`<${Panel} title=${TEXTS.done}><div class="panel-body"><${Steps} key=${key} alerts=${alerts} /></div><//>`;
 }
 
-function Changes({ alert }) {
-  const { data } = useRead([[`alerts/${alert.alert_id}/changes`]]);
-  const words = ({ from, to }) =>
-    [
-      to.state && TEXTS.changed_state(TEXTS.states[to.state], to.outcome ? TEXTS.outcomes[to.outcome] : null),
-      to.assignee !== undefined && TEXTS.changed_assignee(from.assignee, to.assignee),
-      to.muted_until_ms !== undefined &&
-        (to.muted_until_ms === null ? TEXTS.unmuted : TEXTS.muted_until(shortDate(to.muted_until_ms))),
-      to.note && TEXTS.changed_note,
-    ].filter(Boolean);
-  return html`<ul class="plain history">
-    <li><span class="note">${dateTime(alert.opened_ms)}</span> ${TEXTS.alert_opened}</li>
-    ${(data?.[0].changes ?? []).map((each) => html`<li><span class="note">${dateTime(each.at_ms)}</span> ${each.by}: ${words(each).join('; ')}</li>`)}
-    ${alert.closed_ms !== null && !TEXTS.outcomes[alert.outcome] && html`<li><span class="note">${dateTime(alert.closed_ms)}</span> ${[TEXTS.states[alert.state], TEXTS.system_outcomes[alert.outcome] ?? alert.outcome].filter(Boolean).join(': ')}</li>`}
-  </ul>`;
+function Steps({ alerts }) {
+  const { data } = useRead(alerts.map(({ alert_id }) => [`alerts/${alert_id}/changes`]));
+  const steps = alerts.flatMap((alert, i) => stepsOf(alert, data?.[i].changes ?? []));
+  // Of one moment, what came after the other stands above it.
+  const sorted = steps.reverse().sort((a, b) => b.at_ms - a.at_ms);
+  const which = ({ opened_ms }) =>
+    alerts.length === 1 ? null : html` <span class="note">${TEXTS.alert_of(shortDate(opened_ms))}</span>`;
+  return html`<ul class="plain history">${sorted.map(({ at_ms, words, alert }) => html`<li><span class="note">${dateTime(at_ms)}</span> ${words}${which(alert)}</li>`)}</ul>`;
+}
+
+/** In the order in which they came. */
+function stepsOf(alert, changes) {
+  const { opened_ms, closed_ms, outcome, state } = alert;
+  const by_itself = closed_ms !== null && !TEXTS.outcomes[outcome];
+  const end = () => [TEXTS.states[state], TEXTS.system_outcomes[outcome] ?? outcome].filter(Boolean).join(': ');
+  return [
+    { at_ms: opened_ms, words: TEXTS.alert_opened, alert },
+    ...changes.map((each) => ({ at_ms: each.at_ms, words: `${each.by}: ${changed(each).join('; ')}`, alert })),
+    ...(by_itself ? [{ at_ms: closed_ms, words: end(), alert }] : []),
+  ];
+}
+
+function changed({ from, to }) {
+  const muted = () => (to.muted_until_ms === null ? TEXTS.unmuted : TEXTS.muted_until(shortDate(to.muted_until_ms)));
+  return [
+    to.state && TEXTS.changed_state(TEXTS.states[to.state], to.outcome ? TEXTS.outcomes[to.outcome] : null),
+    to.assignee !== undefined && TEXTS.changed_assignee(from.assignee, to.assignee),
+    to.muted_until_ms !== undefined && muted(),
+    to.note && TEXTS.changed_note,
+  ].filter(Boolean);
 }

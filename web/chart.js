@@ -5,6 +5,8 @@ import { TEXTS } from './texts.js';
 import { html, useEffect, useRef } from './ui.js';
 
 const HEIGHT = 180;
+/** One line of ticks: uPlot leaves room for two and the name of the axis, which here is in the unit. */
+const TICKS_HEIGHT = 26;
 /** Counts have whole ticks. */
 const WHOLE = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000].flatMap((n) => [n, 2 * n, 5 * n]);
 
@@ -13,13 +15,21 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 /**
  * `x`: seconds, shown by `x_shown` in the table and `x_ticks` on the axis. `series`: label, values, `shown(value)`, and `look`: line, dashed, dotted, broken, bars, points-1 … 4, or hidden (an edge of the band);
  * drawn in their order. `band`: which two series have the space between them filled. `y`: [least, most] of the axis.
+ * `time`: false where x is a number, called `x_name`. `marks`: upright lines at `at`, whole or dashed.
  */
-export function Chart({ label, unit, x, x_shown, series, band = null, y, x_ticks = (at) => dayText(at / 86_400) }) {
+export function Chart({ label, unit, x, x_shown, series, band = null, y, ...rest }) {
+  const {
+    x_ticks = (at) => dayText(at / 86_400),
+    time = true,
+    x_name = TEXTS.when,
+    marks = [],
+    band_name = TEXTS.middle_half,
+  } = rest;
   const place = useRef(null);
-  const key = JSON.stringify([x, series.map(({ values }) => values)]);
+  const key = JSON.stringify([x, series.map(({ values }) => values), marks]);
   useEffect(() => {
     const draw = () => {
-      const options = optionsOf({ x, x_ticks, series, band, y, width: place.current.clientWidth });
+      const options = optionsOf({ x, x_ticks, time, series, band, y, marks, width: place.current.clientWidth });
       return new uPlot(options, [x, ...series.map(({ values }) => values)], place.current);
     };
     let plot = draw();
@@ -39,14 +49,14 @@ export function Chart({ label, unit, x, x_shown, series, band = null, y, x_ticks
   }, [key]);
   return html`<div class="chart">
     <p class="note">${unit}</p>
-    <p class="legend">${series.map(({ label: name, look }) => look !== 'hidden' && html`<span class=${`key ${look}`}>${name}</span>`)}${band && html`<span class="key half">${TEXTS.middle_half}</span>`}</p>
+    <p class="legend">${series.map(({ label: name, look }) => look !== 'hidden' && html`<span class=${`key ${look}`}>${name}</span>`)}${band && html`<span class="key half">${band_name}</span>`}</p>
     <div ref=${place} class="canvas" role="img" aria-label=${label}></div>
     <p>${label}</p>
     <details>
       <summary>${TEXTS.as_table}</summary>
       <div class="scroll" tabindex="0" role="group" aria-label=${label}>
         <table class="small">
-          <thead><tr><th scope="col">${TEXTS.when}</th>${series.map(({ label: name }) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
+          <thead><tr><th scope="col">${x_name}</th>${series.map(({ label: name }) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
           <tbody>${x.map((at, i) => html`<tr><th scope="row">${x_shown(at)}</th>${series.map(({ values, shown }) => html`<td class="number">${values[i] === null ? '–' : shown(values[i])}</td>`)}</tr>`)}</tbody>
         </table>
       </div>
@@ -54,7 +64,7 @@ export function Chart({ label, unit, x, x_shown, series, band = null, y, x_ticks
   </div>`;
 }
 
-function optionsOf({ x, x_ticks, series, band, y, width }) {
+function optionsOf({ x, x_ticks, time, series, band, y, marks, width }) {
   const [ink, line] = [colour('ink-3'), colour('line')];
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: '12px system-ui' };
   // Bars of the first and the last week are whole.
@@ -65,9 +75,9 @@ function optionsOf({ x, x_ticks, series, band, y, width }) {
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), 'UTC'),
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: true, range: [x[0] - half, x.at(-1) + half] }, y: { range: y } },
+    scales: { x: { time, range: [x[0] - half, x.at(-1) + half] }, y: { range: y } },
     axes: [
-      { ...axis, grid: { show: false }, space: 72, values: (_, ticks) => ticks.map((tick) => x_ticks(tick)) },
+      { ...axis, size: TICKS_HEIGHT, grid: { show: false }, space: 72, values: (_, ticks) => ticks.map((tick) => x_ticks(tick)) },
       {
         ...axis,
         size: 52,
@@ -76,8 +86,22 @@ function optionsOf({ x, x_ticks, series, band, y, width }) {
       },
     ],
     bands: band ? [{ series: [band[0] + 1, band[1] + 1], fill: colour('cohort') }] : [],
+    hooks: { draw: marks.map((mark) => (plot) => upright(plot, mark)) },
     series: [{}, ...series.map(drawn)],
   };
+}
+
+function upright({ ctx, bbox, valToPos }, { at, dashed }) {
+  const x = Math.round(valToPos(at, 'x', true));
+  ctx.save();
+  ctx.strokeStyle = colour('ink-2');
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash(dashed ? [6, 4].map((n) => n * devicePixelRatio) : []);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
 }
 
 /** So few values are seen as points too: one alone makes no line. */

@@ -1,6 +1,7 @@
 /** The courses with their figures, and one course week by week. */
 import { Chart } from './chart.js';
 import { dayText, number, percent, shortDate } from './format.js';
+import { Believed, CameTrueHere } from './standing.js';
 import { TEXTS } from './texts.js';
 import { Failure, Figure, html, Message, Panel, Standing, Title, useRead, Waiting } from './ui.js';
 
@@ -49,13 +50,13 @@ export function CoursePage({ id, summary, freshness }) {
       <${Figure} value=${course.scored === 0 ? '–' : number(Math.round(expected))} label=${TEXTS.expected} note=${TEXTS.expected_note(number(course.scored))} />
     </dl>
     <div class="columns">
-      <${Panel} title=${TEXTS.by_week}><div class="panel-body"><${Weeks} weeks=${weeks} /></div><//>
+      <div>
+        <${Panel} title=${TEXTS.by_week}><div class="panel-body"><${Weeks} weeks=${weeks} /></div><//>
+        <${CameTrueHere} standing=${standing} />
+      </div>
       <div>
         <${Panel} title=${TEXTS.distribution}><div class="panel-body"><${Bands} bands=${bands} /></div><//>
-        <${Panel} title=${TEXTS.believed}><div class="panel-body">
-          <p>${standing ? html`<strong>${TEXTS.standings[standing.standing] ?? TEXTS.checked}.</strong> ${standing.why}` : TEXTS.nobody_looked}</p>
-          ${standing && standing.auc !== null && html`<p class="note">${TEXTS.standing_figures(number(standing.students), number(standing.stopped), standing.auc.toFixed(2), standing.calibration_error.toFixed(2))}</p>`}
-        </div><//>
+        <${Believed} standing=${standing} />
       </div>
     </div>`;
 }
@@ -65,8 +66,17 @@ function Weeks({ weeks }) {
   const share = weeks.map(({ students, active }) => (students === 0 ? null : active / students));
   const series = [{ label: TEXTS.share_active, values: share, shown: percent, look: 'bars' }];
   const last = weeks.at(-1);
+  const x = { x: weeks.map(({ from }) => Date.parse(from) / 1000), x_shown: (at) => dayText(at / 86_400) };
+  const days = [
+    { label: TEXTS.lower_quarter, values: weeks.map(({ q1 }) => q1), shown: number, look: 'hidden' },
+    { label: TEXTS.upper_quarter, values: weeks.map(({ q3 }) => q3), shown: number, look: 'hidden' },
+    { label: TEXTS.course_median, values: weeks.map(({ median }) => median), shown: number, look: 'dashed' },
+  ];
   const label = TEXTS.weeks_label(number(last.active), number(last.students));
-  return html`<${Chart} label=${label} unit=${TEXTS.weeks_unit} x=${weeks.map(({ from }) => Date.parse(from) / 1000)} x_shown=${(at) => dayText(at / 86_400)} series=${series} y=${[0, 1]} />`;
+  const spread = TEXTS.spread_label(last.median, number(last.median), number(last.q1), number(last.q3));
+  return html`<${Chart} label=${label} unit=${TEXTS.weeks_unit} series=${series} y=${[0, 1]} ...${x} />
+    <h3>${TEXTS.spread}</h3>
+    <${Chart} label=${spread} unit=${TEXTS.against_unit} series=${days} band=${[1, 0]} y=${[0, 7]} ...${x} />`;
 }
 
 function Bands({ bands }) {

@@ -16,26 +16,34 @@ function Table({ label, heads, rows }) {
   </table></div>`;
 }
 
-export function Reliability({ tested }) {
+/** What was predicted and what came, row by row. `rows`: name, rows, positives, mean_predicted; `head`: what a row is. */
+export function CameTrue({ label, head, rows }) {
   const words = TEXTS.reliability_columns;
-  const line = ({ from, to, rows, positives, mean_predicted }) => {
-    const few = rows < ROWS_MIN;
-    const share = positives / rows;
-    const label = TEXTS.reliability_label(percent(share), percent(mean_predicted));
+  const line = ({ name, rows: all, positives, mean_predicted }) => {
+    const few = all < ROWS_MIN;
+    const share = positives / all;
+    const told = TEXTS.reliability_label(percent(share), percent(mean_predicted));
     return html`<tr>
-      <th scope="row">${TEXTS.from_to(percent(from), percent(to))}</th>
-      <td class="number">${TEXTS.n_of(number(positives), number(rows))}</td>
+      <th scope="row">${name}</th>
+      <td class="number">${TEXTS.n_of(number(positives), number(all))}</td>
       <td class="number">${percent(mean_predicted)}</td>
       <td class="number">${few ? '–' : percent(share)}</td>
-      <td>${few ? html`<span class="note">${TEXTS.too_few}</span>` : html`<${Bar} score=${share} threshold=${mean_predicted} label=${label} />`}</td>
+      <td>${few ? html`<span class="note">${TEXTS.too_few}</span>` : html`<${Bar} score=${share} threshold=${mean_predicted} label=${told} />`}</td>
     </tr>`;
   };
+  return html`<div class="scroll" tabindex="0" role="group" aria-label=${label}><table class="small wide">
+    <thead><tr><th scope="col">${head}</th>${[words.came, words.predicted, words.share].map((text) => html`<th scope="col" class="number">${text}</th>`)}<th scope="col">${words.bar}</th></tr></thead>
+    <tbody>${rows.map(line)}</tbody>
+  </table></div>`;
+}
+
+/** Bins of scores as rows of `CameTrue`. */
+export const binRows = (bins) => bins.map((bin) => ({ ...bin, name: TEXTS.from_to(percent(bin.from), percent(bin.to)) }));
+
+export function Reliability({ tested }) {
   return html`<${Panel} title=${TEXTS.reliability} note=${TEXTS.reliability_note}><div class="panel-body">
     <p class="note">${TEXTS.tested_data(tested.data)}</p>
-    <div class="scroll" tabindex="0" role="group" aria-label=${TEXTS.reliability}><table class="small wide">
-      <thead><tr><th scope="col">${words.score}</th>${[words.came, words.predicted, words.share].map((text) => html`<th scope="col" class="number">${text}</th>`)}<th scope="col">${words.bar}</th></tr></thead>
-      <tbody>${tested.reliability.map(line)}</tbody>
-    </table></div>
+    <${CameTrue} label=${TEXTS.reliability} head=${TEXTS.reliability_columns.score} rows=${binRows(tested.reliability)} />
   </div><//>`;
 }
 

@@ -2,16 +2,33 @@
 import { Acting, Done } from './acting.js';
 import { Chart } from './chart.js';
 import { Days } from './days.js';
-import { dateTime, dayText, number, percent, shortDate } from './format.js';
+import { dateTime, dayOf, dayText, number, percent, shortDate } from './format.js';
 import { HandIns } from './hand-ins.js';
 import { HowOften } from './how-often.js';
 import { Looked } from './looked.js';
 import { Statements } from './me.js';
 import { reasonText } from './reasons.js';
 import { TEXTS } from './texts.js';
-import { Failure, html, LastActive, nameOf, Panel, Score, Sentence, Standing, Title, useRead, Waiting } from './ui.js';
+import {
+  Choice,
+  Failure,
+  html,
+  LastActive,
+  nameOf,
+  Panel,
+  Score,
+  Sentence,
+  Standing,
+  Title,
+  useRead,
+  useState,
+  Waiting,
+} from './ui.js';
 
 const DAY_MS = 86_400_000;
+const DAYS_SHOWN = 70;
+/** More the service does not tell of a course's days. */
+const DAYS_MAX = 400;
 
 export function Student({ id, url, summary, said, changed }) {
   const { data, error, reload } = useRead([[`students/${id}`], [`students/${id}/timeline`]]);
@@ -71,7 +88,7 @@ function Enrolled({ student, enrolment, timeline, summary, said, renew }) {
     </section>
     <div class="columns">
       <div>
-        <${Activity} timeline=${timeline} course_id=${course_id} now_ms=${clock.now_ms} />
+        <${Activity} timeline=${timeline} course_id=${course_id} now_ms=${clock.now_ms} enrolled_ms=${enrolment.enrolled_ms} />
         <${HandIns} hand_ins=${timeline.hand_ins.filter((each) => each.course_id === course_id)} />
         <${AgainstCourse} timeline=${timeline} course_id=${course_id} />
         <${History} timeline=${timeline} course_id=${course_id} threshold=${threshold} />
@@ -119,10 +136,18 @@ function Place({ percentile }) {
 }
 
 /** The student's days before the course's: these come later, and nothing waits for them. */
-function Activity({ timeline, course_id, now_ms }) {
-  const { data } = useRead([[`courses/${course_id}/days`]]);
-  return html`<${Panel} title=${TEXTS.student_activity}><div class="panel-body">
-    <${Days} timeline=${timeline} course_id=${course_id} now_ms=${now_ms} course_days=${data?.[0].days ?? []} />
+function Activity({ timeline, course_id, now_ms, enrolled_ms }) {
+  const [range, setRange] = useState('weeks');
+  const mine = timeline.days.filter((row) => row.course_id === course_id).map(({ day }) => Date.parse(day));
+  const today_ms = Date.parse(dayOf(now_ms ?? Date.now()));
+  const first_ms = Math.min(enrolled_ms ?? today_ms, ...mine);
+  const whole = Math.min(DAYS_MAX, Math.max(DAYS_SHOWN, Math.ceil((today_ms - first_ms) / DAY_MS) + 1));
+  const days = range === 'weeks' ? DAYS_SHOWN : whole;
+  const { data } = useRead([[`courses/${course_id}/days`, { days }]]);
+  const options = Object.entries(TEXTS.day_ranges);
+  const choice = html`<${Choice} id="days-range" label=${TEXTS.range} value=${range} options=${options} onPick=${setRange} />`;
+  return html`<${Panel} id="activity" title=${TEXTS.student_activity} actions=${choice}><div class="panel-body">
+    <${Days} timeline=${timeline} course_id=${course_id} now_ms=${now_ms} days=${days} course_days=${data?.[0].days ?? []} />
   </div><//>`;
 }
 

@@ -293,10 +293,18 @@ export const TEXTS = {
   raises: 'hebt den Wert',
   lowers: 'senkt den Wert',
   student_activity: 'Aktivität nach Tagen',
-  student_activity_unit: 'Aktivitäten je Tag in diesem Kurs, letzte 10 Wochen',
+  student_activity_unit: 'Aktivitäten je Tag in diesem Kurs',
+  session_days_unit: 'Minuten in Sitzungen je Tag in diesem Kurs; eine einzelne Aktivität zählt 0',
+  session_days_label: (n, sessions, days, minutes) =>
+    `${count(n, sessions, 'Sitzung', 'Sitzungen')} an ${days}; Minuten zusammen: ${minutes}.`,
+  day_ranges: { weeks: 'Letzte 10 Wochen', course: 'Ganzer Kurs' },
+  point_at: 'Zeigen Sie auf einen Tag, um seine Zahlen zu lesen; alle stehen in der Tabelle.',
+  day_at: (day, activities, median, sessions, minutes) =>
+    `${day}: Aktivitäten ${activities}, Median des Kurses ${median}; Sitzungen ${sessions}, Minuten ${minutes}.`,
   student_activity_label: (active, all, last) => `Aktiv an ${active} der letzten ${all} Tage, zuletzt: ${last}`,
   student_activity_none: (all) => `Keine Aktivität in den letzten ${all} Tagen.`,
   alert_opened: 'Hinweis entstanden',
+  alert_of: (day) => `(Hinweis vom ${day})`,
   contact: 'Kontakt',
   against: 'Aktive Tage je Woche',
   against_unit: 'Tage mit Aktivität in jeder Kurswoche; das Band ist die mittlere Hälfte des Kurses',
@@ -385,11 +393,29 @@ export const TEXTS = {
   by_week: 'Aktive Studierende, Woche für Woche',
   weeks_unit: 'Anteil der Belegungen mit Aktivität in der Woche; die letzte Woche ist vielleicht nicht zu Ende',
   weeks_label: (active, all) => `In der letzten Woche waren ${active} von ${all} aktiv.`,
+  spread: 'Aktive Tage je Woche',
+  spread_label: (n, median, q1, q3) =>
+    `In der letzten Woche war die Hälfte des Kurses an höchstens ${count(n, median, 'Tag', 'Tagen')} aktiv; die mittlere Hälfte an ${q1} bis ${q3}.`,
   share_active: 'aktiv',
   too_early: 'Der Kurs läuft seit weniger als zwei Wochen.',
   distribution: 'Werte nach Stufe',
   believed: 'Ist diesen Werten zu trauen?',
   nobody_looked: 'Noch nicht nachgesehen: Das geschieht einmal in der Woche, sobald bekannt ist, was aus Studierenden wurde.',
+  standing_faults: {
+    few: (students, stopped) =>
+      `Von ${students} Studierenden ist der Ausgang bekannt, ${stopped} hörten auf; es braucht 30, und 10 von jeder Art.`,
+    ranking: (low) => `Die Reihenfolge ist vielleicht kaum besser als Zufall (AUC ab ${low}).`,
+    calibration: (error) => `Die Wahrscheinlichkeiten liegen im Mittel um ${error} daneben.`,
+    'log-late': 'Das Protokoll reicht nicht bis zum Beginn des Kurses.',
+    young: 'Der Kurs läuft seit weniger als 35 Tagen.',
+    short: 'Der Kurs lief weniger als 35 Tage.',
+    crowded: 'Spätere Kurse haben so viele Belegungen, dass dieser nicht angesehen wurde.',
+    elsewhere: 'Seine Studierenden kommen kaum nach Moodle: Ihre Stille sagt nichts.',
+  },
+  came_true_here: 'Gezählt an diesem Kurs: ein Wert je Woche und Person, sobald bekannt ist, was in den 28 Tagen danach kam.',
+  by_score: 'Nach Wert',
+  by_scoring_week: 'Nach Woche der Bewertung',
+  week_from: 'Woche ab',
   standing_figures: (students, stopped, auc, error) =>
     `${students} mit bekanntem Ausgang, ${stopped} hörten auf; AUC ${auc}, Wahrscheinlichkeiten im Mittel um ${error} daneben.`,
 
@@ -483,6 +509,7 @@ export const TEXTS = {
     ten: (weeks) => `Zehn Punkte brauchen ${weeks} Wochen.`,
     ten_never: 'Zehn Punkte sind von dort aus nicht möglich.',
     weeks: 'Wochen',
+    anyway: 'Trotzdem beginnen: Mir ist klar, dass er Wochen dauern kann und vielleicht nichts zeigt.',
     start: 'Versuch beginnen',
     stop: 'Versuch abbrechen',
     stop_note: 'Er hat dann kein Ergebnis: Wer aufhört, wenn ihm gefällt, was er sieht, findet, was ihm gefällt.',
@@ -506,20 +533,51 @@ export const TEXTS = {
     'Spielt die vergangenen Kurse dieser Einrichtung nach den geltenden Regeln nach und sagt, was es bedeutet hätte.',
   what_if_not_yours: 'Ausrechnen lassen kann das nur, wer die Modelle der ganzen Einrichtung betreut.',
   what_if_question: 'Was wäre, wenn …',
-  what_if_threshold: '… Hinweise entstünden über',
-  what_if_calls: '… wir so viele Anrufe je Woche und Kurs schafften',
+  what_if_how:
+    'Jede übliche Schwelle und jede übliche Zahl von Anrufen wird an den vergangenen Kursen dieser Einrichtung durchgespielt. Das dauert Sekunden, bei vielen Kursen Minuten.',
   what_if_ask: 'Ausrechnen',
-  what_if_working: 'Die vergangenen Kurse werden nachgespielt; das dauert Sekunden, bei vielen Kursen Minuten.',
+  what_if_progress: 'Wie weit es ist',
+  what_if_steps: {
+    reading: 'Es wird gelesen, was Studierende in den vergangenen Kursen taten …',
+    replaying: 'Die vergangenen Kurse werden Tag für Tag noch einmal bewertet …',
+  },
+  what_if_too_small:
+    'Diese Einrichtung hat noch zu wenig hinter sich, um zu sagen, was eine andere Schwelle bedeutet hätte. Dafür braucht es mindestens einen Kurs, der 35 Tage oder länger läuft und dessen Protokoll bis zu seinem Anfang reicht. Fragen Sie wieder, wenn es einen gibt.',
   what_if_on: (courses, model) => `An ${courses}, mit ${model}:`,
   what_if_limits:
     'In Kursen, aus denen es gelernt hat, schmeichelt sich ein Modell. Niemand wurde wirklich angerufen: Was ein Anruf ändert, steckt nicht darin.',
-  what_if_rows: {
-    calls: 'Anrufe je Woche, alle Kurse zusammen',
-    precision: 'der Angerufenen hörten auf',
-    recall: 'derer, die aufhörten, wurden überhaupt angerufen',
+  what_if_curve: {
+    threshold: 'Hinweise entstehen über',
+    calls: 'Anrufe je Woche, alle Kurse',
+    each_threshold: 'bei jeder Schwelle',
+    each_calls: 'bei jeder Zahl von Anrufen je Woche',
+    end: (value, place) => `${value} (${place})`,
+    now: (threshold, near) => `Jetzt, mit Hinweisen über ${threshold}${near === null ? '' : ` (ausgerechnet für ${near})`}:`,
+    chosen: 'Dann,',
+    at_threshold: (threshold) => `mit Hinweisen über ${threshold}:`,
+    at_calls: (calls) => `wenn die Wahrscheinlichsten angerufen werden, ${calls} je Woche:`,
+    calls_made: (n, shown) => `etwa ${count(n, shown, 'Anruf', 'Anrufe')} je Woche.`,
+    precision_is: (share, right, all) => `${share} der Anrufe wären richtig gewesen (${right} von ${all}).`,
+    recall_is: (share, listed, lost, in_time) =>
+      `Von denen, die aufhörten, wären ${share} angerufen worden (${listed} von ${lost}), ${in_time} vor ihrer letzten Aktivität.`,
+    lead_is: (n, shown) =>
+      n < 0
+        ? `Die Hälfte von ihnen verstummte vor dem Anruf, um mindestens ${count(Math.abs(n), shown, 'Tag', 'Tage')}.`
+        : `Die Hälfte von ihnen blieb danach noch aktiv, um mindestens ${count(Math.abs(n), shown, 'Tag', 'Tage')}.`,
+    few: (n, shown, least) =>
+      `In diesen Kursen ${n === 1 ? 'hörte nur eine Person' : `hörten nur ${shown} Personen`} auf: Erst ab ${least} sagen solche Zahlen etwas.`,
+    learnt_from: (courses) => `Das Modell hat aus ${courses} gelernt: An dem, was es kennt, sieht es besser aus, als es ist.`,
+    shares: 'Wen die Anrufe erreicht hätten',
+    shares_unit: (each) => `Anteil, ${each}; die gestrichelte senkrechte Linie ist jetzt, die durchgezogene das Gewählte`,
+    shares_label: (right, called) => `Der Anrufe waren richtig: ${right}. Derer, die aufhörten, wurden angerufen: ${called}.`,
+    precision: 'der Anrufe waren richtig',
+    recall: 'derer, die aufhörten, wurden angerufen',
     in_time: 'derer, die aufhörten, wurden vor ihrer letzten Aktivität angerufen',
-    lead: 'zwischen Anruf und letzter Aktivität (Median)',
-    days: (shown, n) => (n < 0 ? `${shown} Tage: danach` : `${shown} Tage`),
+    lead: 'Wie viel Zeit sie gelassen hätten',
+    lead_unit: (each) => `Tage vom Anruf bis zur letzten Aktivität, ${each}; unter 0 kam der Anruf danach`,
+    lead_label: (median) => `Tage vom Anruf bis zur letzten Aktivität, Median: ${median}.`,
+    median: 'Median',
+    half: 'mittlere Hälfte der Angerufenen',
   },
 
   predictive_subtitle: 'Sitzungen in Moodle und Gefährdete, alle Kurse.',

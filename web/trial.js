@@ -46,6 +46,10 @@ export function Trial() {
             <label for="trial-weeks">${words.weeks}</label>
             <input id="trial-weeks" type="number" min="1" max=${WEEKS_MAX} required value=${weeks}
               onChange=${(event) => event.target.checkValidity() && setWeeks(Number(event.target.value))} />
+            ${
+              state.power.base === null &&
+              html`<label class="choice"><input id="trial-anyway" type="checkbox" required /> ${words.anyway}</label>`
+            }
             <button type="submit">${words.start}</button>
           </form>`)
       }

@@ -1,7 +1,7 @@
 /** One order to a process of its own, and its one answer: work that would hold the service's event loop, or its memory. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Env } from '../config.js';
-import type { ChildFailed } from './child-run.js';
+import type { ChildFailed, ChildProgress } from './child-run.js';
 
 export interface AskedChild<Word> {
   answer: Promise<Word | ChildFailed>;
@@ -18,13 +18,18 @@ export interface AskOptions {
   run_ms_max: number;
   /** `The simulation`: what failed without a word. */
   what: string;
+  /** Told how far it is. */
+  onProgress?: (word: ChildProgress) => void;
 }
 
-export function askChild<Word>(order: object, { entry, env, run_ms_max, what }: AskOptions): AskedChild<Word> {
+export function askChild<Word>(order: object, { entry, env, run_ms_max, what, onProgress }: AskOptions): AskedChild<Word> {
   const child: ChildProcess = fork(entry, [], { env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] });
   const overdue = setTimeout(() => child.kill('SIGKILL'), run_ms_max);
   const answer = new Promise<Word | ChildFailed>((resolve) => {
-    child.once('message', (word) => resolve(word as Word));
+    child.on('message', (word: Word | ChildFailed | ChildProgress) => {
+      if (isProgress(word)) onProgress?.(word);
+      else resolve(word);
+    });
     child.once('error', ({ message }) => resolve({ kind: 'failed', message }));
     child.once('close', () => {
       clearTimeout(overdue);
@@ -40,3 +45,5 @@ export function askChild<Word>(order: object, { entry, env, run_ms_max, what }: 
   };
   return { answer, stop };
 }
+
+const isProgress = (word: unknown): word is ChildProgress => (word as ChildProgress).kind === 'progress';

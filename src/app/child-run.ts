@@ -6,9 +6,18 @@ export interface ChildFailed {
   message: string;
 }
 
+/** On the way to the last word: `done` of `total` steps. */
+export interface ChildProgress {
+  kind: 'progress';
+  done: number;
+  total: number;
+}
+
 /** Sends what `run` gives as the last word; what it throws becomes one, and so do faults of the configuration. */
-export function runAsChild<Order, Word>(run: (config: Config, order: Order, say: (word: Word) => void) => Promise<Word>): void {
-  const say = (word: Word | ChildFailed): Promise<void> =>
+export function runAsChild<Order, Word>(
+  run: (config: Config, order: Order, say: (word: Word | ChildProgress) => void) => Promise<Word>,
+): void {
+  const say = (word: Word | ChildFailed | ChildProgress): Promise<void> =>
     new Promise((resolve) => {
       if (!process.send) return resolve();
       process.send(word, () => resolve());

@@ -63,10 +63,15 @@ export async function ouladData(dir: string): Promise<LabelledData> {
   };
 }
 
+/** No course of the site tells yet what becomes of its students. */
+export class NothingTells extends Error {
+  override readonly name = 'NothingTells';
+}
+
 function siteData({ courses, left_out }: Hindsight, { site }: Config, source: string): LabelledData {
   if (courses.length === 0) {
     const reasons = left_out.slice(0, NAMES_MAX).map(({ name, why }) => `${name}: ${why}.`);
-    throw new Error(['No course of the site tells yet what becomes of its students.', ...reasons].join(' '));
+    throw new NothingTells(['No course of the site tells yet what becomes of its students.', ...reasons].join(' '));
   }
   const names = courses.slice(0, NAMES_MAX).map(({ name }) => name);
   const more = courses.length - names.length;

@@ -5,8 +5,7 @@ import type { Hindsight } from '../pipeline/hindsight.js';
 import { paged } from '../pipeline/paged.js';
 import type { CourseStanding, Page, Store } from '../ports.js';
 import { askedLabel } from '../training/labels.js';
-import type { Judged } from '../training/metrics.js';
-import { standingOf } from '../training/trust.js';
+import { type Issued, standingOf } from '../training/trust.js';
 import { hindsightOf } from './hindsight-run.js';
 import { openService } from './service.js';
 
@@ -16,7 +15,10 @@ export interface CourseTrust extends CourseStanding {
 
 /** One score a week and student: those of two days are nearly the same. */
 const WEEK_MS = 7 * 86_400_000;
-const NOTHING_KNOWN = { students: 0, stopped: 0, rows: 0, auc: null, auc_low: null, calibration_error: null };
+const NOTHING_KNOWN = {
+  ...{ students: 0, stopped: 0, rows: 0, reliability: [], weeks: [] },
+  ...{ auc: null, auc_low: null, calibration_error: null },
+};
 
 /** All courses with students, by id; those of which nothing can be told last. */
 export async function trustRun(config: Config): Promise<{ model: string; courses: CourseTrust[] }> {
@@ -34,11 +36,13 @@ export async function trustRun(config: Config): Promise<{ model: string; courses
         const real = calendar.day(as_of_ms);
         return teaching?.number(course, real) ?? real;
       };
-      const standing = standingOf(await issuedScores(store, course, manifest, day));
+      const monday = (as_of_ms: number) => calendar.format(mondayOf(calendar.day(as_of_ms)));
+      const standing = standingOf(await issuedScores(store, course, manifest, { day, monday }));
       trust.push({ course: course.name, course_id: course.course_id, ...said, ...standing });
     }
-    for (const { name: course, course_id, why } of left_out) {
-      trust.push({ course, course_id, ...said, standing: 'left-out', why: `Nothing can be told: ${why}.`, ...NOTHING_KNOWN });
+    for (const { name: course, course_id, code, why } of left_out) {
+      const standing = { standing: 'left-out' as const, why: `Nothing can be told: ${why}.`, faults: [code] };
+      trust.push({ course, course_id, ...said, ...standing, ...NOTHING_KNOWN });
     }
     return { model: manifest.version, courses: trust };
   } finally {
@@ -46,15 +50,24 @@ export async function trustRun(config: Config): Promise<{ model: string; courses
   }
 }
 
+/** Days are counted from a Thursday. */
+const mondayOf = (day: number): number => day - ((day + 3) % 7);
+
 /** What the model said on scheduled scorings of the course, where the outcome is known by now. */
 async function issuedScores(
   store: Store,
   course: CourseHistory,
   { version, target }: { version: string; target: Target },
-  day: (as_of_ms: number) => number,
-): Promise<Judged> {
+  { day, monday }: { day: (as_of_ms: number) => number; monday: (as_of_ms: number) => string },
+): Promise<Issued> {
   const learners = new Map(course.learners.map((learner) => [learner.history.user_id, learner]));
-  const judged = { scores: [] as number[], labels: [] as number[], user_ids: [] as number[], lists: [] as string[] };
+  const judged = {
+    scores: [] as number[],
+    labels: [] as number[],
+    user_ids: [] as number[],
+    lists: [] as string[],
+    weeks: [] as string[],
+  };
   let taken = { user_id: Number.NaN, as_of_ms: 0 };
   const issued = paged(
     (page: Page<[number, number, number]>) => store.scores({ course_id: course.course_id }, page),
@@ -71,6 +84,7 @@ async function issuedScores(
     judged.labels.push(label);
     judged.user_ids.push(user_id);
     judged.lists.push(String(at));
+    judged.weeks.push(monday(as_of_ms));
   }
   return judged;
 }

@@ -1,13 +1,14 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DAYS_SHOWN } from '../reading/course-days.js';
 import type { ContactFilter } from '../reading/views.js';
 import { answerList, limitOf, pageOfAll } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { CASES_CSV, CONTACTS_CSV, COURSES_CSV, EARLY_CSV } from './list-columns.js';
 import { ViewsFor } from './parts.js';
 import { notFound } from './problem.js';
-import { BelongingQuery, ContactsOf, ContactsQuery, CoursePath, EarlyQuery, PageQuery } from './requests.js';
+import { BelongingQuery, ContactsOf, ContactsQuery, CoursePath, DaysQuery, EarlyQuery, PageQuery } from './requests.js';
 
 @ApiTags('overview')
 @Controller('api/v1')
@@ -44,9 +45,13 @@ export class OverviewController {
   }
 
   @Get('courses/:courseId/days')
-  @Answers('CourseDays', 'The last ten weeks of one course day by day: how much its students did.', 'getCourseDays')
-  async days(@Param() { courseId }: CoursePath, @Req() request: FastifyRequest) {
-    const days = await this.views.of(request).courseDays(courseId);
+  @Answers(
+    'CourseDays',
+    'The last days of one course, ten weeks or as many as asked for: how much its students did.',
+    'getCourseDays',
+  )
+  async days(@Param() { courseId }: CoursePath, @Query() query: DaysQuery, @Req() request: FastifyRequest) {
+    const days = await this.views.of(request).courseDays(courseId, query.days ?? DAYS_SHOWN);
     if (!days) throw notFound('such course');
     return days;
   }

@@ -2,6 +2,7 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
 import { PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
+import { DAYS_MAX, DAYS_SHOWN } from '../reading/course-days.js';
 import {
   ALERTS_AT_HAND,
   type AlertAtHand,
@@ -49,6 +50,11 @@ const OptionalOrNull = () => ValidateIf((_, value) => value !== undefined && val
 export class CoursePath {
   @PathInteger()
   courseId!: number;
+}
+
+export class DaysQuery {
+  @QueryInteger('How many days up to today.', { min: 1, max: DAYS_MAX, default: DAYS_SHOWN })
+  days?: number;
 }
 
 export class StudentPath {

@@ -64,6 +64,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   'GET /api/v1/trial': needs('risk:read', true),
   'POST /api/v1/trial': needs('models:admin', true),
   'DELETE /api/v1/trial': needs('models:admin', true),
+  'GET /api/v1/thresholds/simulate': needs('models:admin', true),
   'POST /api/v1/thresholds/simulate': needs('models:admin', true),
   'POST /api/v1/clicks': needs('clicks:write'),
   'POST /api/v1/events': needs('clicks:write'),

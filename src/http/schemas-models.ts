@@ -1,13 +1,27 @@
 /** What is said of models, and of how far they can be believed, as JSON Schema. */
 import { TARGETS } from '../domain.js';
-import { bool, count, int, list, ms, num, object, oneOf, orNull, type Schema, text } from './schema-words.js';
+import { bool, count, day, int, list, ms, num, object, oneOf, orNull, type Schema, text } from './schema-words.js';
 
 export const standing = {
   ...oneOf('checked', 'not-yet', 'not-good', 'left-out'),
   description: 'Whether the scores have proved themselves on this course, by what became of its students.',
 };
 
-export const course_standing = object({
+const outcome = { rows: count, positives: count, mean_predicted: num };
+const reliability = {
+  ...list(object({ from: num, to: num, ...outcome })),
+  description: 'By predicted probability: rows, and those of them that came true.',
+};
+/** Standings that were looked up by an older version have none of these. */
+const proof = {
+  faults: {
+    ...list(oneOf('few', 'ranking', 'calibration', 'log-late', 'young', 'short', 'crowded', 'elsewhere')),
+    description: 'What `why` says, as codes.',
+  },
+  reliability,
+  weeks: { ...list(object({ from: day, ...outcome })), description: 'The same by week of the scoring, from its Monday.' },
+};
+const known_standing = object({
   course_id: int,
   model_version: text,
   checked_ms: ms,
@@ -20,6 +34,10 @@ export const course_standing = object({
   auc_low: orNull(num),
   calibration_error: orNull(num),
 });
+export const course_standing: Schema = {
+  ...known_standing,
+  properties: { ...(known_standing.properties as Record<string, Schema>), ...proof },
+};
 const learnt_from: Schema = {
   type: 'object',
   required: ['name', 'rows', 'enrolments', 'positives'],

@@ -264,6 +264,9 @@ export const SCHEMAS: Record<string, Schema> = {
       'As simulate-threshold --json: beside these, `thresholds` and `capacities`, each with work, precision, recall and lead time.',
     additionalProperties: true,
   },
+  SimulationStatus: object({
+    running: orNull(object({ started_ms: ms, step: oneOf('reading', 'replaying'), progress: probability })),
+  }),
   ...trials,
   RetrainStatus: object({ job: orNull(ref('RetrainJob')) }),
   Table: object({ name: text, meaning: text, columns: list(column), key: list(text) }),

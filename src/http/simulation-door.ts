@@ -20,6 +20,15 @@ export interface SimulationAnswer {
   capacities: object[];
 }
 
+/** How far the one under way is. */
+export interface SimulationState {
+  started_ms: number;
+  /** The courses' histories are read, then scored again day by day. */
+  step: 'reading' | 'replaying';
+  /** Share of the step that is done, 0 … 1. */
+  progress: number;
+}
+
 /** One is under way: one at a time. */
 export class SimulationBusy extends Error {
   override readonly name = 'SimulationBusy';
@@ -30,14 +39,22 @@ export class SimulationFailed extends Error {
   override readonly name = 'SimulationFailed';
 }
 
+/** No course tells yet what becomes of its students: time will help, and nothing else. The message says what is wrong with each. */
+export class HistoryTooSmall extends SimulationFailed {}
+
 export abstract class Simulations {
   /** Throws `SimulationBusy`, `SimulationFailed`. */
   abstract simulate(request: SimulationRequest): Promise<SimulationAnswer>;
+  /** null where none is under way. */
+  abstract state(): SimulationState | null;
 }
 
 /** Where the wiring gives none: a process that only answers. */
 export class NoSimulations extends Simulations {
   async simulate(): Promise<SimulationAnswer> {
     throw new SimulationFailed('This process simulates nothing.');
+  }
+  state(): null {
+    return null;
   }
 }

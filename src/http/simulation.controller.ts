@@ -1,10 +1,10 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Answers } from './describe.js';
 import { Numeric } from './fields.js';
 import { Problem } from './problem.js';
 import { Optional } from './requests.js';
-import { SimulationBusy, SimulationFailed, Simulations } from './simulation-door.js';
+import { HistoryTooSmall, SimulationBusy, SimulationFailed, Simulations } from './simulation-door.js';
 
 /** Thresholds and shares lie inside 0 … 1. */
 const LEAST = 0.001;
@@ -70,8 +70,15 @@ export class SimulationController {
       return await this.simulations.simulate({ every_days: 7, contact_after_days: null, ...body });
     } catch (error) {
       if (error instanceof SimulationBusy) throw new Problem(409, error.message, { type: 'simulation-under-way' });
+      if (error instanceof HistoryTooSmall) throw new Problem(422, error.message, { type: 'history-too-small' });
       if (error instanceof SimulationFailed) throw new Problem(422, error.message, { type: 'simulation-failed' });
       throw error;
     }
+  }
+
+  @Get()
+  @Answers('SimulationStatus', 'How far the simulation is that is under way; null: none is.', 'getSimulation')
+  status() {
+    return { running: this.simulations.state() };
   }
 }

@@ -29,10 +29,19 @@ const TELLING_DAYS = 3;
 const QUIET_DAYS = 28;
 const TEACHING_SHARE = 0.2;
 
+const WHY = {
+  'log-late': 'the log does not go back to its beginning',
+  young: `it has run for less than ${DAYS_MIN} days`,
+  short: `it ran for less than ${DAYS_MIN} days`,
+  crowded: `more than ${LEARNERS_MAX} enrolments are in later courses`,
+  elsewhere: 'its students hardly come to Moodle: their silence tells nothing',
+};
+export type LeftOut = keyof typeof WHY;
+
 export interface Hindsight {
   courses: CourseHistory[];
-  /** By course: a sentence for people. */
-  left_out: { course_id: number; name: string; why: string }[];
+  /** By course: why, as a code and as a sentence for people. */
+  left_out: { course_id: number; name: string; code: LeftOut; why: string }[];
 }
 
 export class HindsightReader {
@@ -65,18 +74,18 @@ export class HindsightReader {
       if (enrolments.length === 0 || seen === undefined || !inScope(this.scope, course)) continue;
       const name = course.shortname || `course ${course.course_id}`;
       const start_day = this.calendar.day(course.start_ms ?? seen.first_ms);
-      let why = first_day - start_day > LOG_LATE_DAYS_MAX ? 'the log does not go back to its beginning' : null;
-      if (today - start_day < DAYS_MIN) why ??= `it has run for less than ${DAYS_MIN} days`;
-      if (learners + enrolments.length > LEARNERS_MAX) why ??= `more than ${LEARNERS_MAX} enrolments are in later courses`;
-      if (why === null) {
+      let code: LeftOut | null = first_day - start_day > LOG_LATE_DAYS_MAX ? 'log-late' : null;
+      if (today - start_day < DAYS_MIN) code ??= 'young';
+      if (learners + enrolments.length > LEARNERS_MAX) code ??= 'crowded';
+      if (code === null) {
         const read = await this.#course(course, name, start_day, enrolments, today, contacts);
-        if (typeof read === 'string') why = read;
+        if (typeof read === 'string') code = read;
         else {
           found.courses.push(read);
           learners += enrolments.length;
         }
       }
-      if (why !== null) found.left_out.push({ course_id: course.course_id, name, why });
+      if (code !== null) found.left_out.push({ course_id: course.course_id, name, code, why: WHY[code] });
     }
     // In a fixed order, whatever was taken first.
     found.courses.sort((a, b) => a.course_id - b.course_id);
@@ -91,14 +100,14 @@ export class HindsightReader {
     enrolments: Enrolment[],
     today: number,
     contacts: Contacts,
-  ): Promise<CourseHistory | string> {
+  ): Promise<CourseHistory | LeftOut> {
     const { course_id } = course;
     const first_ms = course.start_ms === null ? this.calendar.startOfDay(start_day) : null;
     const histories = await this.histories.read(course, first_ms, enrolments, today);
     const end_day = course.end_ms === null ? quietSince(histories, start_day, today) : this.calendar.day(course.end_ms);
     const known_until_day = Math.min(today, end_day ?? today);
-    if (known_until_day - start_day < DAYS_MIN) return `it ran for less than ${DAYS_MIN} days`;
-    if (!tellsSomething(histories)) return 'its students hardly come to Moodle: their silence tells nothing';
+    if (known_until_day - start_day < DAYS_MIN) return 'short';
+    if (!tellsSomething(histories)) return 'elsewhere';
     const long = await this.histories.longSessions(course_id, start_day, known_until_day);
     const over = end_day !== null && end_day < today;
     const completes = enrolments.some(({ state }) => state === 'completed');

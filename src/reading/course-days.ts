@@ -16,19 +16,22 @@ export interface CourseDay {
   q3: number;
 }
 
-/** Ten weeks: what a student's page shows. */
+/** Ten weeks: what a student's page shows at first. */
 export const DAYS_SHOWN = 70;
+/** The longest course that somebody looks at as a whole. */
+export const DAYS_MAX = 400;
 
-/** The days up to and with `today`, oldest first. */
+/** So many days up to and with `today`, oldest first. */
 export async function courseDays(
   store: Pick<Store, 'activityDaysByDay'>,
   calendar: Calendar,
   course_id: number,
   enrolments: readonly Enrolment[],
   today: number,
+  how_many: number,
 ): Promise<CourseDay[]> {
-  const first = today - DAYS_SHOWN + 1;
-  const done = Array.from({ length: DAYS_SHOWN }, () => new Map<number, number>());
+  const first = today - how_many + 1;
+  const done = Array.from({ length: how_many }, () => new Map<number, number>());
   const rows = paged(
     (page: Page<[number, number, number]>) => store.activityDaysByDay({ course_id, from: first, to: today + 1 }, page),
     (row: ActivityDay): [number, number, number] => [row.day, row.course_id, row.user_id],

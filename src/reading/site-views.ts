@@ -157,11 +157,12 @@ export class SiteViews extends Views {
     };
   }
 
-  async courseDays(course_id: number) {
+  async courseDays(course_id: number, how_many: number) {
     if (!(await this.roster.courses()).some((c) => c.course_id === course_id)) return null;
     const now_ms = this.status.now_ms();
     const enrolments = (await this.roster.lately(now_ms)).filter((e) => e.course_id === course_id);
-    return { course_id, days: await courseDays(this.store, this.calendar, course_id, enrolments, this.calendar.day(now_ms)) };
+    const today = this.calendar.day(now_ms);
+    return { course_id, days: await courseDays(this.store, this.calendar, course_id, enrolments, today, how_many) };
   }
 
   async assignments(): Promise<KnownAssignments> {

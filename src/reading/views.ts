@@ -262,7 +262,7 @@ export abstract class Views {
   abstract course(course_id: number): Promise<(CourseSummary & { at_risk_list: AtRisk[]; early_list: EarlyRow[] }) | null>;
   abstract courseWeeks(course_id: number): Promise<CourseWeeks | null>;
   /** The last ten weeks day by day; null where there is no such course. */
-  abstract courseDays(course_id: number): Promise<{ course_id: number; days: CourseDay[] } | null>;
+  abstract courseDays(course_id: number, how_many: number): Promise<{ course_id: number; days: CourseDay[] } | null>;
   abstract assignments(): Promise<KnownAssignments>;
   /** The scorings of the last weeks, oldest first. */
   abstract drift(): Promise<DriftLook[]>;

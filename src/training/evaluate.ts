@@ -1,6 +1,6 @@
 /** A model judged on course histories with known outcomes: every row of the population once, figures over the labelled ones. */
 import type { CourseHistory, Target } from '../domain.js';
-import type { Predictor } from '../ports.js';
+import type { Predictor, ReliabilityBin } from '../ports.js';
 import { examplesOf, selected } from './examples.js';
 import { type Fairness, fairnessOf, type PeopleGroups } from './fairness.js';
 import { judgedOf, judgeSurely, THRESHOLD } from './judge.js';
@@ -8,7 +8,7 @@ import { LANDMARKS } from './labels.js';
 import { type LeadTime, leadTimeOf } from './lead-time.js';
 import { auc, listSize, type Metrics } from './metrics.js';
 import { peersOf } from './peers.js';
-import { type ReliabilityBin, reliabilityOf } from './reliability.js';
+import { reliabilityOf } from './reliability.js';
 
 export interface EvaluationRow {
   user_id: number;

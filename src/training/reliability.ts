@@ -1,13 +1,5 @@
 /** What was predicted against what came, in bins of equal width: with counts, so that a bin of three is not read as a bin of three hundred. */
-
-export interface ReliabilityBin {
-  /** Bounds of the predicted probability; `to` is exclusive but for the last bin. */
-  from: number;
-  to: number;
-  rows: number;
-  positives: number;
-  mean_predicted: number;
-}
+import type { ReliabilityBin } from '../ports.js';
 
 const BINS = 10;
 

@@ -1,4 +1,6 @@
 /** An evaluation as one page that stands alone: no script, reads well printed, names nobody. */
+
+import type { ReliabilityBin } from '../ports.js';
 import type { Evaluation } from './evaluate.js';
 import type { Fairness } from './fairness.js';
 import type { Sure } from './intervals.js';
@@ -6,7 +8,6 @@ import type { LeadTime } from './lead-time.js';
 import type { Metrics } from './metrics.js';
 import { figure, page, paragraph, percent, section, table } from './page.js';
 import { linePlot } from './plot.js';
-import type { ReliabilityBin } from './reliability.js';
 
 function inTime(lead: LeadTime, when: string): string {
   if (lead.went_silent === 0) return `Nobody went silent for good, so there is no lead time ${when}.`;

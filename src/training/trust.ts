@@ -9,15 +9,20 @@
  *
  * .65 is what Moodle's own model is worth; at .10 seven in ten may be six or eight.
  */
+import type { CourseStanding } from '../ports.js';
 import { judge } from './judge.js';
 import type { Judged } from './metrics.js';
+import { reliabilityOf } from './reliability.js';
 
 export const STUDENTS_MIN = 30;
 export const OF_EACH_MIN = 10;
 export const AUC_LOW_MIN = 0.65;
 export const CALIBRATION_ERROR_MAX = 0.1;
 
-export interface Standing {
+/** `weeks`: the Monday of each row's scoring, `2025-11-17`. */
+export type Issued = Judged & { weeks: readonly string[] };
+
+export interface Standing extends Required<Pick<CourseStanding, 'faults' | 'reliability' | 'weeks'>> {
   standing: 'checked' | 'not-yet' | 'not-good';
   /** A sentence for people. */
   why: string;
@@ -31,7 +36,10 @@ export interface Standing {
   calibration_error: number | null;
 }
 
-export function standingOf(judged: Judged, seed = 1): Standing {
+const DECIMALS = 1e4;
+const rounded = (value: number): number => Math.round(value * DECIMALS) / DECIMALS;
+
+export function standingOf(judged: Issued, seed = 1): Standing {
   const stopped = new Set<number>();
   const stayed = new Set<number>();
   for (let row = 0; row < judged.labels.length; row++) {
@@ -39,11 +47,16 @@ export function standingOf(judged: Judged, seed = 1): Standing {
     else stayed.add(judged.user_ids[row]!);
   }
   const students = new Set([...stopped, ...stayed]).size;
-  const counts = { students, stopped: stopped.size, rows: judged.labels.length };
+  const bins = reliabilityOf(judged.scores, judged.labels);
+  const told = {
+    reliability: bins.map((bin) => ({ ...bin, mean_predicted: rounded(bin.mean_predicted) })),
+    weeks: weeksOf(judged),
+  };
+  const counts = { students, stopped: stopped.size, rows: judged.labels.length, ...told };
   const scarce = students < STUDENTS_MIN || stopped.size < OF_EACH_MIN || stayed.size < OF_EACH_MIN;
   if (scarce) {
     const why = `Of ${students} students the outcome is known, ${stopped.size} stopped; it takes ${STUDENTS_MIN}, and ${OF_EACH_MIN} of each.`;
-    return { standing: 'not-yet', why, ...counts, auc: null, auc_low: null, calibration_error: null };
+    return { standing: 'not-yet', why, faults: ['few'], ...counts, auc: null, auc_low: null, calibration_error: null };
   }
   const { auc, auc_low, ece } = judge(judged, seed);
   const figures = { ...counts, auc, auc_low: auc_low!, calibration_error: ece };
@@ -53,6 +66,25 @@ export function standingOf(judged: Judged, seed = 1): Standing {
     ...(ranks ? [] : [`its ranking may be hardly better than chance (AUC from ${auc_low!.toFixed(2)})`]),
     ...(calibrated ? [] : [`its probabilities are off by ${ece.toFixed(2)} on average`]),
   ];
-  if (faults.length > 0) return { standing: 'not-good', why: `On this course ${faults.join(', and ')}.`, ...figures };
-  return { standing: 'checked', why: `AUC ${auc.toFixed(2)}, probabilities off by ${ece.toFixed(2)} on average.`, ...figures };
+  if (faults.length > 0) {
+    const codes = [...(ranks ? [] : ['ranking' as const]), ...(calibrated ? [] : ['calibration' as const])];
+    return { standing: 'not-good', why: `On this course ${faults.join(', and ')}.`, faults: codes, ...figures };
+  }
+  const why = `AUC ${auc.toFixed(2)}, probabilities off by ${ece.toFixed(2)} on average.`;
+  return { standing: 'checked', why, faults: [], ...figures };
+}
+
+/** What was predicted in each week, and what came. */
+function weeksOf({ scores, labels, weeks }: Issued): Standing['weeks'] {
+  const by_week = new Map<string, { rows: number; positives: number; sum: number }>();
+  for (let row = 0; row < labels.length; row++) {
+    const week = by_week.get(weeks[row]!) ?? { rows: 0, positives: 0, sum: 0 };
+    week.rows++;
+    week.positives += labels[row]!;
+    week.sum += scores[row]!;
+    by_week.set(weeks[row]!, week);
+  }
+  return [...by_week]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([from, { rows, positives, sum }]) => ({ from, rows, positives, mean_predicted: rounded(sum / rows) }));
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { ChildSimulations } from '../../src/app/simulation-job.js';
 import { environment } from '../../src/config.js';
-import { SimulationBusy, SimulationFailed } from '../../src/http/simulation-door.js';
+import { HistoryTooSmall, SimulationBusy, SimulationFailed } from '../../src/http/simulation-door.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-simulation-'));
 const ORDER = { threshold: 0.5, every_days: 7, contact_after_days: null };
@@ -37,6 +37,26 @@ describe('a simulation', () => {
     const refused = doing('bad', `process.send({ kind: 'failed', message: 'No course tells yet.' });`);
     await expect(refused.simulate(ORDER)).rejects.toThrow(new SimulationFailed('No course tells yet.'));
     await expect(doing('dead', 'process.exit(7);').simulate(ORDER)).rejects.toThrow(/ended without an answer/);
+  });
+
+  it('says how far it is while it runs, and that none runs when it is over', async () => {
+    const asked = doing(
+      'slow',
+      `process.send({ kind: 'progress', done: 3, total: 12 });
+      setTimeout(() => process.send({ kind: 'done', simulation: { model: 'v', courses: [], thresholds: [], capacities: [] } }), 500);`,
+    );
+    expect(asked.state()).toBeNull();
+    const answer = asked.simulate(ORDER);
+    expect(asked.state()).toMatchObject({ step: 'reading', progress: 0 });
+    while (asked.state()?.step !== 'replaying') await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(asked.state()).toMatchObject({ progress: 0.25 });
+    await answer;
+    expect(asked.state()).toBeNull();
+  });
+
+  it('tells a history that is too small from what went wrong', async () => {
+    const asked = doing('small', `process.send({ kind: 'too-small', message: 'BIO: it has run for less than 35 days.' });`);
+    await expect(asked.simulate(ORDER)).rejects.toThrow(new HistoryTooSmall('BIO: it has run for less than 35 days.'));
   });
 
   it('ends with its service', async () => {

@@ -144,6 +144,9 @@ export function standing(part: Partial<CourseStanding> = {}): CourseStanding {
     checked_ms: 1000,
     standing: 'checked',
     why: 'AUC 0.81 – “good”.',
+    faults: [],
+    reliability: [{ from: 0, to: 0.1, rows: 200, positives: 12, mean_predicted: 0.06 }],
+    weeks: [{ from: '2025-11-17', rows: 200, positives: 12, mean_predicted: 0.06 }],
     ...counts,
     ...part,
   };

@@ -4,13 +4,20 @@ import { Registry } from 'prom-client';
 import type { Alert, Prediction, Reason, Score } from '../../src/domain.js';
 import { type Actions, HttpLog, type HttpParts, type HttpSettings, TableReader } from '../../src/http/parts.js';
 import { type JobState, RetrainBusy, RetrainJobs, type RetrainRequest } from '../../src/http/retrain-door.js';
-import { type SimulationRequest, Simulations } from '../../src/http/simulation-door.js';
+import { type SimulationRequest, type SimulationState, Simulations } from '../../src/http/simulation-door.js';
 import type { AlertPatch } from '../../src/pipeline/alert-patch.js';
 import { ClickDoor, type ClickTaker } from '../../src/pipeline/click-door.js';
 import type { AlertChange } from '../../src/pipeline/pipeline.js';
 import type { ScoreRun } from '../../src/pipeline/scoring-run.js';
 import { ViewLog } from '../../src/pipeline/view-log.js';
-import { type AlertEdit, type Commit, type ModelManifest, ModelShelf, type PersonView } from '../../src/ports.js';
+import {
+  type AlertEdit,
+  type Commit,
+  type CourseStanding,
+  type ModelManifest,
+  ModelShelf,
+  type PersonView,
+} from '../../src/ports.js';
 import { assigneesOf, isSameName } from '../../src/reading/assignees.js';
 import { isWithin } from '../../src/reading/contacts.js';
 import { Panels, type PanelsAnswer, type PanelsName } from '../../src/reading/panels.js';
@@ -22,6 +29,7 @@ import {
   type Case,
   type ContactFilter,
   type CourseSummary,
+  type CourseWeeks,
   type EarlyRow,
   type PageOf,
   type PredictionFilter,
@@ -144,6 +152,8 @@ export class FakeViews extends Views {
   /** Of each student, one a day up to the last scoring; the n-th last has n activities. */
   sessions_held = 3;
   contact_figures = { reached: 2, active_again: 1 };
+  standing: CourseStanding | null = null;
+  weeks: CourseWeeks['weeks'] | null = null;
 
   constructor() {
     super();
@@ -391,13 +401,13 @@ export class FakeViews extends Views {
   override async courseWeeks(course_id: number) {
     if (!COURSES.some((course) => course.course_id === course_id)) return null;
     const week = { from: '2025-11-17', students: 3, active: 2, activities: 40, q1: 0, median: 2, q3: 4 };
-    return { course_id, weeks: [week], bands: { high: 1 }, expected: 1.4, standing: null };
+    return { course_id, weeks: this.weeks ?? [week], bands: { high: 1 }, expected: 1.4, standing: this.standing };
   }
 
-  override async courseDays(course_id: number) {
+  override async courseDays(course_id: number, how_many: number) {
     if (!COURSES.some((course) => course.course_id === course_id)) return null;
-    const days = Array.from({ length: 70 }, (_, i) => ({
-      day: new Date(NOW_MS - (69 - i) * DAY_MS).toISOString().slice(0, 10),
+    const days = Array.from({ length: how_many }, (_, i) => ({
+      day: new Date(NOW_MS - (how_many - 1 - i) * DAY_MS).toISOString().slice(0, 10),
       students: 3,
       q1: i % 7 === 6 ? 0 : 2,
       median: i % 7 === 6 ? 1 : 5,
@@ -672,17 +682,28 @@ const SIMULATED = {
 
 export class FakeSimulations extends Simulations {
   fault: Error | null = null;
+  running: SimulationState | null = null;
+  /** What each point says, beside what was asked for. */
+  points: { thresholds: object[]; capacities: object[] } = { thresholds: [{}], capacities: [] };
+  /** An answer waits for this. */
+  until: Promise<void> = Promise.resolve();
+
+  override state() {
+    return this.running;
+  }
 
   override async simulate(request: SimulationRequest) {
+    await this.until;
     if (this.fault) throw this.fault;
+    const of = (point: object) => ({ ...SIMULATED, ...request, ...point });
     return {
       model: '2025-11-01',
       target: 'effective-withdrawal',
       data: 'store of moodle (BIO)',
       courses: ['BIO'],
       learnt_from: [],
-      thresholds: [{ ...SIMULATED, ...request }],
-      capacities: [],
+      thresholds: this.points.thresholds.map(of),
+      capacities: this.points.capacities.map(of),
     };
   }
 }

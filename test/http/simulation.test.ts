@@ -1,6 +1,6 @@
 /** What-if over the site's past: asked for, refused, and in the way of another one. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { SimulationBusy, SimulationFailed } from '../../src/http/simulation-door.js';
+import { HistoryTooSmall, SimulationBusy, SimulationFailed } from '../../src/http/simulation-door.js';
 import { Service } from './service.js';
 
 const SIMULATE = '/api/v1/thresholds/simulate';
@@ -22,6 +22,13 @@ describe('a simulation', () => {
     expect((await service.ask('POST', SIMULATE, { body })).json).toMatchObject({ thresholds: [body] });
   });
 
+  it('tells how far the one under way is', async () => {
+    expect((await service.get(SIMULATE)).json).toEqual({ running: null });
+    service.parts.simulations.running = { started_ms: 1_790_000_000_000, step: 'replaying', progress: 0.4 };
+    expect((await service.get(SIMULATE)).json.running).toMatchObject({ step: 'replaying', progress: 0.4 });
+    service.parts.simulations.running = null;
+  });
+
   it.each([
     [{ threshold: 0 }],
     [{ threshold: '0.5' }],
@@ -41,5 +48,8 @@ describe('a simulation', () => {
       status: 422,
       json: { detail: 'No course of the site tells yet.' },
     });
+    service.parts.simulations.fault = new HistoryTooSmall('BIO: it has run for less than 35 days.');
+    const { status, json } = await service.ask('POST', SIMULATE);
+    expect([status, json.type]).toEqual([422, expect.stringContaining('history-too-small')]);
   });
 });

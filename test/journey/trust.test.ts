@@ -29,6 +29,9 @@ describe('the standing of a site’s courses', () => {
     // About one row a week and student, of fifteen weeks less the first and the last four.
     expect(statistics.rows).toBeLessThan(statistics.students * 11);
     expect(statistics.auc).toBeGreaterThan(0.6);
+    const { weeks = [] } = statistics;
+    expect(weeks.map(({ from }) => new Date(from).getUTCDay()).every((weekday) => weekday === 1)).toBe(true);
+    expect(weeks.reduce((sum, { rows }) => sum + rows, 0)).toBe(statistics.rows);
   });
 
   it('marks what is said of a course, and keeps it from people where the site wants that', async () => {

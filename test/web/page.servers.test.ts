@@ -446,16 +446,6 @@ describedInBrowser('the page', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('says what another threshold would have meant', async () => {
-    await open('/what-if');
-    await page.getByRole('button', { name: 'Work it out' }).click();
-    await page.waitForSelector('[aria-live] table');
-    const text = await textOf('[aria-live]:has(table)');
-    for (const part of ['16', '34% (39 / 116)', '72% (58 / 81)', '30% (24 / 81)', '2 days']) expect(text).toContain(part);
-    await picture('what-if');
-    expect(complaints).toEqual([]);
-  });
-
   it('is small: scripts and styles together below 250 KB gzipped', async () => {
     const sizes: number[] = [];
     await open('/');

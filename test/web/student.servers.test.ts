@@ -1,0 +1,120 @@
+/** The page of a student in a browser: sessions below the days, the whole course, and what was done in the order of time. */
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import type { Alert } from '../../src/domain.js';
+import { NOW_MS, TICK_MS } from '../http/fakes.js';
+import { describedInBrowser } from './browser.js';
+import { Looking, NARROW } from './looking.js';
+
+const DAY_MS = 86_400_000;
+const STUDENT = '/students/11?course=2';
+
+let looking: Looking;
+
+describedInBrowser('the page of a student', () => {
+  beforeAll(async () => {
+    looking = await Looking.start();
+  });
+  afterAll(() => looking?.close());
+  afterEach(() => {
+    const { views } = looking.service.parts;
+    for (const name of ['timeline', 'alertEdits', 'student'] as const) delete (views as Partial<typeof views>)[name];
+    views.reset();
+    looking.complaints = [];
+  });
+
+  /** A day of long ago beside the fake's ten of the last weeks. */
+  const longAgo = () => {
+    const { views } = looking.service.parts;
+    const timeline = views.timeline.bind(views);
+    const day = new Date(NOW_MS - 150 * DAY_MS).toISOString().slice(0, 10);
+    views.timeline = async (user_id) => {
+      const told = (await timeline(user_id))!;
+      const old = { course_id: 2, day, activities: 9, sessions: 2, duration_s: 5400 };
+      return { ...told, days: [old, ...told.days] };
+    };
+  };
+
+  it('shows the minutes in sessions below the days, at the same places, with one cursor through both', async () => {
+    await looking.open(STUDENT);
+    await looking.page.waitForSelector('.plot .median', { state: 'attached' });
+    expect(await looking.page.locator('.plot .minutes').count()).toBe(10);
+    expect(await looking.text('#activity')).toContain('10 sessions on 10 days; minutes together: 100.');
+    const places = (of: string) =>
+      looking.page.evaluate(`[...document.querySelectorAll('.plot .${of}')].map((bar) => Math.round(bar.getAttribute('x')))`);
+    expect(await places('minutes')).toEqual(await places('day'));
+    expect(await looking.page.locator('.plot .happened').count()).toBeGreaterThan(2);
+    const bar = (await looking.page.locator('.plot .minutes').first().boundingBox())!;
+    await looking.page.mouse.move(bar.x + bar.width / 2, bar.y + bar.height / 2);
+    await looking.page.waitForSelector('.plot .cursor', { state: 'attached' });
+    expect(await looking.page.locator('.plot .cursor').count()).toBe(2);
+    expect(await looking.text('.day-at')).toBe('11 Oct: activities 3, course median 5; sessions 1, minutes 10.');
+    await looking.page.locator('#activity summary').click();
+    expect(await looking.text('#activity tbody tr:first-child')).toMatch(/\s3\s+\S+\s+1\s+10\s/);
+    await looking.picture('student-sessions');
+    expect(await looking.faults()).toEqual([]);
+    expect(looking.complaints).toEqual([]);
+  });
+
+  it('shows the whole course where somebody asks for it, with the course’s own days', async () => {
+    longAgo();
+    await looking.open(STUDENT);
+    await looking.page.waitForSelector('.plot .median', { state: 'attached' });
+    expect(await looking.page.locator('.plot .day').count()).toBe(10);
+    expect(await looking.page.locator('.plot .median').count()).toBe(70);
+    await looking.page.selectOption('#days-range', { label: 'Whole course' });
+    await looking.page.locator('#activity', { hasText: 'Active on 11 of the last 151 days' }).waitFor();
+    await looking.page.waitForFunction('document.querySelectorAll(".plot .median").length === 151');
+    expect(await looking.page.locator('.plot .day').count()).toBe(11);
+    await looking.picture('student-whole-course');
+    expect(looking.complaints).toEqual([]);
+  });
+
+  it('tells what was done by time, the latest first, and of which alert where there are several', async () => {
+    const { views } = looking.service.parts;
+    const now = [...views.alerts_held.values()].find(({ user_id }) => user_id === 11)!;
+    const before: Alert = {
+      ...now,
+      alert_id: 'f'.repeat(16),
+      state: 'expired',
+      opened_ms: TICK_MS - 30 * DAY_MS,
+      closed_ms: TICK_MS - DAY_MS,
+      outcome: 'recovered',
+    };
+    const student = views.student.bind(views);
+    views.student = async (user_id) => {
+      const told = await student(user_id);
+      return told && { ...told, alerts: [...told.alerts, before] };
+    };
+    views.alertEdits = async (alert_id) => {
+      const from = { state: 'open' as const, assignee: null };
+      const to = { state: 'acknowledged' as const, assignee: 'local' };
+      return alert_id === now.alert_id ? [{ alert_id, revision: 2, at_ms: TICK_MS, by: 'local', from, to }] : [];
+    };
+    await looking.open(STUDENT);
+    await looking.page.locator('.history li', { hasText: 'local: acknowledged' }).waitFor();
+    const lines = await looking.page.locator('.history').first().locator('li').allInnerTexts();
+    expect(lines.map((line) => line.replace(/^\d+ \w+ \d+, \d\d:\d\d /, ''))).toEqual([
+      'local: acknowledged; assigned to local (alert of Tue 18 Nov)',
+      'Expired: the score fell again (alert of Tue 21 Oct)',
+      'alert opened (alert of Tue 18 Nov)',
+      'alert opened (alert of Tue 21 Oct)',
+    ]);
+    delete (views as Partial<typeof views>).student;
+    await looking.open(STUDENT);
+    expect(await looking.text('.history')).not.toContain('(alert of');
+  });
+
+  it.each([
+    ['dark', { colorScheme: 'dark' }],
+    ['narrow', { viewport: NARROW }],
+    ['german', { locale: 'de-DE' }],
+  ] as const)('stands in every look: %s', async (name, look) => {
+    longAgo();
+    await looking.open(STUDENT, look);
+    await looking.page.waitForSelector('.plot .median', { state: 'attached' });
+    expect(await looking.isTooWide()).toBe(false);
+    expect(await looking.faults()).toEqual([]);
+    await looking.picture(`student-sessions-${name}`);
+    expect(looking.complaints).toEqual([]);
+  });
+});

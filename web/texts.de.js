@@ -216,8 +216,8 @@ export const TEXTS = {
   not_saved: (name, why) => `Der Hinweis zu ${name} wurde nicht geändert. ${why}`,
   conflict: (name) => `Der Hinweis zu ${name} hat sich inzwischen geändert.`,
   alert_now: (state, who) => `Er ist jetzt ${state.toLowerCase()}${who ? `, bei ${who}` : ''}.`,
-  by_score: 'Eine neue Bewertung hat ihn geändert, kein Mensch.',
-  by_score_closed: (why) => `Er hat sich von selbst erledigt, kein Mensch war es: ${why}.`,
+  changed_by_score: 'Eine neue Bewertung hat ihn geändert, kein Mensch.',
+  closed_by_itself: (why) => `Er hat sich von selbst erledigt, kein Mensch war es: ${why}.`,
   who_did: (who, when, deeds) => `${who} hat ihn ${when} ${deeds.join(' und ')}.`,
   deeds: {
     state: (state, outcome) => `${state === 'resolved' ? 'erledigt' : 'übernommen'}${outcome ? ` (${outcome})` : ''}`,

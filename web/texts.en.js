@@ -216,8 +216,8 @@ export const TEXTS = {
   not_saved: (name, why) => `The alert of ${name} was not changed. ${why}`,
   conflict: (name) => `${name}’s alert changed while you were working.`,
   alert_now: (state, who) => `It is now ${state.toLowerCase()}${who ? `, with ${who}` : ''}.`,
-  by_score: 'A new scoring changed it, and no person.',
-  by_score_closed: (why) => `It closed by itself, and no person did it: ${why}.`,
+  changed_by_score: 'A new scoring changed it, and no person.',
+  closed_by_itself: (why) => `It closed by itself, and no person did it: ${why}.`,
   who_did: (who, when, deeds) => `${who} ${deeds.join(' and ')} ${when}.`,
   deeds: {
     state: (state, outcome) => `${state} it${outcome ? ` (${outcome.toLowerCase()})` : ''}`,

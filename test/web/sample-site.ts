@@ -93,6 +93,10 @@ class SimulationsHere extends Simulations {
     const data = await labelledData('store', this.config);
     return simulateRun({ ...request, data, modelDir: `${this.config.models}/${version}`, target });
   }
+
+  override state() {
+    return null;
+  }
 }
 
 async function fill({ pipeline }: Clicks): Promise<void> {

@@ -114,7 +114,7 @@ function Changes({ alert }) {
       to.note && TEXTS.changed_note,
     ].filter(Boolean);
   return html`<ul class="plain history">
-    <li><span class="note">${dateTime(alert.opened_ms)}</span> ${TEXTS.alert_opened}</li>
+    <li><span class="note">${dateTime(alert.opened_ms)}</span> ${alert.opened_by ? TEXTS.alert_opened_by(alert.opened_by) : TEXTS.alert_opened}</li>
     ${(data?.[0].changes ?? []).map((each) => html`<li><span class="note">${dateTime(each.at_ms)}</span> ${each.by}: ${words(each).join('; ')}</li>`)}
     ${alert.closed_ms !== null && !TEXTS.outcomes[alert.outcome] && html`<li><span class="note">${dateTime(alert.closed_ms)}</span> ${[TEXTS.states[alert.state], TEXTS.system_outcomes[alert.outcome] ?? alert.outcome].filter(Boolean).join(': ')}</li>`}
   </ul>`;

@@ -240,6 +240,7 @@ export const TEXTS = {
   student_activity_label: (active, all, last) => `Aktiv an ${active} der letzten ${all} Tage, zuletzt: ${last}`,
   student_activity_none: (all) => `Keine Aktivität in den letzten ${all} Tagen.`,
   alert_opened: 'Hinweis entstanden',
+  alert_opened_by: (name) => `Hinweis angelegt von ${name}`,
   contact: 'Kontakt',
   against: 'Aktive Tage je Woche',
   against_unit: 'Tage mit Aktivität in jeder Kurswoche; das Band ist die mittlere Hälfte des Kurses',

@@ -51,7 +51,7 @@ function scoreOf(user_id: number, course_id: number, n: number, as_of_ms: number
 function alertOf({ user_id, course_id, score, reasons }: Score): Alert {
   const times = { opened_ms: NOW_MS - 9 * DAY_MS, touched_ms: NOW_MS - 9 * DAY_MS, closed_ms: null, muted_until_ms: null };
   const alert_id = (user_id * 1_000 + course_id).toString(16).padStart(16, '0');
-  const said = { assignee: null, outcome: null, note: null, recovered_ticks: 0, revision: 1 };
+  const said = { assignee: null, outcome: null, note: null, recovered_ticks: 0, revision: 1, opened_by: null };
   return { alert_id, user_id, course_id, state: 'open', score, reasons, ...times, ...said };
 }
 

@@ -496,4 +496,5 @@ export interface Alert {
   touched_ms: number;
   /** Counts changes from 1: the ETag. */
   revision: number;
+  opened_by: string | null; // the person who opened it; null = the score did
 }

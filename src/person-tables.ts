@@ -108,6 +108,7 @@ export const STAFF_TABLES: readonly StaffTable[] = [
     what: 'What you looked at.',
   },
   { table: 'alerts', name: 'assignee', inside: null, shown: ['opened_ms', 'state'], what: 'Alerts that you take care of.' },
+  { table: 'alerts', name: 'opened_by', inside: null, shown: ['opened_ms', 'state'], what: 'Alerts that you opened.' },
   { table: 'alert_edits', name: 'by', inside: 'body', shown: ['at_ms'], what: 'Changes of alerts that you made.' },
   {
     table: 'recorded_changes',

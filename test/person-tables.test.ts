@@ -18,7 +18,12 @@ const DAY_MS = 86_400_000;
 function tablesOf(dialect: string): Map<string, string[]> {
   const steps = readdirSync(`migrations/${dialect}`).map((file) => readFileSync(`migrations/${dialect}/${file}`, 'utf8'));
   const made = steps.flatMap((sql) => [...sql.matchAll(/^CREATE TABLE (?:IF NOT EXISTS )?(\w+) \(([\s\S]*?)^\)/gm)]);
-  return new Map(made.map(([, name, body]) => [name!, [...body!.matchAll(/^ {2}`?([a-z]\w*)/gm)].map(([, column]) => column!)]));
+  const tables = new Map(
+    made.map(([, name, body]) => [name!, [...body!.matchAll(/^ {2}`?([a-z]\w*)/gm)].map(([, column]) => column!)]),
+  );
+  for (const sql of steps)
+    for (const [, name, column] of sql.matchAll(/ALTER TABLE (\w+) ADD COLUMN (\w+)/g)) tables.get(name!)!.push(column!);
+  return tables;
 }
 
 describe.each(['sqlite', 'mysql'])('the tables of %s', (dialect) => {

@@ -76,7 +76,7 @@ function stepsOf(alert, changes) {
   const by_itself = closed_ms !== null && !TEXTS.outcomes[outcome];
   const end = () => [TEXTS.states[state], TEXTS.system_outcomes[outcome] ?? outcome].filter(Boolean).join(': ');
   return [
-    { at_ms: opened_ms, words: TEXTS.alert_opened, alert },
+    { at_ms: opened_ms, words: alert.opened_by ? TEXTS.alert_opened_by(alert.opened_by) : TEXTS.alert_opened, alert },
     ...changes.map((each) => ({ at_ms: each.at_ms, words: `${each.by}: ${changed(each).join('; ')}`, alert })),
     ...(by_itself ? [{ at_ms: closed_ms, words: end(), alert }] : []),
   ];

@@ -46,7 +46,9 @@ export async function conflictOf(row, alert, patch, now_ms) {
     () => null,
   );
   const now = TEXTS.alert_now(TEXTS.states[alert.state], alert.assignee);
-  const by_nobody = alert.outcome ? TEXTS.closed_by_itself(TEXTS.system_outcomes[alert.outcome] ?? alert.outcome) : TEXTS.changed_by_score;
+  const by_nobody = alert.outcome
+    ? TEXTS.closed_by_itself(TEXTS.system_outcomes[alert.outcome] ?? alert.outcome)
+    : TEXTS.changed_by_score;
   const who =
     edits === null ? [now] : edits.length === 0 ? [by_nobody] : edits.map((edit) => sentenceOf(edit, now_ms ?? Date.now()));
   const note = edits?.some(({ to }) => to.note) && alert.note ? [TEXTS.note_now(alert.note)] : [];

@@ -305,6 +305,7 @@ export const TEXTS = {
   student_activity_none: (all) => `Keine Aktivität in den letzten ${all} Tagen.`,
   alert_opened: 'Hinweis entstanden',
   alert_of: (day) => `(Hinweis vom ${day})`,
+  alert_opened_by: (name) => `Hinweis angelegt von ${name}`,
   contact: 'Kontakt',
   against: 'Aktive Tage je Woche',
   against_unit: 'Tage mit Aktivität in jeder Kurswoche; das Band ist die mittlere Hälfte des Kurses',

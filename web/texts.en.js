@@ -305,6 +305,7 @@ export const TEXTS = {
   student_activity_none: (all) => `No activity in the last ${all} days.`,
   alert_opened: 'alert opened',
   alert_of: (day) => `(alert of ${day})`,
+  alert_opened_by: (name) => `alert opened by ${name}`,
   contact: 'contact',
   against: 'Days active a week',
   against_unit: 'days with activity in each week of the course; the band is the middle half of the course',

@@ -1,6 +1,7 @@
 /**
  * What scores do to alerts. An alert opens when a score rises above the threshold, follows the score at every tick, and stays
- * until a person has dealt with it or there is no longer a reason for it. What people do is in `person.ts`.
+ * until a person has dealt with it or there is no longer a reason for it. What people do is in `person.ts`; those that a person opened
+ * (`opening.ts`) follow their score too, and never count as recovered.
  *
  *     none ──► open ──► acknowledged      resolved by itself: recovered, withdrew, completed, ended, suspended, not-active
  *               │  └──────┴──► resolved   expired: 28 days untouched, open only
@@ -90,6 +91,7 @@ function opened({ current, prediction, state, threshold, site }: ScoredEnrolment
     recovered_ticks: 0,
     touched_ms: as_of_ms,
     revision: 1,
+    opened_by: null,
   };
 }
 
@@ -114,7 +116,9 @@ function leaving(state: EnrolmentState, { not_scored }: Prediction): SystemOutco
 
 /** A tick without a score breaks a row of recovered ticks. Recovery comes before expiry where both hold. */
 function ticked(alert: Alert, { prediction: { score, as_of_ms }, threshold }: ScoredEnrolment): Alert | null {
-  const low = score !== null && toMillionths(score.score) <= toMillionths(threshold - RECOVERY_MARGIN);
+  // One that a person opened about a low score would be over after two ticks: when it is done is for people to say.
+  const low =
+    alert.opened_by === null && score !== null && toMillionths(score.score) <= toMillionths(threshold - RECOVERY_MARGIN);
   const recovered_ticks = low ? alert.recovered_ticks + 1 : 0;
   const seen = { score: score?.score ?? alert.score, reasons: score?.reasons ?? alert.reasons, recovered_ticks };
   if (recovered_ticks >= RECOVERY_TICKS) {

@@ -1,13 +1,13 @@
-import { Body, Controller, Get, Headers, Param, Patch, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { answerList, limitOf } from './answer.js';
-import { Answers, AnswersList } from './describe.js';
+import { Answers, AnswersCreated, AnswersList } from './describe.js';
 import { etagOf, revisionsIn } from './etag.js';
 import { ALERTS_CSV } from './list-columns.js';
 import { Actions, ViewsFor } from './parts.js';
 import { invalid, notFound, Problem } from './problem.js';
-import { AlertPatch, AlertsQuery } from './requests.js';
+import { AlertOpening, AlertPatch, AlertsQuery } from './requests.js';
 import { viewerOf } from './viewer.js';
 
 @ApiTags('alerts')
@@ -25,6 +25,21 @@ export class AlertsController {
     const filter = { state, course_id: course, user_id: user, assignee, contacted, tutor, group, from_ms: from, to_ms: to };
     const page = await this.views.of(request).alerts(filter, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, ALERTS_CSV);
+  }
+
+  @Post()
+  @AnswersCreated('AlertItem', 'Opens an alert about a student who has none, acknowledged from the start.', 'openAlert')
+  async open(@Body() opening: AlertOpening, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { user_id, course_id } = opening;
+    const shown = await this.views.of(request).prediction(user_id, course_id);
+    if (!shown) throw notFound('such enrolment');
+    // Also where there is a score that is kept back: what was opened about it could not be shown.
+    if (shown.score === null) throw new Problem(422, 'The student has no score in this course.', { type: 'not-scored' });
+    const result = await this.pipeline.openAlert(opening, viewerOf(request).name);
+    if (result.kind === 'refused') throw new Problem(422, result.why, { type: 'not-scored' });
+    const alert = await this.current(result.alert.alert_id, request);
+    if (result.kind === 'waits') throw waits(alert);
+    return tagged(reply, alert);
   }
 
   @Get(':alertId')
@@ -96,6 +111,11 @@ function tagged<T extends { revision: number }>(reply: FastifyReply, alert: T): 
 
 function illegal(why: string): Problem {
   return new Problem(409, why, { type: 'illegal-transition' });
+}
+
+function waits(alert: { alert_id: string; state: string; revision: number }): Problem {
+  const detail = `There is one already that is ${alert.state}: alert ${alert.alert_id}; the problem has it.`;
+  return new Problem(409, detail, { type: 'alert-waits', headers: { etag: etagOf(alert.revision) }, extensions: { alert } });
 }
 
 function stale(alert: { revision: number }): Problem {

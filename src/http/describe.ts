@@ -1,6 +1,6 @@
 /** What a controller's method says of itself for the OpenAPI document, in one decorator. */
 import { applyDecorators } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { BODY_BYTES_MAX, INFLATED_BYTES_MAX, JSON_TYPE, LINES_TYPE, TEXT_TYPE } from './click-bodies.js';
 import { LINE_BYTES_MAX } from './click-lines.js';
 import { RECORDS_MAX } from './click-reader.js';
@@ -14,6 +14,14 @@ export function Answers(schema: string, summary: string, operation_id: string) {
   return applyDecorators(
     ApiOperation({ summary, operationId: operation_id }),
     ApiOkResponse({ description: summary, content: { 'application/json': { schema: ref(schema) } } }),
+  );
+}
+
+/** What was made. */
+export function AnswersCreated(schema: string, summary: string, operation_id: string) {
+  return applyDecorators(
+    ApiOperation({ summary, operationId: operation_id }),
+    ApiCreatedResponse({ description: summary, content: { 'application/json': { schema: ref(schema) } } }),
   );
 }
 

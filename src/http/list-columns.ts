@@ -94,6 +94,7 @@ export const ALERTS_CSV = form<AlertItem>({
   note: ['text', (a) => a.note],
   revision: ['integer', (a) => a.revision],
   standing: ['text', (a) => a.course.standing],
+  opened_by: ['text', (a) => a.opened_by],
 });
 
 export const CONTACTS_CSV = form<Contact>({

@@ -29,8 +29,9 @@ const WITH_PATH_PARAMETERS = [404];
 const WITH_BODY = [413, 415];
 const OF_LISTS = [406];
 const OF_CHANGES = [409, 412, 428];
-/** A second one while the first runs; a promotion of what does not fit; an erasure of one person confirmed as another. */
+/** An alert about somebody who has one, or who is not shown or not scored; a second one while the first runs; a promotion of what does not fit; an erasure of one person confirmed as another. */
 const OF_WORK: Readonly<Record<string, readonly number[]>> = {
+  '/api/v1/alerts': [404, 409, 422],
   '/api/v1/models/{version}/promote': [409],
   '/api/v1/models/retrain': [409],
   '/api/v1/students/{userId}/erase': [409],
@@ -77,7 +78,9 @@ function addProblems(path: string, method: 'get' | 'post' | 'patch' | 'delete', 
   for (const status of statuses) {
     operation.responses[status] = { description: titleOf(status), content: { [PROBLEM_TYPE]: { schema: ref('Problem') } } };
   }
-  if (path.endsWith('/alerts/{alertId}') && operation.responses[200]) {
-    operation.responses[200].headers = { ETag: { description: 'The revision, in quotes.', schema: { type: 'string' } } };
+  const alert = path.endsWith('/alerts/{alertId}') ? operation.responses[200] : undefined;
+  const opened = path.endsWith('/alerts') ? operation.responses[201] : undefined;
+  for (const answer of [alert, opened]) {
+    if (answer) answer.headers = { ETag: { description: 'The revision, in quotes.', schema: { type: 'string' } } };
   }
 }

@@ -2,9 +2,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import { seesEverything, type Viewer } from '../access/viewer.js';
+import type { AlertChange, AlertOpened, AlertOpening } from '../pipeline/alert-acts.js';
 import type { AlertPatch } from '../pipeline/alert-patch.js';
 import type { ClickDoor } from '../pipeline/click-door.js';
-import type { AlertChange } from '../pipeline/pipeline.js';
 import type { ScoreRun } from '../pipeline/scoring-run.js';
 import type { Statement } from '../pipeline/student-voice.js';
 import type { Trials } from '../pipeline/trials.js';
@@ -35,11 +35,12 @@ export abstract class TableReader {
   abstract page(name: string, filter: TableFilter, cursor: string | null, limit: number): Promise<PageOf<TableRow>>;
 }
 
-/** The two things that a person can set going here; `Pipeline` of the core fits. */
+/** The things that a person can set going here; `Pipeline` of the core fits. */
 export abstract class Actions {
   abstract scoreNow(filter: { user_id?: number; course_id?: number }): Promise<ScoreRun>;
   /** `revision` null changes the alert whatever its revision. */
   abstract changeAlert(alert_id: string, revision: number | null, patch: AlertPatch, actor: string): Promise<AlertChange>;
+  abstract openAlert(opening: AlertOpening, actor: string): Promise<AlertOpened>;
 }
 
 /** What students said; `StudentVoice` of the core fits. */

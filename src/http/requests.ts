@@ -234,6 +234,31 @@ export class AlertPatch {
   note?: string | null;
 }
 
+export class AlertOpening {
+  @ApiProperty({ type: 'integer', ...ANY_WHOLE_NUMBER, description: 'The student.' })
+  @Numeric('whole number', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+  user_id!: number;
+
+  @ApiProperty({ type: 'integer', ...ANY_WHOLE_NUMBER, description: 'The course.' })
+  @Numeric('whole number', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+  course_id!: number;
+
+  @ApiPropertyOptional({
+    type: 'string',
+    minLength: 1,
+    maxLength: ASSIGNEE_LENGTH_MAX,
+    description: 'Who looks after it; left out: who asks.',
+  })
+  @Optional()
+  @ShortText(ASSIGNEE_LENGTH_MAX)
+  assignee?: string;
+
+  @ApiPropertyOptional({ type: 'string', minLength: 1, maxLength: NOTE_LENGTH_MAX, description: 'A note.' })
+  @Optional()
+  @ShortText(NOTE_LENGTH_MAX)
+  note?: string;
+}
+
 export class SignIn {
   @ApiProperty({ type: 'string', minLength: 1, maxLength: KEY_LENGTH_MAX, description: 'An access key: hf_…' })
   @ShortText(KEY_LENGTH_MAX)

@@ -51,6 +51,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   'GET /api/v1/students/:userId/views': needs('risk:read'),
   'POST /api/v1/students/:userId/erase': needs('models:admin', true),
   'GET /api/v1/alerts': needs('risk:read'),
+  'POST /api/v1/alerts': needs('alerts:write'),
   'GET /api/v1/alerts/:alertId': needs('risk:read'),
   'GET /api/v1/alerts/:alertId/changes': needs('risk:read'),
   'PATCH /api/v1/alerts/:alertId': needs('alerts:write'),

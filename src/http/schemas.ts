@@ -74,6 +74,7 @@ const alert = {
   recovered_ticks: count,
   touched_ms: ms,
   revision: { type: 'integer', minimum: 1, description: 'The ETag, in quotes.' },
+  opened_by: { ...orNull(text), description: 'Who opened it; null: the score did.' },
 };
 const early = {
   course_id: int,

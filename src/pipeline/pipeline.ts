@@ -5,13 +5,12 @@
  * Everything that is written is known by identity, so a batch that is delivered again, whole or in part, changes nothing.
  * That is why the position may move with whole batches only, although a tick splits a batch in two commits.
  */
-import { differences } from '../alerts/edit.js';
-import { onPerson } from '../alerts/person.js';
-import type { Alert, Clock, DriftCheck } from '../domain.js';
+import type { Clock, DriftCheck } from '../domain.js';
 import { type ChangeBatch, type ChangeSource, type Commit, type Predictor, StaleAlert, type Store } from '../ports.js';
 import { latestTick, ticksBetween } from '../scoring/ticks.js';
 import type { Calendar } from '../windows/calendar.js';
-import { type AlertPatch, stepsOf } from './alert-patch.js';
+import { AlertActs, type AlertChange, type AlertOpened, type AlertOpening } from './alert-acts.js';
+import type { AlertPatch } from './alert-patch.js';
 import { Erased, type HashOf, noKey } from './erased.js';
 import { type Hindsight, HindsightReader } from './hindsight.js';
 import { Histories } from './histories.js';
@@ -47,12 +46,6 @@ export interface ScoredPart {
   course_id?: number;
 }
 
-export type AlertChange =
-  | { kind: 'changed'; alert: Alert }
-  | { kind: 'not-found' }
-  | { kind: 'conflict'; alert: Alert }
-  | { kind: 'refused'; why: string };
-
 /** A score is made again this often when a person changes an alert at the same moment. */
 const ALERT_RACES_MAX = 5;
 const SHARED_STORE =
@@ -71,6 +64,7 @@ export class Pipeline {
   /** What lanes work with. */
   readonly world: LaneWorld;
   readonly #lane: Lane;
+  readonly #acts: AlertActs;
   readonly #histories: Histories;
   #watch: TickWatch;
   /** The site's clock where several processes count; null where this one does alone. */
@@ -95,6 +89,8 @@ export class Pipeline {
     this.#histories = new Histories(store, calendar);
     this.erased = new Erased(store, settings.hash === undefined ? noKey : settings.hash);
     this.world = { store, calendar, roster: this.roster, erased: this.erased, settings, wall, events };
+    const heard = (rows: Pick<Commit, 'alerts'>) => this.onChanged(rows);
+    this.#acts = new AlertActs(store, this.roster, this.erased, settings, () => this.now_ms(), heard);
     const clock: Clock = { kind: settings.clock ?? 'event', now_ms: null, last_tick_ms: null, snapshot: false, ahead: [] };
     this.#lane = new Lane(this.world, null, clock, {
       due: ({ now_ms, last_tick_ms, snapshot }, next_now_ms) =>
@@ -181,24 +177,12 @@ export class Pipeline {
 
   /** What a person does with an alert. `revision` null = whatever it is now. */
   changeAlert(alert_id: string, revision: number | null, patch: AlertPatch, actor: string): Promise<AlertChange> {
-    return this.#alone(async () => {
-      const alert = await this.store.alert(alert_id);
-      if (!alert) return { kind: 'not-found' };
-      if (revision !== null && revision !== alert.revision) return { kind: 'conflict', alert };
-      const steps = stepsOf(patch);
-      if (typeof steps === 'string') return { kind: 'refused', why: steps };
-      const next = onPerson(alert, steps, actor, this.now_ms());
-      if ('refused' in next) return { kind: 'refused', why: next.refused };
-      try {
-        const edit = { alert_id, revision: next.revision, at_ms: this.now_ms(), by: actor, ...differences(alert, next) };
-        await this.erased.commit({ alerts: [next], alert_edits: [edit], sinks: [...this.settings.sinks] });
-        this.onChanged({ alerts: [next] });
-      } catch (error) {
-        if (error instanceof StaleAlert) return { kind: 'conflict', alert: (await this.store.alert(alert_id)) ?? alert };
-        throw error;
-      }
-      return { kind: 'changed', alert: next };
-    });
+    return this.#alone(() => this.#acts.change(alert_id, revision, patch, actor));
+  }
+
+  /** A person opens a case about a student who has no alert. */
+  openAlert(opening: AlertOpening, actor: string): Promise<AlertOpened> {
+    return this.#alone(() => this.#acts.open(opening, actor));
   }
 
   /** The courses with what became of their students, as of now. */

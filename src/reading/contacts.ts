@@ -1,5 +1,5 @@
 /** Who was contacted, when, with what outcome, and whether they were active in the course again: what was seen, not what a call caused. */
-import { type Alert, PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
+import type { Alert, PersonOutcome } from '../domain.js';
 import type { Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
 import { resolvedBy } from './last-contact.js';
@@ -7,15 +7,6 @@ import type { Contact, ContactFigures } from './views.js';
 
 /** Seen in the days after the one of the contact: on that day itself nobody can tell which came first. */
 export const AGAIN_DAYS = 14;
-
-/** Resolved by a person, the latest first. */
-export function byPeople<T extends Pick<Alert, 'alert_id' | 'state' | 'outcome' | 'closed_ms'>>(alerts: readonly T[]): T[] {
-  return alerts
-    .filter(({ state, outcome, closed_ms }) => state === 'resolved' && closed_ms !== null && isByPerson(outcome))
-    .sort((a, b) => b.closed_ms! - a.closed_ms! || (a.alert_id < b.alert_id ? -1 : 1));
-}
-
-const isByPerson = (outcome: string | null): boolean => (PERSON_OUTCOMES as readonly (string | null)[]).includes(outcome);
 
 /** Long enough that nobody is called twice for the same silence, and as long as no new alert opens after a contact. */
 export const CONTACTED_MS = 14 * 86_400_000;

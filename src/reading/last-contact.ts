@@ -1,7 +1,6 @@
 /** The last thing that a person did about an enrolment: for lists, where no alert means little if somebody called yesterday. */
-import type { PersonOutcome } from '../domain.js';
+import type { Alert, PersonOutcome } from '../domain.js';
 import type { Store } from '../ports.js';
-import type { AlertPlace } from './latest.js';
 
 export interface LastContact {
   at_ms: number;
@@ -21,7 +20,7 @@ export async function resolvedBy(store: Pick<Store, 'alertEdits'>, alert_id: str
 /** `place`: the enrolment's alert that a person resolved last. */
 export async function lastContact(
   store: Pick<Store, 'alertEdits'>,
-  place: AlertPlace | undefined,
+  place: Pick<Alert, 'alert_id' | 'closed_ms' | 'outcome'> | undefined,
   now_ms: number,
 ): Promise<LastContact | null> {
   if (place === undefined || place.closed_ms! <= now_ms - CONTACT_TOLD_MS) return null;

@@ -7,7 +7,7 @@ import { isUnresolved } from '../alerts/lifecycle.js';
 import type { Alert, Band, Prediction, Score } from '../domain.js';
 import { paged } from '../pipeline/paged.js';
 import type { Page, Store } from '../ports.js';
-import { byPeople } from './contacts.js';
+import { byPeople } from './by-people.js';
 import { pair } from './grouping.js';
 import type { ShownPrediction } from './views.js';
 

@@ -119,6 +119,7 @@ export const TABLES: readonly TableInfo[] = [
       column('assignee', 'text', true),
       column('muted_until_ms', 'integer', true),
       column('outcome', 'text', true),
+      column('opened_by', 'text', true),
     ],
   },
   {

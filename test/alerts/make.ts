@@ -44,6 +44,7 @@ export function alertOf(change: Partial<Alert> = {}): Alert {
     recovered_ticks: 0,
     touched_ms: tickMs(0),
     revision: 1,
+    opened_by: null,
     ...change,
   };
 }

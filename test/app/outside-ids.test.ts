@@ -32,7 +32,7 @@ async function opened(): Promise<MemoryStore> {
 const ROWS: Publication[] = PUBLISHED_TABLES.map((table) => {
   const { columns, key } = TABLES.find(({ name }) => name === table)!;
   const value = (name: string) =>
-    ({ user_id: USER, alert_id: ALERT, assignee: 'Ana Lyst', day: '2026-11-20', reasons: [] })[name] ?? 7;
+    ({ user_id: USER, alert_id: ALERT, assignee: 'Ana Lyst', opened_by: 'Ana Lyst', day: '2026-11-20', reasons: [] })[name] ?? 7;
   const row = Object.fromEntries(columns.map(({ name }) => [name, value(name)]));
   return { table, row, key: key.map((name) => value(name) as number | string), time_ms: 1_000 };
 });

@@ -76,6 +76,15 @@ export function commitContract(given: () => Store): void {
     expect(await store.alert(alert().alert_id)).toMatchObject({ state: 'acknowledged', assignee: 'ann', revision: 2 });
   });
 
+  it('knows of an alert whether a person opened it, and who', async () => {
+    const store = given();
+    const opened = alert({ alert_id: '00000000000000ab', user_id: 2, state: 'acknowledged', opened_by: 'Ana Łuczak' });
+    await store.commit({ alerts: [alert(), opened] });
+    await store.commit({ alerts: [{ ...opened, revision: 2, assignee: 'Ben' }] });
+    expect(await store.alert(opened.alert_id)).toEqual({ ...opened, revision: 2, assignee: 'Ben' });
+    expect((await store.alerts({}, { limit: 10 })).map(({ opened_by }) => opened_by)).toEqual([null, 'Ana Łuczak']);
+  });
+
   it('keeps what was committed when the caller changes its own copy', async () => {
     const store = given();
     const bits = new Uint8Array(2048).fill(1);

@@ -110,6 +110,7 @@ export function alert(part: Partial<Alert> = {}): Alert {
     recovered_ticks: 0,
     touched_ms: 1000,
     revision: 1,
+    opened_by: null,
     ...part,
   };
 }

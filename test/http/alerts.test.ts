@@ -123,3 +123,31 @@ describe('a model', () => {
     expect(refused.json.detail).toBe('The model knows other features: train it again.');
   });
 });
+
+describe('a case that a person opens', () => {
+  const open = (body: object) => service.ask('POST', '/api/v1/alerts', { body });
+
+  it('is answered with the alert and its ETag, in the name of who asks', async () => {
+    const answer = await open({ user_id: -1, course_id: 2, note: 'asked in the lab' });
+    expect([answer.status, answer.headers.etag]).toEqual([201, '"1"']);
+    expect(answer.json).toMatchObject({ state: 'acknowledged', opened_by: 'local', assignee: 'local', person: { user_id: -1 } });
+    expect(service.parts.pipeline.asked).toEqual([{ user_id: -1, course_id: 2, note: 'asked in the lab', actor: 'local' }]);
+  });
+
+  it('is refused where one waits already, which is named', async () => {
+    const answer = await open({ user_id: 12, course_id: 3 });
+    expect([answer.status, answer.json.type]).toEqual([409, 'urn:holdfast:problem:alert-waits']);
+    expect(answer.json.detail).toContain('0000000000000012');
+    expect(answer.json.alert).toMatchObject({ alert_id: '0000000000000012', state: 'open', person: { user_id: 12 } });
+  });
+
+  it.each([
+    ['nobody who is shown', { user_id: 12, course_id: 2 }, 404],
+    ['somebody without a score', { user_id: 14, course_id: 3 }, 422],
+    ['no student', { course_id: 3 }, 400],
+    ['what it is not for', { user_id: 12, course_id: 3, state: 'open' }, 400],
+  ])('is refused about %s', async (_, body, status) => {
+    expect((await open(body)).status).toBe(status);
+    expect(service.parts.pipeline.asked).toEqual([]);
+  });
+});

@@ -20,6 +20,7 @@ const UNKNOWN: Record<string, string> = {
   name: 'none',
 };
 const BODIES: Record<string, Asked> = {
+  'POST /api/v1/alerts': { body: { user_id: -1, course_id: 2 } },
   'PATCH /api/v1/alerts/{alertId}': { headers: { 'if-match': '*' }, body: { note: 'rang' } },
   'POST /api/v1/predictions/score': { body: { course_id: 2 } },
   'POST /api/v1/students/{userId}/erase': { body: { confirm: 11 } },
@@ -35,8 +36,8 @@ const BODIES: Record<string, Asked> = {
 /** The page and its files are no interface: people and browsers read them. */
 const PAGE = /^\/(docs(\/.*)?|(vendor\/)?[a-z-]+(\.[a-z]{2})?\.(js|css|svg)|(?!healthz|readyz|metrics)[a-z-]+(\/:\w+)?)?$/;
 
-/** 202 where something is taken in; else 200. */
-const successOf = ({ responses }: Operation) => (responses[202] ? 202 : 200);
+/** 202 where something is taken in, 201 where something is made; else 200. */
+const successOf = ({ responses }: Operation) => (responses[202] ? 202 : responses[201] ? 201 : 200);
 
 let service: Service;
 let document: Document;
@@ -50,6 +51,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 beforeEach(() => {
   service.parts.views.failure = null;
+  service.parts.views.reset();
 });
 
 describe('the OpenAPI document', () => {

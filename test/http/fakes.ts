@@ -5,9 +5,9 @@ import type { Alert, Prediction, Reason, Score } from '../../src/domain.js';
 import { type Actions, HttpLog, type HttpParts, type HttpSettings, TableReader } from '../../src/http/parts.js';
 import { type JobState, RetrainBusy, RetrainJobs, type RetrainRequest } from '../../src/http/retrain-door.js';
 import { type SimulationRequest, type SimulationState, Simulations } from '../../src/http/simulation-door.js';
+import type { AlertChange, AlertOpened, AlertOpening } from '../../src/pipeline/alert-acts.js';
 import type { AlertPatch } from '../../src/pipeline/alert-patch.js';
 import { ClickDoor, type ClickTaker } from '../../src/pipeline/click-door.js';
-import type { AlertChange } from '../../src/pipeline/pipeline.js';
 import type { ScoreRun } from '../../src/pipeline/scoring-run.js';
 import { ViewLog } from '../../src/pipeline/view-log.js';
 import {
@@ -181,6 +181,7 @@ export class FakeViews extends Views {
         recovered_ticks: 0,
         touched_ms: TICK_MS,
         revision: 1,
+        opened_by: null,
       });
     }
   }
@@ -507,6 +508,25 @@ export class FakeActions implements Actions {
     const changed: Alert = { ...alert, ...patch, revision: alert.revision + 1 };
     this.views.alerts_held.set(alert_id, changed);
     return { kind: 'changed', alert: changed };
+  }
+
+  async openAlert({ user_id, course_id, ...words }: AlertOpening, actor: string): Promise<AlertOpened> {
+    this.asked.push({ user_id, course_id, ...words, actor });
+    const one = this.views.people.find((p) => p.user_id === user_id && p.course === course_id);
+    if (!one || one.score === null) return { kind: 'refused', why: 'The student has no score in this course.' };
+    const held = [...this.views.alerts_held.values()].find((a) => a.user_id === user_id && a.course_id === course_id);
+    if (held) return { kind: 'waits', alert: held };
+    const [first] = this.views.alerts_held.values();
+    const named = { alert_id: '000000000000000a', user_id, course_id, score: one.score, opened_by: actor };
+    const alert: Alert = {
+      ...first!,
+      state: 'acknowledged',
+      assignee: words.assignee ?? actor,
+      note: words.note ?? null,
+      ...named,
+    };
+    this.views.alerts_held.set(alert.alert_id, alert);
+    return { kind: 'opened', alert };
   }
 }
 

@@ -238,6 +238,28 @@ describe('over every route of the interface', () => {
     expect((await asking.get('/api/v1/live', bearer('teacher'))).status).toBe(403);
   });
 
+  it('a case is opened about one’s own student, and about nobody else’s: as if there were none', async () => {
+    const { store } = site.service;
+    const taken = new Set((await store.alerts({ states: ['open', 'acknowledged'] }, { limit: 1000 })).map(pair));
+    const mine = enrolments.filter(({ course_id, state }) => taught.has(course_id) && state === 'active');
+    const one = mine.find((each) => !taken.has(pair(each)) && each.user_id !== given)!;
+    const of = { user_id: one.user_id, course_id: one.course_id };
+    const score = { ...(await store.scores({}, { limit: 1 }))[0]!, ...of };
+    const prediction = { ...of, as_of_ms: score.as_of_ms, score, not_scored: null, last_active_ms: null };
+    await store.commit({ predictions: [prediction] });
+    const body = { user_id: one.user_id, course_id: one.course_id };
+    const opened = (who: string) => asking.ask('POST', '/api/v1/alerts', { headers: bearer(who), body });
+    expect([(await opened('tutor')).status, (await opened('stranger')).status]).toEqual([404, 404]);
+    const made = await opened('teacher');
+    expect([made.status, made.json.opened_by, made.json.assignee]).toEqual([201, 'teacher', 'teacher']);
+    const again = await opened('site');
+    expect([again.status, again.json.alert.alert_id]).toEqual([409, made.json.alert_id]);
+    // Not even that there is one.
+    expect((await opened('stranger')).status).toBe(404);
+    const changes = (await asking.get(`/api/v1/alerts/${made.json.alert_id}/changes`, bearer('teacher'))).json.changes;
+    expect(changes).toMatchObject([{ revision: 1, by: 'teacher', from: {}, to: { state: 'acknowledged', assignee: 'teacher' } }]);
+  });
+
   it('groups of Moodle are offered and asked for in the courses that are seen, each in its own course alone', async () => {
     const [mine] = taught;
     const two = enrolments.filter(({ course_id, state }) => course_id === mine && state === 'active').slice(0, 2);

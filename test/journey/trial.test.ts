@@ -109,6 +109,25 @@ describe('a trial', () => {
     expect(refusal.message).toBe('No trial is under way.');
   });
 
+  it('leaves out whom a tutor called, though no alert had told them to: the call stands among the contacts', async () => {
+    const { pipeline, shown, views, trials } = service;
+    const waiting = await shown.unresolved();
+    const listed = await shown.early();
+    const called = listed.find((place) => !waiting(place));
+    const others = listed.filter(({ user_id }) => user_id !== called!.user_id);
+    const opened = await pipeline.openAlert({ user_id: called!.user_id, course_id: called!.course_id }, 'Ann');
+    if (opened.kind !== 'opened') throw new Error(JSON.stringify(opened));
+    await pipeline.changeAlert(opened.alert.alert_id, null, { state: 'resolved', outcome: 'no-answer' }, 'Ann');
+    const contact = (await views.contacts({}, null, 10)).items.find((one) => one.alert_id === opened.alert.alert_id);
+    expect(contact).toMatchObject({ outcome: 'no-answer', by: 'Ann' });
+    const { id } = await trials.start(1, 'Ann', SEED);
+    expect(await trials.look()).toBe('drawn');
+    const drawn = (await service.store.references(DRAWS)).filter(({ row }) => row.trial === id).map(drawnOf);
+    const users = new Set(drawn.map(({ user_id }) => user_id));
+    expect([users.has(called!.user_id), others.some(({ user_id }) => users.has(user_id))]).toEqual([false, true]);
+    await trials.stop('Ann');
+  });
+
   it('counts who was active in the seven days after the draw, in that course, by what was drawn', async () => {
     const made = [
       { user_id: 1, arm: 'now', days: [1] },

@@ -42,6 +42,7 @@ const ALERT_COLUMNS = [
   'recovered_ticks',
   'touched_ms',
   'revision',
+  'opened_by',
 ] as const satisfies (keyof Alert)[];
 const NEW_ALERT = insert('alerts', ALERT_COLUMNS);
 const ALERT = upsert('alerts', ALERT_COLUMNS, ['alert_id']);

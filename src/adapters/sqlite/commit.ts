@@ -77,6 +77,7 @@ const ALERT_COLUMNS = [
   'recovered_ticks',
   'touched_ms',
   'revision',
+  'opened_by',
 ] as const satisfies (keyof Alert)[];
 const ALERT = upsertRows('alerts', ALERT_COLUMNS, ['alert_id']);
 const COUNT =

@@ -15,7 +15,7 @@ import { Student } from './student.js';
 import { SystemPage } from './system.js';
 import { CODE, chooseLanguage, TEXTS } from './texts.js';
 import { ThisWeek } from './this-week.js';
-import { Failure, html, Message, render, Title, useCallback, useEffect, useRead, useRef, useState, Waiting } from './ui.js';
+import { Failure, html, render, Title, useCallback, useEffect, useRead, useRef, useState, Waiting } from './ui.js';
 import { WhatIf } from './what-if.js';
 
 const TOAST_MS = 10_000;

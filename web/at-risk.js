@@ -2,7 +2,7 @@
 import { act, taking } from './acts.js';
 import { Asks } from './asks.js';
 import { BulkActions, SelectAll, useEscape } from './bulk.js';
-import { chosenOf, keyOf, toHeader, useChosen, useHome } from './chosen.js';
+import { chosenOf, keyOf, useChosen, useHome } from './chosen.js';
 import { downloadList } from './download.js';
 import { bandOf, number, percent, recently, scoreText } from './format.js';
 import { namesOf } from './forms.js';
@@ -125,7 +125,7 @@ function List({ page, query, cursor, busy, summary, set, said, renew, filtered, 
   const [chosen, setChosen] = useChosen(items, query);
   const [fetching, setFetching] = useState(false);
   const last = useRef(null);
-  const homeOf = useHome(items);
+  const { homeOf, toHeader } = useHome(items);
   useEffect(() => {
     last.current = null;
   }, [items]);
@@ -193,13 +193,19 @@ function Heads({ order, pick }) {
 /** The way back lies in the history's state: cursors lead forward only. Who came by a link has the first page to go back to. */
 function Pager({ busy, shown, total, cursor, next, set }) {
   const buttons = useRef(null);
+  const turned = useRef(false);
   const before = history.state?.before ?? [];
   useEffect(() => {
-    if (cursor && isFocusLost()) buttons.current?.querySelector('button')?.focus();
-  }, [next, shown]);
+    if (turned.current && isFocusLost()) buttons.current?.querySelector('button')?.focus();
+  }, [cursor, next, shown]);
   if (!cursor && !next) return null;
-  const back = () => !busy && set({ cursor: before.at(-1) ?? '' }, before.length > 1 ? { before: before.slice(0, -1) } : null);
-  const on = () => !busy && set({ cursor: next }, { before: [...before, cursor ?? ''] });
+  const turn = (to, passed) => {
+    turned.current = true;
+    // Of a page that is on its way it is not known yet what comes after.
+    if (!busy) set({ cursor: to }, passed.length > 0 ? { before: passed } : null);
+  };
+  const back = () => turn(before.at(-1) ?? '', before.slice(0, -1));
+  const on = () => turn(next, [...before, cursor ?? '']);
   const from = before.length * ROWS_A_PAGE;
   const is_known = !cursor || before.length > 0;
   return html`<p ref=${buttons} class="more">

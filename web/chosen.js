@@ -18,22 +18,27 @@ export function useChosen(items, query) {
 }
 
 export const chosenOf = (rows) => new Map(rows.filter((row) => row.alert).map((row) => [keyOf(row), row]));
+const toRow = (index) => focus(`#at-risk tbody tr:nth-child(${index + 1}) .name`);
 const focus = (selector) => (document.querySelector(selector) ?? document.getElementById('main')).focus();
-export const toHeader = () => focus('#at-risk .all');
 
-/** Focus goes with the row, and where the row goes, to that which took its place. */
+/** Focus goes with the row or to the box in the head, and where that is gone after the next reading, to what took its place. */
 export function useHome(items) {
   const from = useRef(null);
   useEffect(() => {
-    if (from.current === null || !isFocusLost()) return;
-    const found = items.findIndex((row) => keyOf(row) === from.current.key);
-    const index = found >= 0 ? found : Math.min(from.current.index, items.length - 1);
-    focus(`#at-risk tbody tr:nth-child(${index + 1}) .name`);
+    const left = from.current;
     from.current = null;
+    if (left === null || !isFocusLost()) return;
+    const found = items.findIndex((row) => keyOf(row) === left.key);
+    toRow(found >= 0 ? found : Math.min(left.index, items.length - 1));
   }, [items]);
-  return (row) => () => {
+  const toHeader = () => {
+    from.current = { key: null, index: 0 };
+    focus('#at-risk .all');
+  };
+  const homeOf = (row) => () => {
     const index = items.findIndex((each) => keyOf(each) === keyOf(row));
     from.current = { key: keyOf(row), index };
-    focus(`#at-risk tbody tr:nth-child(${index + 1}) .name`);
+    toRow(index);
   };
+  return { homeOf, toHeader };
 }

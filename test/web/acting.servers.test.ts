@@ -90,7 +90,7 @@ describedInBrowser('acting on alerts', () => {
     await toast('3 saved.');
     expect([AMARA, SCRIPT, FORMULA].map((id) => held(id).assignee)).toEqual(['Ana Lima', 'Ana Lima', 'Ana Lima']);
     await press('Undo', '#toast');
-    await page.waitForFunction('document.querySelector("#at-risk tbody").innerText.includes("local")');
+    await page.locator('#at-risk tbody', { hasText: 'local' }).waitFor();
     expect([AMARA, SCRIPT].map((id) => held(id).assignee)).toEqual(['local', null]);
 
     await page.locator('.all').check();
@@ -129,10 +129,10 @@ describedInBrowser('acting on alerts', () => {
     expect(await textOf('.more')).toContain('1–25 of 30');
     await press('Next page');
     await page.locator('.more', { hasText: '26–30 of 30' }).waitFor();
-    expect(await focused()).toBe('Previous page');
+    await page.locator('.more button:focus', { hasText: 'Previous page' }).waitFor();
     await press('Previous page');
     await page.locator('.more', { hasText: '1–25 of 30' }).waitFor();
-    expect(await page.evaluate('document.activeElement.tagName')).toBe('BUTTON');
+    await page.locator('.more button:focus', { hasText: 'Next page' }).waitFor();
   });
 
   it('keeps a note that could not be saved, with the reason, and saves it then', async () => {
@@ -210,12 +210,16 @@ describedInBrowser('acting on alerts', () => {
     await open('/at-risk?alert=open');
     await press(`Assign to me: the alert of ${SCRIPT_NAME}`);
     await page.locator('#at-risk', { hasNotText: SCRIPT_NAME }).waitFor();
-    await page.waitForFunction('document.activeElement.className === "name"');
-    expect(await page.evaluate('document.activeElement.textContent')).toBe(FORMULA_NAME);
+    await page.locator('.name:focus', { hasText: FORMULA_NAME }).waitFor();
+    await page.locator('.all').check();
+    await press('Assign to me', BAR);
+    await page.locator('#at-risk .message').waitFor();
+    await page.locator('#main:focus').waitFor();
+    service.parts.views.reset();
     await open('/students/13?course=2');
     await press('Assign to me');
     await page.getByRole('button', { name: 'Assign to me' }).waitFor({ state: 'detached' });
-    await page.waitForFunction('document.activeElement.textContent === "Resolve…"');
+    await page.locator('button:focus', { hasText: 'Resolve…' }).waitFor();
   });
 
   it('finds muted ones, mine, nobody’s, and warns of a name that nobody has', async () => {
@@ -225,7 +229,7 @@ describedInBrowser('acting on alerts', () => {
     expect(await textOf('#at-risk tbody .status')).toContain('muted until 3 Dec');
     await open('/at-risk');
     await page.selectOption('#assignee', { label: 'Nobody' });
-    await page.waitForFunction('document.querySelectorAll("#at-risk tbody tr").length === 2');
+    await page.locator('#at-risk', { hasNotText: 'Amara Okafor' }).waitFor();
     expect(new URL(page.url()).search).toBe('?assigned=false');
     await page.selectOption('#assignee', { label: 'Me' });
     await page.locator('#at-risk tbody tr:only-child', { hasText: 'Amara Okafor' }).waitFor();
@@ -259,12 +263,19 @@ describedInBrowser('acting on alerts', () => {
     }
   });
 
+  it('fits the narrowest screen with many chosen, in German', async () => {
+    await open('/at-risk', { locale: 'de-DE', width: 320 });
+    await page.locator('#at-risk tbody input').first().check();
+    expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+    await picture('bulk-narrow');
+  });
+
   it('orders by the heads of the table, and says so', async () => {
     await open('/at-risk');
     expect(await page.locator('th[aria-sort=descending]').innerText()).toContain('Chance of stopping');
     await press('Last active', 'thead');
-    await page.waitForFunction('location.search === "?order=last-active"');
-    expect(await page.locator('th[aria-sort=ascending]').innerText()).toContain('Last active');
+    await page.locator('th[aria-sort=ascending]', { hasText: 'Last active' }).waitFor();
+    expect(new URL(page.url()).search).toBe('?order=last-active');
     expect(await page.locator('th[aria-sort=none]').count()).toBe(2);
   });
 

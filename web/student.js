@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 
 export function Student({ id, url, summary, said, changed }) {
   const { data, error, reload } = useRead([[`students/${id}`], [`students/${id}/timeline`]]);
-  if (error) return html`<${Failure} error=${error} retry=${reload} />`;
+  if (error) return html`<${Title} title=${TEXTS.title} /><${Failure} error=${error} retry=${reload} />`;
   if (!data) return html`<${Waiting} />`;
   const [student, timeline] = data;
   const wanted = Number(url.searchParams.get('course') ?? Number.NaN);

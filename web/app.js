@@ -213,7 +213,7 @@ function App() {
         ${summary && noticesOf(summary).map((text) => html`<p class="notice">${text}</p>`)}
       </div>
       ${stranger && html`<${SignIn} entered=${reload} />`}
-      ${error && !stranger && html`<${Failure} error=${error} retry=${reload} />`}
+      ${error && !stranger && html`<h1 class="unseen">Holdfast</h1><${Failure} error=${error} retry=${reload} />`}
       ${!summary && !error && html`<${Waiting} />`}
       ${
         summary &&

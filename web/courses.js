@@ -36,7 +36,7 @@ export function Courses({ freshness }) {
 
 export function CoursePage({ id, summary, freshness }) {
   const { data, error, reload } = useRead([[`courses/${id}`], [`courses/${id}/weeks`]]);
-  if (error) return html`<${Failure} error=${error} retry=${reload} />`;
+  if (error) return html`<${Title} title=${TEXTS.nav.courses} /><${Failure} error=${error} retry=${reload} />`;
   if (!data) return html`<${Waiting} />`;
   const [course, { weeks, bands, expected, standing }] = data;
   const words = TEXTS.course_columns;

@@ -8,7 +8,7 @@ const MODELS_MAX = 1000;
 
 export function ModelPage({ summary }) {
   const { data, error, reload } = useRead([['models', { limit: MODELS_MAX }], ['drift']]);
-  if (error) return html`<${Failure} error=${error} retry=${reload} />`;
+  if (error) return html`<${Title} title=${TEXTS.nav.model} /><${Failure} error=${error} retry=${reload} />`;
   if (!data) return html`<${Waiting} />`;
   const [{ items: models }, { checks }] = data;
   const champion = models.find(({ version }) => version === summary.model.version);

@@ -34,7 +34,8 @@ export function Student({ id, url, summary, said, changed }) {
   const { data, error, reload } = useRead([[`students/${id}`], [`students/${id}/timeline`]]);
   // Of who opted out nothing is shown but what they said themselves.
   const failed =
-    error && html`<${Failure} error=${error} retry=${reload} />${error.status === 404 && html`<${Statements} user_id=${id} />`}`;
+    error &&
+    html`${!data && html`<${Title} title=${TEXTS.title} />`}<${Failure} error=${error} retry=${reload} />${error.status === 404 && html`<${Statements} user_id=${id} />`}`;
   if (!data) return failed || html`<${Waiting} text=${TEXTS.loading_student} />`;
   const [student, timeline] = data;
   const wanted = Number(url.searchParams.get('course') ?? Number.NaN);

@@ -11,7 +11,7 @@ export function SystemPage({ summary }) {
     const timer = setInterval(() => !document.hidden && reload(), AGAIN_MS);
     return () => clearInterval(timer);
   }, [reload]);
-  if (error) return html`<${Failure} error=${error} retry=${reload} />`;
+  if (error) return html`<${Title} title=${TEXTS.nav.system} /><${Failure} error=${error} retry=${reload} />`;
   if (!data) return html`<${Waiting} />`;
   const { clock, waiting, sources, sinks, rejected, ignored, training } = data[0];
   const lag = ({ lag_s }) => (lag_s === null ? TEXTS.read_whole : TEXTS.behind(number(Math.round(lag_s))));

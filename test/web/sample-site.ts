@@ -27,7 +27,7 @@ export class SampleSite {
     readonly address: string,
     /** What the service told its operator as errors. */
     readonly errors: string[],
-    private readonly folder: TempFolder,
+    private readonly folder: TempFolder | null = null,
   ) {}
 
   static async start(): Promise<SampleSite> {
@@ -36,6 +36,11 @@ export class SampleSite {
     await replay(site.service, site.config, [HISTORY]);
     const clicks = await openClicks(configOf());
     await fill(clicks);
+    return SampleSite.of(site, clicks, folder);
+  }
+
+  /** Of a site and clicks that are there; `folder` goes with them. */
+  static async of(site: Site, clicks: Clicks, folder: TempFolder | null = null): Promise<SampleSite> {
     const errors: string[] = [];
     const http = await createHttp(partsOf(site, clicks, errors));
     http.ready();
@@ -59,7 +64,7 @@ export class SampleSite {
     await this.http.close();
     await this.clicks.close();
     await this.site.service.close();
-    this.folder.remove();
+    this.folder?.remove();
   }
 }
 

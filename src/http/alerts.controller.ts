@@ -8,6 +8,7 @@ import { ALERTS_CSV } from './list-columns.js';
 import { Actions, ViewsFor } from './parts.js';
 import { invalid, notFound, Problem } from './problem.js';
 import { AlertPatch, AlertsQuery } from './requests.js';
+import { showing } from './showing.js';
 import { viewerOf } from './viewer.js';
 
 @ApiTags('alerts')
@@ -62,7 +63,7 @@ export class AlertsController {
     if (result.kind === 'not-found') throw notFound('such alert');
     if (result.kind === 'refused') throw illegal(result.why);
     const alert = await this.current(alertId, request);
-    if (result.kind === 'conflict') throw stale(alert);
+    if (result.kind === 'conflict') throw await this.stale(alert, request);
     return tagged(reply, alert);
   }
 
@@ -85,7 +86,17 @@ export class AlertsController {
     const [first] = revisions;
     if (revisions.length === 1 && first !== undefined) return first;
     if (revisions.includes(alert.revision)) return alert.revision;
-    throw stale(alert);
+    throw await this.stale(alert, request);
+  }
+
+  /** With the alert as it is now, for who may look at alerts: on record like every other look, which no problem is by itself. */
+  private async stale(alert: { revision: number }, request: FastifyRequest): Promise<Problem> {
+    const headers = { etag: etagOf(alert.revision) };
+    if (!viewerOf(request).scopes.has('risk:read'))
+      return new Problem(412, 'The alert changed meanwhile.', { type: 'stale-alert', headers });
+    await showing(request, null, alert);
+    const detail = 'The alert changed meanwhile; the problem has it as it is now.';
+    return new Problem(412, detail, { type: 'stale-alert', headers, extensions: { alert } });
   }
 }
 
@@ -96,10 +107,4 @@ function tagged<T extends { revision: number }>(reply: FastifyReply, alert: T): 
 
 function illegal(why: string): Problem {
   return new Problem(409, why, { type: 'illegal-transition' });
-}
-
-function stale(alert: { revision: number }): Problem {
-  const headers = { etag: etagOf(alert.revision) };
-  const detail = 'The alert changed meanwhile; the problem has it as it is now.';
-  return new Problem(412, detail, { type: 'stale-alert', headers, extensions: { alert } });
 }

@@ -24,10 +24,11 @@ COPY migrations ./migrations
 COPY models ./models
 COPY samples ./samples
 COPY web ./web
+COPY deploy/health.mjs ./deploy/health.mjs
 # Only the embedded store and retrained models are written, and only there.
 RUN mkdir data && chown node:node data
 VOLUME /app/data
 USER node
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
-  CMD ["node", "-e", "fetch(`http://${process.env.HOLDFAST_LISTEN || '127.0.0.1:3000'}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "deploy/health.mjs"]
 CMD ["node", "dist/cli.js", "serve"]

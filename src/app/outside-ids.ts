@@ -7,12 +7,23 @@ import type { Config } from '../config.js';
 import { pseudonymous } from '../indexing/pseudonymous.js';
 import type { Publication, Store } from '../ports.js';
 import { TABLES } from '../reading/table-infos.js';
+import { isLoopback, reachedBy } from '../setting-texts.js';
 import { againIfStale } from './again-if-stale.js';
 import { rememberKey, replaceKey, secretKey } from './secret-key.js';
 
 type IdSettings = Pick<
   Config,
-  'plain_ids' | 'pseudonym_key' | 'listen' | 'elasticsearch' | 'kafka_brokers' | 'kafka_topics' | 'store'
+  | 'plain_ids'
+  | 'pseudonym_key'
+  | 'listen'
+  | 'proxy'
+  | 'hosts'
+  | 'lti'
+  | 'elasticsearch'
+  | 'kibana'
+  | 'kafka_brokers'
+  | 'kafka_topics'
+  | 'store'
 >;
 type Kept = Pick<Store, 'position' | 'commit'>;
 
@@ -124,11 +135,13 @@ function otherForm(form: Form): string {
   );
 }
 
-/** The page, and whatever holds rows. */
-function allHere({ listen, elasticsearch, kafka_brokers, kafka_topics }: IdSettings): boolean {
-  const index = elasticsearch === null ? [] : [new URL(elasticsearch).hostname];
+/** The page, by whatever way people come to it, and whatever holds rows or shows them. */
+function allHere(config: IdSettings): boolean {
+  const { lti, elasticsearch, kibana, kafka_brokers, kafka_topics } = config;
+  if (reachedBy(config) !== null || lti !== null) return false;
+  const servers = [elasticsearch, kibana].flatMap((url) => (url === null ? [] : [new URL(url).hostname]));
   const brokers = kafka_topics && kafka_brokers !== null ? brokerHosts(kafka_brokers) : [];
-  return [listen.host, ...index, ...brokers].every(isLoopback);
+  return [...servers, ...brokers].map((host) => host.replace(/^\[|\]$/g, '')).every(isLoopback);
 }
 
 /** `sasl_ssl://user:password@one:9093,two:9093?mechanism=…` → one, two. */
@@ -136,9 +149,4 @@ function brokerHosts(text: string): string[] {
   const [bare = ''] = text.replace(/^[a-z_]+:\/\//i, '').split('?');
   const addresses = bare.slice(bare.lastIndexOf('@') + 1);
   return addresses.split(',').map((address) => address.trim().replace(/:\d+$/, ''));
-}
-
-function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
 }

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Alert } from '../domain.js';
 import { answerList, limitOf } from './answer.js';
 import { Answers, AnswersCreated, AnswersList } from './describe.js';
 import { etagOf, revisionsIn } from './etag.js';
@@ -8,6 +9,7 @@ import { ALERTS_CSV } from './list-columns.js';
 import { Actions, ViewsFor } from './parts.js';
 import { invalid, notFound, Problem } from './problem.js';
 import { AlertOpening, AlertPatch, AlertsQuery } from './requests.js';
+import { showing } from './showing.js';
 import { viewerOf } from './viewer.js';
 
 @ApiTags('alerts')
@@ -38,7 +40,7 @@ export class AlertsController {
     const result = await this.pipeline.openAlert(opening, viewerOf(request).name);
     if (result.kind === 'refused') throw new Problem(422, result.why, { type: 'not-scored' });
     const alert = await this.current(result.alert.alert_id, request);
-    if (result.kind === 'waits') throw waits(alert);
+    if (result.kind === 'waits') throw await this.waits(alert, request);
     return tagged(reply, alert);
   }
 
@@ -77,7 +79,7 @@ export class AlertsController {
     if (result.kind === 'not-found') throw notFound('such alert');
     if (result.kind === 'refused') throw illegal(result.why);
     const alert = await this.current(alertId, request);
-    if (result.kind === 'conflict') throw stale(alert);
+    if (result.kind === 'conflict') throw await this.stale(alert, request);
     return tagged(reply, alert);
   }
 
@@ -100,8 +102,36 @@ export class AlertsController {
     const [first] = revisions;
     if (revisions.length === 1 && first !== undefined) return first;
     if (revisions.includes(alert.revision)) return alert.revision;
-    throw stale(alert);
+    throw await this.stale(alert, request);
   }
+
+  private waits(alert: CurrentAlert, request: FastifyRequest): Promise<Problem> {
+    const parts = { type: 'alert-waits', headers: { etag: etagOf(alert.revision) } };
+    const detail = `There is one already that is ${alert.state}: alert ${alert.alert_id}`;
+    return withAlert(409, `${detail}; the problem has it.`, `${detail}.`, parts, alert, request);
+  }
+
+  private stale(alert: CurrentAlert, request: FastifyRequest): Promise<Problem> {
+    const parts = { type: 'stale-alert', headers: { etag: etagOf(alert.revision) } };
+    const detail = 'The alert changed meanwhile';
+    return withAlert(412, `${detail}; the problem has it as it is now.`, `${detail}.`, parts, alert, request);
+  }
+}
+
+type CurrentAlert = Pick<Alert, 'alert_id' | 'state' | 'revision'>;
+
+/** With the alert as it is now, for who may look at alerts: on record like every other look, which no problem is by itself. */
+async function withAlert(
+  status: number,
+  shown: string,
+  hidden: string,
+  parts: { type: string; headers: Record<string, string> },
+  alert: CurrentAlert,
+  request: FastifyRequest,
+): Promise<Problem> {
+  if (!viewerOf(request).scopes.has('risk:read')) return new Problem(status, hidden, parts);
+  await showing(request, null, alert);
+  return new Problem(status, shown, { ...parts, extensions: { alert } });
 }
 
 function tagged<T extends { revision: number }>(reply: FastifyReply, alert: T): T {
@@ -111,15 +141,4 @@ function tagged<T extends { revision: number }>(reply: FastifyReply, alert: T): 
 
 function illegal(why: string): Problem {
   return new Problem(409, why, { type: 'illegal-transition' });
-}
-
-function waits(alert: { alert_id: string; state: string; revision: number }): Problem {
-  const detail = `There is one already that is ${alert.state}: alert ${alert.alert_id}; the problem has it.`;
-  return new Problem(409, detail, { type: 'alert-waits', headers: { etag: etagOf(alert.revision) }, extensions: { alert } });
-}
-
-function stale(alert: { revision: number }): Problem {
-  const headers = { etag: etagOf(alert.revision) };
-  const detail = 'The alert changed meanwhile; the problem has it as it is now.';
-  return new Problem(412, detail, { type: 'stale-alert', headers, extensions: { alert } });
 }

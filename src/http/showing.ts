@@ -28,9 +28,9 @@ export function recordViews(instance: FastifyInstance, views: ViewLog): void {
   });
 }
 
-/** Before these become text. */
-export async function showing(request: FastifyRequest, format: string, items: unknown): Promise<void> {
-  await recorders.get(request)?.(` (${format})`, peopleIn(items));
+/** Before these become text. `format` null = the route's own. */
+export async function showing(request: FastifyRequest, format: string | null, items: unknown): Promise<void> {
+  await recorders.get(request)?.(format === null ? '' : ` (${format})`, peopleIn(items));
 }
 
 /** The same rows, each only after those whom it shows are recorded. */

@@ -50,6 +50,13 @@ describe('ids outside', () => {
     expect(form(ELSEWHERE)).toBe('pseudonyms');
     expect(form({ ...topics, HOLDFAST_KAFKA_BROKERS: 'localhost:9092,kafka-2:9092' })).toBe('pseudonyms');
     expect(form({ ...topics, HOLDFAST_KAFKA_BROKERS: 'sasl_ssl://u:p@kafka:9092?mechanism=plain' })).toBe('pseudonyms');
+    const keys = { ...here, HOLDFAST_API_KEYS: 'keys.json' };
+    expect(form({ ...keys, HOLDFAST_HOSTS: 'localhost:3000', HOLDFAST_KIBANA: 'http://[::1]:5601' })).toBe('plain');
+    // Others come to this machine, by a proxy, a name, Moodle or Kibana.
+    expect(form({ ...keys, HOLDFAST_PROXY: '127.0.0.1' })).toBe('pseudonyms');
+    expect(form({ ...keys, HOLDFAST_HOSTS: 'holdfast.example' })).toBe('pseudonyms');
+    expect(form({ ...here, HOLDFAST_LTI: 'lti.json' })).toBe('pseudonyms');
+    expect(form({ ...keys, HOLDFAST_KIBANA: 'http://kibana.example:5601' })).toBe('pseudonyms');
     expect(form({ ...here, HOLDFAST_PSEUDONYM_KEY: KEY })).toBe('pseudonyms');
     expect(form({ ...here, HOLDFAST_PLAIN_IDS: 'false' })).toBe('pseudonyms');
     expect(form({ ...ELSEWHERE, HOLDFAST_PLAIN_IDS: 'true' })).toBe('plain-by-choice');

@@ -7,6 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHttp } from '../../src/http/create-http.js';
+import type { HttpSettings } from '../../src/http/parts.js';
+import { fakeParts } from '../http/fakes.js';
 
 /** npm installs twice. */
 const BUILD_MS_MAX = 600_000;
@@ -42,6 +45,34 @@ describe('the Dockerfile', () => {
   it('has a health check that needs nothing but Node, and notices an ill and a dead process', async () => {
     expect(healthcheck[0]).toBe('node');
     expect([await health(200), await health(503), await health(null)]).toEqual([0, 1, 1]);
+  });
+
+  /** As the container would ask the service that `settings` make, listening on every address. */
+  async function healthOf(settings: Partial<HttpSettings>, env: Record<string, string>): Promise<number> {
+    const http = await createHttp(fakeParts({ allowed_hosts: ['holdfast.example'], ...settings }));
+    const port = new URL(await http.listen('0.0.0.0', 0)).port;
+    const child = spawn(process.execPath, healthcheck.slice(1), {
+      env: { ...process.env, HOLDFAST_LISTEN: `0.0.0.0:${port}`, ...env },
+      stdio: 'ignore',
+    });
+    const [code] = (await once(child, 'exit')) as [number];
+    await http.close();
+    return code;
+  }
+
+  it('finds a service well that listens on every address, as one behind a proxy elsewhere does', async () => {
+    expect(await healthOf({}, {})).toBe(0);
+  });
+
+  (spawnSync('openssl', ['version']).status === 0 ? it : it.skip)('finds a service well that speaks TLS itself', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-health-'));
+    const [key_file, cert_file] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key_file, '-out', cert_file, '-days', '2'];
+    spawnSync('openssl', [...made, '-subj', '/CN=holdfast.example']);
+    const tls = { cert: readFileSync(cert_file, 'utf8'), key: readFileSync(key_file, 'utf8') };
+    expect(await healthOf({ tls }, { HOLDFAST_TLS_CERT_FILE: cert_file })).toBe(0);
+    expect(await healthOf({ tls }, { HOLDFAST_TLS_CERT: tls.cert })).toBe(0);
+    rmSync(folder, { recursive: true });
   });
 
   it('does not run as root, and can write its data folder alone', () => {

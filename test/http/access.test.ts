@@ -92,6 +92,13 @@ describe('a service with keys', () => {
     }
   });
 
+  it('does not tell who may change alerts and not read them whose alert it was that changed meanwhile', async () => {
+    may('key', 'alerts:write');
+    const change = { headers: { ...bearer('key'), 'if-match': '"99"' }, body: { note: 'rang' } };
+    const { status, json, text } = await service.ask('PATCH', '/api/v1/alerts/0000000000000011', change);
+    expect([status, json.alert, /user_id|Okafor/.test(text)]).toEqual([412, undefined, false]);
+  });
+
   it('keeps what is about the whole site from who sees a part of it', async () => {
     access.known.set('key', viewer({ kind: 'staff', course_ids: new Set([2]) }));
     for (const url of ['/api/v1/live', '/api/v1/models/retrain'])

@@ -57,6 +57,39 @@ describe('who looks at a student', () => {
     expect((await service.get('/api/v1/summary')).status).toBe(200);
   });
 
+  it('and changes an alert that changed meanwhile is shown it on record, and not at all where nothing can be recorded', async () => {
+    const late = () =>
+      service.ask('PATCH', '/api/v1/alerts/0000000000000011', { headers: { 'if-match': '"99"' }, body: { note: 'rang' } });
+    const answer = await late();
+    expect([answer.status, answer.json.alert.person.user_id]).toEqual([412, 11]);
+    expect(rows()).toMatchObject([{ user_id: 11, what: 'alerts/:alertId', viewer: 'local' }]);
+    await service.close();
+    service = await Service.start();
+    service.parts.record.away = true;
+    const unrecorded = await late();
+    expect([unrecorded.status, /user_id|Okafor/.test(unrecorded.text)]).toEqual([503, false]);
+  });
+
+  it('every change whose answer names people leaves a record, also where it is refused', async () => {
+    const document: Document = (await service.get('/openapi.json')).json;
+    let named = 0;
+    for (const { key, method, path } of new Documented(document).operations()) {
+      if (method === 'GET' || !path.startsWith('/api/v1/')) continue;
+      for (const if_match of ['*', '"99"']) {
+        const body = path === '/api/v1/alerts/{alertId}' ? { note: 'rang' } : {};
+        const ask = (of: Service) => of.ask(method, filled(path, PARAMETERS), { headers: { 'if-match': if_match }, body });
+        if (!/"user_id":/.test((await ask(service)).text)) continue;
+        // On a record that does not know them yet.
+        const fresh = await Service.start();
+        const { status } = await ask(fresh);
+        expect([key, status, fresh.parts.record.rows.length > 0]).toEqual([key, status, true]);
+        await fresh.close();
+        named += 1;
+      }
+    }
+    expect(named).toBeGreaterThan(1);
+  });
+
   it('every route whose answer names people leaves a record', async () => {
     const document: Document = (await service.get('/openapi.json')).json;
     for (const { key, method, path } of new Documented(document).operations()) {

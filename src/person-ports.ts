@@ -1,6 +1,6 @@
 /** What a store does for one person: tells all that it holds about them, and lets go of it for good. And what it lets go of by age. */
 import { ACTIVITY_DAYS, type Clock, COURSE_SESSIONS, SESSIONS, type WindowChanges, type WindowTable } from './domain.js';
-import type { RetentionKey, StaffTable } from './person-tables.js';
+import type { AgeingKey, StaffTable } from './person-tables.js';
 
 export * from './person-tables.js';
 
@@ -36,7 +36,7 @@ export interface ToErase {
 }
 
 export interface TooOld {
-  key: RetentionKey;
+  key: AgeingKey;
   /** Exclusive; a day number for what is dated by days. */
   before: number;
   /** Rows at most. */

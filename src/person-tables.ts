@@ -160,8 +160,11 @@ export const RETENTION_KEYS = [
   'notes',
   'views',
   'changes',
+  'words',
 ] as const;
 export type RetentionKey = (typeof RETENTION_KEYS)[number];
+/** Those whose rows a store finds by a column; students' words are dated inside a text, and few. */
+export type AgeingKey = Exclude<RetentionKey, 'words'>;
 
 /** What goes when it is too old. */
 export interface Ageing {
@@ -189,7 +192,7 @@ const ageing = (table: string, column: string, row_key: string, rest: Partial<Ag
 const OF_PEOPLE = { clock: 'machine', of_courses: false } as const;
 
 /** `notes`: of alerts that are closed, the note alone. */
-export const AGEING: Readonly<Record<RetentionKey, Ageing>> = {
+export const AGEING: Readonly<Record<AgeingKey, Ageing>> = {
   sessions: ageing('sessions', 'start_ms', 'user_id start_ms', { of_courses: false }),
   course_sessions: ageing('course_sessions', 'start_ms', 'user_id course_id start_ms'),
   activity_days: ageing('activity_days', 'day', 'user_id course_id day', { unit: 'day' }),
@@ -210,6 +213,8 @@ const HISTORY_DAYS = 1_825;
 const NOTES_DAYS = 1_095;
 /** `VIEWS_KEPT_MS`. */
 const VIEWS_DAYS = 400;
+/** An academic year, and the time to look back on it. */
+const WORDS_DAYS = 400;
 
 export const RETENTION: Retention = {
   sessions: HISTORY_DAYS,
@@ -221,6 +226,7 @@ export const RETENTION: Retention = {
   notes: NOTES_DAYS,
   views: VIEWS_DAYS,
   changes: HISTORY_DAYS,
+  words: WORDS_DAYS,
 };
 
 /** Less than a month, and windows that an event may still touch would go. */
@@ -229,7 +235,7 @@ const RETENTION_DAYS_MIN = 30;
 export const RETENTION_TEXT = Object.entries(RETENTION)
   .map(([name, days]) => `${name}=${days === null ? 'keep' : `${days}d`}`)
   .join(',');
-export const RETENTION_FAULT = `must be NAME=DAYSd or NAME=keep with commas, at least ${RETENTION_DAYS_MIN}d, views at most ${VIEWS_DAYS}d; names: ${RETENTION_KEYS.join(', ')}`;
+export const RETENTION_FAULT = `must be NAME=DAYSd or NAME=keep with commas, at least ${RETENTION_DAYS_MIN}d, views and words at most ${VIEWS_DAYS}d; names: ${RETENTION_KEYS.join(', ')}`;
 
 /** `views=200d,scores=keep`: those that are named; the others stay at their default. Undefined for what means nothing. */
 export function retentionOf(text: string): Retention | undefined {
@@ -241,6 +247,7 @@ export function retentionOf(text: string): Retention | undefined {
     kept[key] = days === 'keep' ? null : Number(days.slice(0, -1));
     if ((kept[key] ?? RETENTION_DAYS_MIN) < RETENTION_DAYS_MIN) return undefined;
   }
-  // Of views the store itself lets go of older ones.
-  return (kept.views ?? Number.POSITIVE_INFINITY) <= VIEWS_DAYS ? kept : undefined;
+  // Of views the store itself lets go of older ones, and older words are shown to nobody.
+  const most = Math.max(kept.views ?? Number.POSITIVE_INFINITY, kept.words ?? Number.POSITIVE_INFINITY);
+  return most <= VIEWS_DAYS ? kept : undefined;
 }

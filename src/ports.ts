@@ -27,7 +27,7 @@ import type {
 import { SEEN_PAGE_IDS } from './domain.js';
 import type { Calibration, CourseStanding, ModelManifest, Predictor, ShadowKey } from './model-ports.js';
 import type { GoneRows, PersonStore } from './person-ports.js';
-import type { PersonView, RecordedChange } from './view-ports.js';
+import type { PersonView, RecordedChange, ViewsByOthers } from './view-ports.js';
 
 export * from './model-ports.js';
 export * from './person-ports.js';
@@ -321,7 +321,7 @@ export abstract class Store {
   /** What people changed of one alert, by revision. */
   abstract alertEdits(alert_id: string): Promise<AlertEdit[]>;
   /** Who was shown something about this person since `from_ms` (inclusive), the latest first. */
-  abstract personViews(user_id: number, from_ms: number, limit: number): Promise<PersonView[]>;
+  abstract personViews(user_id: number, from_ms: number, limit: number, by_others?: ViewsByOthers): Promise<PersonView[]>;
   /** What people changed of the service since `from_ms` (inclusive), the latest first. */
   abstract changes(from_ms: number, limit: number): Promise<RecordedChange[]>;
   /** By (as_of_ms, course_id, user_id, model_version). */

@@ -20,6 +20,11 @@ export interface PersonView {
   people: number;
 }
 
+/** Of the views of a student, those by others than themselves, in this course or in none in particular. */
+export interface ViewsByOthers {
+  course_id: number;
+}
+
 /** Somebody changed what the service does or holds. Never with a name, a note or a secret in it. */
 export interface RecordedChange {
   at_ms: number;

@@ -686,8 +686,9 @@ export const TEXTS = {
     unknown: 'Was nicht bekannt ist',
     unknown_list:
       'Warum Sie aktiv waren oder nicht: Krankheit, Arbeit, Familie, Pläne\nWas Sie außerhalb von Moodle tun: Bücher, Gespräche, andere Programme\nWas Sie in Nachrichten oder Foren schreiben, und wie gut Ihre Arbeiten sind\nIhre Gesundheit, Ihre Herkunft, Ihr Geld',
-    looked: 'Wer damit gearbeitet hat',
-    looked_note: 'Lehrende, die einen Hinweis zu Ihnen bearbeitet oder gelesen haben, was Sie hier schreiben.',
+    looked: 'Wer hineingesehen hat',
+    looked_note:
+      'Lehrende, denen gezeigt wurde, was über Sie bekannt ist, die einen Hinweis zu Ihnen bearbeitet oder gelesen haben, was Sie hier schreiben.',
     nobody_looked: 'Bisher niemand.',
     looks: {
       view: (by) => `${by} wurde gezeigt, was über Sie bekannt ist`,

@@ -679,8 +679,8 @@ export const TEXTS = {
     unknown: 'What is not known',
     unknown_list:
       'Why you were or were not active: illness, work, family, plans\nWhat you do outside Moodle: books, talks, other programs\nWhat you write in messages or forums, and how good your work is\nYour health, your background, your money',
-    looked: 'Who acted on this',
-    looked_note: 'Staff who changed a notice about you, or read what you wrote here.',
+    looked: 'Who looked',
+    looked_note: 'Staff who were shown what is known about you, changed a notice about you, or read what you wrote here.',
     nobody_looked: 'Nobody so far.',
     looks: {
       view: (by) => `${by} was shown what is known about you`,

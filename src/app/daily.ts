@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import { eraseDeletedAccounts } from '../pipeline/deleted-accounts.js';
 import { HeldLease } from '../pipeline/held-lease.js';
 import { removeTooOld } from '../pipeline/retention.js';
-import { StalePosition } from '../ports.js';
+import { type Commit, StalePosition } from '../ports.js';
 import type { Log } from './log.js';
 import type { Service } from './service.js';
 
@@ -74,7 +74,8 @@ export class Daily {
     const { roster, erased, clock } = pipeline;
     if (this.config.erase_deleted) await this.#eraseDeleted();
     const times = { store_ms: clock.now_ms === null ? null : pipeline.now_ms(), machine_ms: this.now_ms() };
-    const parts = { store, roster, calendar, retention: this.config.retention, sinks };
+    const commit = async (made: Commit) => void (await erased.commit(made));
+    const parts = { store, commit, roster, calendar, retention: this.config.retention, sinks };
     const gone = await removeTooOld(parts, times, this.#abort.signal);
     if (Object.keys(gone).length === 0) return;
     erased.heard();

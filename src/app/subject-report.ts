@@ -56,6 +56,7 @@ export function keptOf(name: string, retention: Retention): string {
   const table = PERSON_TABLES.find((one) => one.name === name);
   if (name === 'alerts') return `${days('alerts')} after they are closed, their notes ${days('notes')}`;
   if (table?.kept) return days(table.kept);
+  if (table?.name === 'reference_rows') return `${table.stays}; what you wrote here yourself ${days('words')}`;
   if (name === AGEING.changes.table) return days('changes');
   return table?.stays ?? 'as long as the store';
 }

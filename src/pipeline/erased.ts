@@ -149,7 +149,7 @@ export function spared(
   return {
     commit: async (commit) => void (await erased.commit(commit)),
     references: (tables, filter) => store.references(tables, filter),
-    personViews: (user_id, from_ms, limit) => store.personViews(user_id, from_ms, limit),
+    personViews: (user_id, from_ms, limit, by_others) => store.personViews(user_id, from_ms, limit, by_others),
   };
 }
 

@@ -44,10 +44,13 @@ export class Publications {
   async ofEntries(entries: readonly OutboxEntry[], now_ms: number, telling: Telling): Promise<void> {
     const users = new Set<number>();
     const days: ChangedDays = new Map();
+    const opted_out = await this.roster.optedOut();
+    const put = (user_id: number, publication: Publication) =>
+      telling.put(opted_out.has(user_id) ? { ...publication, row: null } : publication);
     for (const { windows, scores, alerts, gone } of entries) {
       for (const changes of windows) this.#changed(changes, now_ms, telling, users, days);
-      for (const score of scores) for (const publication of this.#ofScore(score)) telling.put(publication);
-      for (const alert of alerts) telling.put(this.#ofAlert(alert));
+      for (const score of scores) for (const publication of this.#ofScore(score)) put(score.user_id, publication);
+      for (const alert of alerts) put(alert.user_id, this.#ofAlert(alert));
       for (const publication of gone ? goneOf(gone) : []) telling.put(publication);
     }
     for (const user_id of users) telling.put(await this.#userActivity(user_id));
@@ -61,16 +64,28 @@ export class Publications {
     return { table: name, key: [...key, start], row: told, time_ms: start };
   }
 
-  /** All rows of a table as they stand. */
+  /** That a person's scores and alerts are no more outside. */
+  async *withoutScores(user_id: number): AsyncGenerator<Publication> {
+    for await (const { course_id, as_of_ms } of this.#scores(user_id))
+      yield* goneOf({ scores: [[user_id, course_id, as_of_ms]], alerts: [] });
+    for await (const alert of this.#alerts(user_id)) yield* goneOf({ scores: [], alerts: [alert] });
+  }
+
+  /** All rows of a table as they stand; of scores and alerts without those of who opted out. */
   async *all(table: PublishedTable, now_ms: number): AsyncGenerator<Publication> {
+    const opted_out = await this.roster.optedOut();
     const session = (s: Session) => this.ofSession(toldOf(s), now_ms);
     if (table === 'sessions') yield* mapped(this.#sessions(), session);
     else if (table === 'course_sessions') yield* mapped(this.#courseSessions(), session);
     else if (table === 'user_activity') yield* this.#userActivities();
     else if (table === 'activity_days') yield* mapped(this.#days({}), (day) => this.#ofDay(day));
     else if (table === 'cohort_ratios') yield* this.ratios(await studentsOf(this.roster, now_ms));
-    else if (table === 'alerts') yield* mapped(this.#alerts(), (alert) => this.#ofAlert(alert));
-    else yield* mapped(this.#scores(), (score) => this.#ofScore(score).find((p) => p.table === table));
+    else if (table === 'alerts')
+      yield* mapped(this.#alerts(), (alert) => (opted_out.has(alert.user_id) ? undefined : this.#ofAlert(alert)));
+    else
+      yield* mapped(this.#scores(), (score) =>
+        opted_out.has(score.user_id) ? undefined : this.#ofScore(score).find((p) => p.table === table),
+      );
   }
 
   /** The ratios of all days, of one course where it is given; with `strangers`, that those who are no students have none. */
@@ -185,14 +200,14 @@ export class Publications {
     return paged<ActivityDay, [number, number, number]>((page) => this.store.activityDaysByDay(filter, page), key);
   }
 
-  #scores() {
+  #scores(user_id?: number) {
     const key = (s: Score): [number, number, number] => [s.user_id, s.course_id, s.as_of_ms];
-    return paged<Score, [number, number, number]>((page) => this.store.scores({}, page), key);
+    return paged<Score, [number, number, number]>((page) => this.store.scores({ user_id }, page), key);
   }
 
-  #alerts() {
+  #alerts(user_id?: number) {
     return paged<Alert, string>(
-      (page) => this.store.alerts({}, page),
+      (page) => this.store.alerts({ user_id }, page),
       (alert) => alert.alert_id,
     );
   }

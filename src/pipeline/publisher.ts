@@ -5,6 +5,7 @@
 import type { OutboxEntry, Sink, Store } from '../ports.js';
 import type { HeldLease } from './held-lease.js';
 import { OpenSessions } from './open-sessions.js';
+import { OptOutsTold } from './opt-outs-told.js';
 import { type Publications, Telling } from './publications.js';
 import { RoundSize } from './round-size.js';
 import { type LeaseNames, type PublisherOptions, type RoundDone, SinkRounds } from './sink-rounds.js';
@@ -30,6 +31,7 @@ export class Publisher {
   readonly #name: string;
   readonly #open: OpenSessions;
   readonly #students: StudentDigests;
+  readonly #opt_outs: OptOutsTold;
   /** As this process last wrote or read it; undefined = what is in memory counts for nothing. */
   #kept: string | null | undefined;
   /** The kept text is of this process: nobody else has told anything since. */
@@ -50,6 +52,7 @@ export class Publisher {
     this.#rounds = new SinkRounds(store, sink, names, options);
     this.#open = new OpenSessions(rows.settings.gap_ms);
     this.#students = new StudentDigests(store, rows, `${this.#name}:students`);
+    this.#opt_outs = new OptOutsTold(store, rows, sink.tables, `${this.#name}:opted-out`);
   }
 
   /**
@@ -86,6 +89,11 @@ export class Publisher {
     const due = fresh ? publications.length > 0 || this.#kept !== null : from_ms - open_from_ms >= OPEN_FROM_STEP_MS;
     if (due) await this.#keep({ open_from_ms: from_ms, round: lease.token });
     const done = { sent: publications.length - refused, refused, backlog: await this.#rounds.confirm(entries) };
+    if (done.backlog === 0) {
+      const gone = await this.#opt_outs.retell((page) => this.#rounds.send(page, lease));
+      if (gone === null) return null;
+      done.sent += gone;
+    }
     if (done.backlog === 0 && this.sink.tables.includes('cohort_ratios')) {
       const again = await this.#students.retell(now_ms, (page) => this.#rounds.send(page, lease));
       if (again === null) return null;

@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { AGEING, RETENTION_KEYS, type Retention, type RetentionKey, type Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { Roster } from './roster.js';
+import { forgetWords } from './student-voice.js';
 
 const DAY_MS = 86_400_000;
 /** In one transaction: some tens of milliseconds, and an entry of the outbox that is read at once. */
@@ -16,7 +17,9 @@ const STEPS_MAX = 5_000;
 const RUNNING_DAYS = 240;
 
 export interface RetentionParts {
-  store: Pick<Store, 'people' | 'courseActivity'>;
+  store: Pick<Store, 'people' | 'courseActivity' | 'references'>;
+  /** Leaves out what is about erased people. */
+  commit: Store['commit'];
   roster: Pick<Roster, 'courses'>;
   calendar: Calendar;
   retention: Retention;
@@ -31,14 +34,20 @@ export interface Times {
 
 /** Resolves with how many rows went, by name; those without any are left out. */
 export async function removeTooOld(
-  { store, roster, calendar, retention, sinks }: RetentionParts,
+  { store, commit, roster, calendar, retention, sinks }: RetentionParts,
   { store_ms, machine_ms }: Times,
   signal?: AbortSignal,
 ): Promise<Partial<Record<RetentionKey, number>>> {
   const running = store_ms === null ? [] : await runningCourses({ store, roster }, store_ms);
   const gone: Partial<Record<RetentionKey, number>> = {};
+  const wording = { commit, references: store.references.bind(store) };
   for (const key of RETENTION_KEYS) {
     const days = retention[key];
+    if (key === 'words') {
+      const rows = days === null ? 0 : await forgetWords(wording, machine_ms - days * DAY_MS);
+      if (rows > 0) gone.words = rows;
+      continue;
+    }
     const { clock, unit } = AGEING[key];
     const now_ms = clock === 'store' ? store_ms : machine_ms;
     if (days === null || now_ms === null) continue;

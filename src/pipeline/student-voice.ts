@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ReferenceRow } from '../domain.js';
 import { idOf } from '../imports/rows.js';
-import type { Store } from '../ports.js';
+import { STORE_KEYS_MAX, type Store } from '../ports.js';
 import type { ScoreRun } from './scoring-run.js';
 
 export const STATEMENT_KINDS = ['wrong', 'circumstances', 'help'] as const;
@@ -27,7 +27,7 @@ export interface Statement {
 export const STATEMENT_LENGTH_MAX = 2_000;
 /** More than a conversation has; it also keeps one person from filling the table. */
 const STATEMENTS_MAX = 50;
-/** An academic year, and the time to look back on it. Then the words go; that something was said stays. */
+/** The most that `words` of HOLDFAST_RETENTION may say: what is older is told to nobody, although the daily clearing has not come by yet. */
 const STATEMENT_KEPT_MS = 400 * 86_400_000;
 export const STATEMENTS = 'sis_student_statements';
 const OPT_OUTS = 'sis_opt_outs';
@@ -46,9 +46,8 @@ export class StudentVoice {
     private readonly wall_ms: () => number = Date.now,
   ) {}
 
-  /** Null where this student has said so much that nobody has room for more. Drops what is older than it is kept. */
+  /** Null where this student has said so much that nobody has room for more. */
   async say(user_id: number, course_id: number, kind: StatementKind, text: string): Promise<Statement | null> {
-    await this.#forgetOld(user_id);
     if ((await this.statements(user_id)).length >= STATEMENTS_MAX) return null;
     const statement_id = idOf(STATEMENTS, randomUUID());
     const said: Statement = { statement_id, user_id, course_id, at_ms: this.wall_ms(), kind, text, seen: null };
@@ -105,21 +104,25 @@ export class StudentVoice {
     return at_ms < this.wall_ms() - STATEMENT_KEPT_MS;
   }
 
-  async #forgetOld(user_id: number): Promise<void> {
-    const old = (await this.#all(user_id)).filter((said) => this.#isOld(said));
-    const references = old.map(({ statement_id, course_id, at_ms }) => {
-      const reference = rowOf(STATEMENTS, statement_id, user_id, course_id, { at_ms }, true);
-      return { op: 'delete' as const, reference };
-    });
-    if (references.length > 0) await this.store.commit({ references });
-  }
-
   async #keep({ statement_id, user_id, course_id, at_ms, kind, text, seen }: Statement): Promise<void> {
     const row = { at_ms, kind, text, seen_by: seen?.by ?? null, seen_ms: seen?.at_ms ?? null };
     await this.store.commit({
       references: [{ op: 'upsert', reference: rowOf(STATEMENTS, statement_id, user_id, course_id, row) }],
     });
   }
+}
+
+/** The words that were written before go; that something was said stays. Resolves with how many went. */
+export async function forgetWords(store: Pick<Store, 'commit' | 'references'>, before_ms: number): Promise<number> {
+  const rows = (await store.references(STATEMENTS)).filter(({ deleted, row }) => !deleted && Number(row.at_ms) < before_ms);
+  for (let i = 0; i < rows.length; i += STORE_KEYS_MAX)
+    await store.commit({
+      references: rows.slice(i, i + STORE_KEYS_MAX).map(({ id, user_id, parent_id, row }) => ({
+        op: 'delete',
+        reference: rowOf(STATEMENTS, id, user_id!, parent_id, { at_ms: row.at_ms ?? null }, true),
+      })),
+    });
+  return rows.length;
 }
 
 function rowOf(

@@ -7,7 +7,7 @@
  *     await views.of(43, { from_ms: 0, limit: 100 })  → [{ user_id: 43, viewer: 'page', what: 'students/:userId', … }], the latest first
  */
 import type { Viewer } from '../access/viewer.js';
-import { type PersonView, type Store, slotOf, viewKey } from '../ports.js';
+import { type PersonView, type Store, slotOf, type ViewsByOthers, viewKey } from '../ports.js';
 
 /** People a commit may name; what is beyond it waits for the next. */
 const ROWS_A_COMMIT = 10_000;
@@ -69,8 +69,11 @@ export class ViewLog {
   }
 
   /** The latest first; `from_ms` is inclusive. */
-  of(user_id: number, { from_ms, limit }: { from_ms: number; limit: number }): Promise<PersonView[]> {
-    return this.store.personViews(user_id, from_ms, limit);
+  of(
+    user_id: number,
+    { from_ms, limit, by_others }: { from_ms: number; limit: number; by_others?: ViewsByOthers },
+  ): Promise<PersonView[]> {
+    return this.store.personViews(user_id, from_ms, limit, by_others);
   }
 
   #clock(): number {

@@ -80,10 +80,8 @@ export async function ownView(
 
 /** By people, in this course or in none in particular; the newest ones. */
 async function viewsOf(seen: Pick<ViewLog, 'of'>, user_id: number, course_id: number): Promise<OwnView['looked']> {
-  const views = await seen.of(user_id, { from_ms: 0, limit: VIEWS_SHOWN });
-  return views
-    .filter((view) => view.kind !== 'student' && (view.course_id === null || view.course_id === course_id))
-    .map(({ at_ms, viewer }) => ({ at_ms, by: viewer, what: 'view' as const }));
+  const views = await seen.of(user_id, { from_ms: 0, limit: VIEWS_SHOWN, by_others: { course_id } });
+  return views.map(({ at_ms, viewer }) => ({ at_ms, by: viewer, what: 'view' as const }));
 }
 
 async function lookedAt(

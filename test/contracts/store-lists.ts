@@ -139,8 +139,11 @@ export function factContract(given: () => Store): void {
     await store.commit({ person_views: [personView({ at_ms: 60_000, people: 4 }), later] });
     expect(await store.personViews(1, 0, 10)).toEqual([later, elsewhere, first]);
     expect(await store.personViews(1, 2_000, 1)).toEqual([later]);
+    const own = personView({ at_ms: VIEW_SLOT_MS + 9, kind: 'student', viewer: 'themselves' });
+    await store.commit({ person_views: [own, personView({ at_ms: VIEW_SLOT_MS + 8, course_id: 9 })] });
+    expect(await store.personViews(1, 0, 2, { course_id: first.course_id! })).toEqual([later, elsewhere]);
     await store.commit({ person_views: [personView({ user_id: 8, at_ms: VIEWS_KEPT_MS + VIEW_SLOT_MS })] });
-    expect(await store.personViews(1, 0, 10)).toEqual([later]);
+    expect(await store.personViews(1, 0, 10, { course_id: first.course_id! })).toEqual([later]);
     expect(await store.personViews(7, 0, 10)).toEqual([]);
   });
 

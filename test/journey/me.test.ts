@@ -1,5 +1,7 @@
 /** A student of a whole site, launched from Moodle: what they see of themselves, what they say, and what comes of it. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Daily } from '../../src/app/daily.js';
+import { RETENTION } from '../../src/person-tables.js';
 import { StudentVoice } from '../../src/pipeline/student-voice.js';
 import type { OwnViewSettings } from '../../src/reading/own-view.js';
 import { Launcher } from '../http/launcher.js';
@@ -79,6 +81,18 @@ describe('the own view', () => {
     const own = await me();
     expect(own.looked).toMatchObject([{ by: 'Ana', what: 'alert' }]);
     expect(JSON.stringify(own)).not.toContain('private words');
+  });
+
+  it('tells who was shown what is known of them, however often the student looks themselves or staff of other courses do', async () => {
+    await launcher.ask('GET', `/api/v1/students/${student.user_id}/timeline`, tutors);
+    const { seen } = site.service;
+    const others = Array.from({ length: 120 }, (_, i) => ({ name: `Other ${i}`, kind: 'staff' as const }));
+    for (const other of others) await seen.record(other, 'predictions', [{ user_id: student.user_id, course_id: 99 }]);
+    for (let i = 0; i < 120; i++)
+      await seen.record({ name: 'S', kind: 'student' }, `me ${i}`, [{ user_id: student.user_id, course_id: student.course_id }]);
+    const { looked } = await me();
+    expect(looked).toContainEqual({ by: 'Tina', at_ms: expect.any(Number), what: 'view' });
+    expect(looked.filter(({ by }: { by: string }) => by !== 'Tina' && by !== 'Ana')).toEqual([]);
   });
 
   it('is of students only', async () => {
@@ -162,9 +176,12 @@ describe('what a student says', () => {
   it('is gone after 400 days, its words also from the store', async () => {
     wall_ms += 401 * DAY_MS;
     expect(await statements()).toEqual([]);
+    const log = { info: () => undefined, warn: () => undefined } as never;
+    const settings = { retention: RETENTION, erase_deleted: false };
+    await new Daily(settings, site.service, 'one', log, () => wall_ms).look();
+    expect(JSON.stringify(await site.service.store.references('sis_student_statements'))).not.toContain('hospital');
     await say('help', 'new');
     expect(await statements()).toHaveLength(1);
-    expect(JSON.stringify(await site.service.store.references('sis_student_statements'))).not.toContain('hospital');
   });
 
   it('cannot be sent by another site in the student’s name', async () => {

@@ -87,6 +87,20 @@ describedInBrowser('the page', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('names who asks for help, in a panel of its own and on both lists', async () => {
+    await open('/');
+    expect(await textOf('#unread')).toContain('asks for help');
+    const marked = page.locator('tbody tr', { hasText: 'asks for help' }).locator('.name');
+    expect(await marked.allInnerTexts()).toEqual([FORMULA_NAME]);
+    expect(await faults()).toEqual([]);
+    await open('/at-risk', { viewport: NARROW, locale: 'de-DE' });
+    expect(await page.locator('tbody tr', { hasText: 'bittet um Hilfe' }).locator('.name').allInnerTexts()).toEqual([
+      FORMULA_NAME,
+    ]);
+    expect(await isTooWide()).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+
   it('shows who may stop taking part, why, since when, and who looks after it', async () => {
     await open('/at-risk');
     expect(await page.locator('#at-risk tbody tr').count()).toBe(3);

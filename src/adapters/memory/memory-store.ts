@@ -36,6 +36,7 @@ import {
   type StoreIdentity,
   type StoreMode,
   StoreUnavailable,
+  type ViewsByOthers,
 } from '../../ports.js';
 import { MemoryPeople } from './memory-people.js';
 import { applyCommit, checkCommit, MemoryState } from './memory-state.js';
@@ -245,8 +246,8 @@ export class MemoryStore extends Store {
     return this.held.alertEdits.page(EVERYTHING, (edit) => edit.alert_id === alert_id);
   }
 
-  async personViews(user_id: number, from_ms: number, limit: number): Promise<PersonView[]> {
-    return latestViews(this.held.personViews.all(), user_id, from_ms, limit);
+  async personViews(user_id: number, from_ms: number, limit: number, by_others?: ViewsByOthers): Promise<PersonView[]> {
+    return latestViews(this.held.personViews.all(), user_id, from_ms, limit, by_others);
   }
 
   async changes(from_ms: number, limit: number): Promise<RecordedChange[]> {

@@ -1,6 +1,6 @@
 /** Stored windows as the port hands them out. */
 import { ACTIVITY_DAYS, type ActivityDay, type Session, type WindowRow } from '../../domain.js';
-import type { Filter, PersonView } from '../../ports.js';
+import type { Filter, PersonView, ViewsByOthers } from '../../ports.js';
 import { compareKeys, type Key } from './ordered-table.js';
 
 /** `time`: the column that `from` (inclusive) and `to` (exclusive) are about. No course: the table has none, and no filter on it. */
@@ -52,8 +52,16 @@ export function byDay({ day, course_id, user_id }: ActivityDay): Key {
   return [day, course_id, user_id];
 }
 
-export function latestViews(views: readonly PersonView[], user_id: number, from_ms: number, limit: number): PersonView[] {
+export function latestViews(
+  views: readonly PersonView[],
+  user_id: number,
+  from_ms: number,
+  limit: number,
+  by_others?: ViewsByOthers,
+): PersonView[] {
   const order = ({ viewer, kind, what, course_id }: PersonView) => [viewer, kind, what, course_id ?? 0];
-  const wanted = views.filter((view) => view.user_id === user_id && view.at_ms >= from_ms);
+  const isWanted = ({ kind, course_id }: PersonView) =>
+    !by_others || (kind !== 'student' && (course_id === null || course_id === by_others.course_id));
+  const wanted = views.filter((view) => view.user_id === user_id && view.at_ms >= from_ms && isWanted(view));
   return structuredClone(wanted.sort((a, b) => b.at_ms - a.at_ms || compareKeys(order(a), order(b))).slice(0, limit));
 }

@@ -38,6 +38,7 @@ import {
   type StoreIdentity,
   type StoreMode,
   StoreUnavailable,
+  type ViewsByOthers,
 } from '../../ports.js';
 import { type CourseSpan, CourseSpans, readDays, readLastActive, readTotals } from './activity.js';
 import { type Address, parseAddress } from './address.js';
@@ -244,8 +245,8 @@ export class MysqlStore extends Store {
     return this.#read((sql) => readAlertEdits(sql, alert_id));
   }
 
-  async personViews(user_id: number, from_ms: number, limit: number): Promise<PersonView[]> {
-    return this.#read((sql) => readPersonViews(sql, user_id, from_ms, limit));
+  async personViews(user_id: number, from_ms: number, limit: number, by_others?: ViewsByOthers): Promise<PersonView[]> {
+    return this.#read((sql) => readPersonViews(sql, user_id, from_ms, limit, by_others));
   }
 
   async changes(from_ms: number, limit: number): Promise<RecordedChange[]> {

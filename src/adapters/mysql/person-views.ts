@@ -1,5 +1,5 @@
 /** Who looked at whom, and what people changed of the service. */
-import { type PersonView, type RecordedChange, slotOf, VIEWS_KEPT_MS, viewKey } from '../../ports.js';
+import { type PersonView, type RecordedChange, slotOf, VIEWS_KEPT_MS, type ViewsByOthers, viewKey } from '../../ports.js';
 import type { Sql } from './database.js';
 import { inKeyOrder, insert, literal, writeRows } from './rows.js';
 
@@ -27,10 +27,17 @@ export async function writePersonViews(sql: Sql, views: readonly PersonView[]): 
   await sql.run(`DELETE FROM person_views WHERE slot_ms < ${literal(newest - VIEWS_KEPT_MS)}`);
 }
 
-export async function readPersonViews(sql: Sql, user_id: number, from_ms: number, limit: number): Promise<PersonView[]> {
+export async function readPersonViews(
+  sql: Sql,
+  user_id: number,
+  from_ms: number,
+  limit: number,
+  by_others?: ViewsByOthers,
+): Promise<PersonView[]> {
+  const others = by_others ? ` AND kind <> 'student' AND course_id IN (0, ${literal(by_others.course_id)})` : '';
   const rows = await sql.rows(
     `SELECT user_id, course_id, at_ms, viewer, kind, what, people FROM person_views
-     WHERE user_id = ${literal(user_id)} AND at_ms >= ${literal(from_ms)}
+     WHERE user_id = ${literal(user_id)} AND at_ms >= ${literal(from_ms)}${others}
      ORDER BY at_ms DESC, viewer, kind, what, course_id LIMIT ${literal(limit)}`,
   );
   return rows.map((row) => ({

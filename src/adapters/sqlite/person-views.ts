@@ -1,5 +1,5 @@
 /** Who looked at whom, and what people changed of the service. */
-import { type PersonView, type RecordedChange, VIEWS_KEPT_MS, viewKey } from '../../ports.js';
+import { type PersonView, type RecordedChange, VIEWS_KEPT_MS, type ViewsByOthers, viewKey } from '../../ports.js';
 import type { Connection } from './connection.js';
 import { insertRows, writeRows } from './rows.js';
 
@@ -21,13 +21,20 @@ export function writePersonViews(connection: Connection, views: readonly PersonV
   connection.prepare('DELETE FROM person_views WHERE slot_ms < (SELECT max(slot_ms) FROM person_views) - ?').run([VIEWS_KEPT_MS]);
 }
 
-export function readPersonViews(connection: Connection, user_id: number, from_ms: number, limit: number): PersonView[] {
+export function readPersonViews(
+  connection: Connection,
+  user_id: number,
+  from_ms: number,
+  limit: number,
+  by_others?: ViewsByOthers,
+): PersonView[] {
+  const others = by_others ? " AND kind <> 'student' AND course_id IN (0, ?)" : '';
   return connection
     .prepare(
       `SELECT user_id, nullif(course_id, 0) AS course_id, at_ms, viewer, kind, what, people FROM person_views
-       WHERE user_id = ? AND at_ms >= ? ORDER BY at_ms DESC, viewer, kind, what, course_id LIMIT ?`,
+       WHERE user_id = ? AND at_ms >= ?${others} ORDER BY at_ms DESC, viewer, kind, what, course_id LIMIT ?`,
     )
-    .all([user_id, from_ms, limit]) as unknown as PersonView[];
+    .all([user_id, from_ms, ...(by_others ? [by_others.course_id] : []), limit]) as unknown as PersonView[];
 }
 
 export function writeChanges(connection: Connection, changes: readonly RecordedChange[]): void {

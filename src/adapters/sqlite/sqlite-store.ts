@@ -40,6 +40,7 @@ import {
   type StoreIdentity,
   type StoreMode,
   StoreUnavailable,
+  type ViewsByOthers,
 } from '../../ports.js';
 import { type CourseSpan, CourseSpans, readDays, readLastActive, readTotals } from './activity.js';
 import { readAlertEdits } from './alert-edits.js';
@@ -258,8 +259,8 @@ export class SqliteStore extends Store {
     return readAlertEdits(this.held.connection, alert_id);
   }
 
-  async personViews(user_id: number, from_ms: number, limit: number): Promise<PersonView[]> {
-    return readPersonViews(this.held.connection, user_id, from_ms, limit);
+  async personViews(user_id: number, from_ms: number, limit: number, by_others?: ViewsByOthers): Promise<PersonView[]> {
+    return readPersonViews(this.held.connection, user_id, from_ms, limit, by_others);
   }
 
   async changes(from_ms: number, limit: number): Promise<RecordedChange[]> {

@@ -26,6 +26,7 @@ import { SimulationController } from './simulation.controller.js';
 import { NoSimulations, Simulations } from './simulation-door.js';
 import { StudentsController } from './students.controller.js';
 import { SystemController } from './system.controller.js';
+import { SinkLook } from './system-state.js';
 import { TablesController } from './tables.controller.js';
 import { TrialController } from './trial.controller.js';
 import { ViewsController } from './views.controller.js';
@@ -55,6 +56,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
     ],
     providers: [
       { provide: ViewsFor, useValue: new ViewsFor(parts.views, parts.limited ?? null) },
+      { provide: SinkLook, useValue: new SinkLook(parts.sinks ?? (async () => [])) },
       { provide: GateDoor, useValue: new GateDoor(parts.gate ?? null) },
       { provide: TableReader, useValue: parts.tables },
       { provide: Panels, useValue: parts.panels },

@@ -9,7 +9,11 @@ const NAME = { HOLDFAST_HOSTS: 'holdfast.example.ac.uk,10.0.0.5' };
 
 it.each([
   ['the service speaks TLS on a port of its own', { ...OWN_TLS, ...NAME, HOLDFAST_LISTEN: '0.0.0.0:8443' }, ':8443'],
-  ['the name has its port', { ...OWN_TLS, HOLDFAST_HOSTS: 'holdfast.example.ac.uk:9443', HOLDFAST_LISTEN: '0.0.0.0:8443' }, ':9443'],
+  [
+    'the name has its port',
+    { ...OWN_TLS, HOLDFAST_HOSTS: 'holdfast.example.ac.uk:9443', HOLDFAST_LISTEN: '0.0.0.0:8443' },
+    ':9443',
+  ],
   ['TLS is on the usual port', { ...OWN_TLS, ...NAME, HOLDFAST_LISTEN: '0.0.0.0:443' }, ''],
   ['a proxy in front speaks TLS', { ...NAME, HOLDFAST_LISTEN: '127.0.0.1:3000' }, ''],
   ['the page has an address', { HOLDFAST_PAGE: 'https://holdfast.example.ac.uk', HOLDFAST_HOSTS: 'other.example' }, ''],

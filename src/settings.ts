@@ -92,7 +92,9 @@ export const TABLE = {
   HOLDFAST_WEBHOOK: setting(
     null,
     'Where each alert that opens or closes is told by a signed request, without student and score: https://HOST/PATH',
-    parsed('must be a web address such as https://notices.example/holdfast', webAddress),
+    parsed('must be an https address such as https://notices.example/holdfast; http on this machine alone', (text) =>
+      webAddress(text) === undefined ? undefined : safeAddress(text),
+    ),
   ),
   HOLDFAST_WEBHOOK_SECRET: setting(
     null,
@@ -101,7 +103,7 @@ export const TABLE = {
   ),
   HOLDFAST_SMTP: setting(
     null,
-    'Mail server that takes notices to staff: smtp://USER:PASSWORD@HOST:587, or smtps://; usually HOLDFAST_SMTP_FILE',
+    'Mail server that takes notices to staff: smtp://USER:PASSWORD@HOST:587, or smtps://, with ?ca=FILE for an authority of your own; usually HOLDFAST_SMTP_FILE',
     parsed('must be smtp://HOST:587 or smtps://HOST', mailServer),
   ),
   HOLDFAST_MAIL_FROM: setting(

@@ -168,6 +168,8 @@ describe('what is refused', () => {
     ['HOLDFAST_SCHEMA_REGISTRY', 'registry:8081'],
     ['HOLDFAST_ELASTICSEARCH', 'elasticsearch:9200'],
     ['HOLDFAST_WEBHOOK', 'notices.example/holdfast'],
+    ['HOLDFAST_WEBHOOK', 'http://notices.example/holdfast'],
+    ['HOLDFAST_WEBHOOK', 'https://hook:p%zz@notices.example'],
     ['HOLDFAST_WEBHOOK_SECRET', 'short'],
     ['HOLDFAST_PSEUDONYM_KEY', 'ab'.repeat(31)],
     ['HOLDFAST_PLAIN_IDS', 'yes'],

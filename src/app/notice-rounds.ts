@@ -64,8 +64,8 @@ export interface RoundCount {
 
 /** Never with an address, a name or a number of somebody. */
 export interface NoticeEvents {
-  /** Also while the channel is away: all that is due waits then. */
-  round(count: RoundCount): void;
+  /** Also while the channel is away: all that is due waits then. `up`: null = it was not asked. */
+  round(count: RoundCount, up: boolean | null): Promise<void> | void;
   away(message: string): void;
   back(): void;
   refused(why: string): void;
@@ -120,8 +120,9 @@ export class NoticeRounds {
     if (!lease) return;
     try {
       const { count, postponed, away } = await this.#tellAll(due.since_ms, now_ms, lease);
+      const up = away !== null ? false : count.sent + count.refused + postponed.length > 0 ? true : null;
       this.#heard(away, now_ms);
-      this.events.round(count);
+      await this.events.round(count, up);
       this.#resting = away === null && count.waiting === postponed.length ? restingFor(due.mark, postponed) : null;
       if (count.waiting === 0 && lease.held) await this.#finish(due.mark);
     } catch (error) {

@@ -17,6 +17,7 @@ import { NoticeRounds, type NoticeSettings, type NoticeWorld, type Recipient } f
 import { secretKey } from './secret-key.js';
 import type { Service } from './service.js';
 import { Sights } from './sights.js';
+import { StateKeeper } from './sink-states.js';
 
 /** An alert is told within this, where somebody wants to hear at once. */
 const LOOK_MS = 15_000;
@@ -76,8 +77,12 @@ export async function tellStaff(
     channels.map(async (channel) => {
       const { name } = channel;
       metrics.sink(name, true);
+      const state = new StateKeeper(service.store, name);
       const rounds = new NoticeRounds(world, channel, settings, `${holder}/${randomUUID().slice(0, 4)}`, {
-        round: ({ sent, refused, waiting }) => metrics.round(name, sent, refused, waiting),
+        round: async ({ sent, refused, waiting }, up) => {
+          metrics.round(name, sent, refused, waiting);
+          await state.note({ up, waiting, refused });
+        },
         away: (message) => {
           metrics.sink(name, false);
           log.warn({ sink: name }, message);

@@ -15,6 +15,7 @@ import type { Calendar } from '../windows/calendar.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import { type Leaving, leavingIds, UNCHANGED } from './outside-ids.js';
+import { StateKeeper } from './sink-states.js';
 
 /** A sink that is away has no rounds, and one that another process tells has none here: what waits for it is looked up this often. */
 const BACKLOG_LOOK_MS = 5_000;
@@ -112,12 +113,19 @@ export async function publish(
       toldMemory(store),
     );
     metrics.sink(name, true);
+    const state = new StateKeeper(store, name);
+    // What waits for it is counted where it waits. A store that is away is for the rounds to say.
+    const note = (up: boolean, refused: number) => void state.note({ up, refused, waiting: 0 }).catch(() => undefined);
     const publisher = new Publisher(store, sink, rows, clock, {
       holder,
       events: {
-        round: ({ sent, refused, backlog }) => metrics.round(name, sent, refused, backlog),
+        round: ({ sent, refused, backlog }) => {
+          metrics.round(name, sent, refused, backlog);
+          note(true, refused);
+        },
         away: (message) => {
           metrics.sink(name, false);
+          note(false, 0);
           log.warn({ sink: name }, message);
         },
         back: () => {

@@ -26,6 +26,7 @@ import { SimulationController } from './simulation.controller.js';
 import { NoSimulations, Simulations } from './simulation-door.js';
 import { StudentsController } from './students.controller.js';
 import { SystemController } from './system.controller.js';
+import { SinkLook } from './system-state.js';
 import { TablesController } from './tables.controller.js';
 import { TrialController } from './trial.controller.js';
 import { ViewsController } from './views.controller.js';
@@ -56,6 +57,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
     providers: [
       { provide: ViewsFor, useValue: new ViewsFor(parts.views, parts.limited ?? null) },
       { provide: GateDoor, useValue: new GateDoor(parts.gate ?? null, parts.lti ?? null) },
+      { provide: SinkLook, useValue: new SinkLook(parts.sinks ?? (async () => [])) },
       { provide: TableReader, useValue: parts.tables },
       { provide: Panels, useValue: parts.panels },
       { provide: ViewLog, useValue: parts.seen },

@@ -22,6 +22,7 @@ import type { AccountDoor } from './oidc-routes.js';
 import { Problem } from './problem.js';
 import type { RetrainJobs } from './retrain-door.js';
 import type { Simulations } from './simulation-door.js';
+import type { SinkLook } from './system-state.js';
 import type { UnsubscribeDoor } from './unsubscribe-routes.js';
 import { viewerOf } from './viewer.js';
 
@@ -118,6 +119,8 @@ export interface HttpParts {
   /** The own view of students; only with launches. */
   me?: MeDoor;
   metrics: Registry;
+  /** How sinks and channels of notices stand; without it there are none. */
+  sinks?: SinkLook['look'];
   settings: HttpSettings;
   /** null = launches alone open the service; without them, whoever reaches it may do everything. */
   gate?: Gate | null;

@@ -15,6 +15,9 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'GET /healthz',
   'GET /api/v1/session',
   'DELETE /api/v1/session',
+  // Whose notices it ends stands in the signed link: a tutor may be a student elsewhere, in the same browser.
+  'GET /unsubscribe',
+  'POST /unsubscribe',
 ]);
 /** `/app.js`, `/vendor/preact.js`: the page's own files, the same for everybody. */
 const FILE = /^\/(vendor\/)?[a-z-]+(\.[a-z]{2})?\.(js|css|svg)$/;

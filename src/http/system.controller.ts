@@ -8,7 +8,7 @@ import { ViewsFor } from './parts.js';
 import { Problem } from './problem.js';
 import { Readiness } from './readiness.js';
 import { RetrainJobs } from './retrain-door.js';
-import { systemState } from './system-state.js';
+import { SinkLook, systemState } from './system-state.js';
 
 @ApiTags('system')
 @Controller()
@@ -16,6 +16,7 @@ export class SystemController {
   constructor(
     private readonly readiness: Readiness,
     private readonly metrics: Registry,
+    private readonly sinks: SinkLook,
     private readonly views: ViewsFor,
     private readonly retrain: RetrainJobs,
     private readonly document: ApiDocument,
@@ -36,10 +37,14 @@ export class SystemController {
   }
 
   @Get('api/v1/system')
-  @Answers('System', 'How this process is doing: sources, sinks, what was rejected, training.', 'getSystem')
+  @Answers(
+    'System',
+    'How the service is doing: sources of this process, sinks and channels of notices, what was rejected, training.',
+    'getSystem',
+  )
   async system(@Req() request: FastifyRequest) {
     const { clock, rejected, ignored } = await this.views.of(request).summary();
-    const state = await systemState(this.metrics);
+    const state = await systemState(this.metrics, this.sinks);
     return { clock, waiting: this.readiness.reasons(), ...state, rejected, ignored, training: this.retrain.latest() };
   }
 

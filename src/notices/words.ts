@@ -68,7 +68,7 @@ export function countsSaid(
   return { subject: words.subject(news, listed, unread), text: `${text}\n` };
 }
 
-/** As the system that this one replaces said it: who, and how high. */
+/** As the system that this one replaces said it, to the word and so in English whatever the site's language: filters of mail go by it. */
 export function originalSaid(
   { user_id, name, course, score }: OpenAlert,
   { page, unsubscribe }: { page: string; unsubscribe: string },

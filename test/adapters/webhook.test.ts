@@ -14,16 +14,20 @@ let answers: number[] = [];
 let server: Server;
 /** What the store has kept of it. */
 let kept: string | null;
+/** When requests came, in ms. */
+const came_ms: number[] = [];
 let url: string;
 
 beforeEach(async () => {
   received.length = 0;
+  came_ms.length = 0;
   answers = [];
   kept = null;
   server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
+      came_ms.push(performance.now());
       received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
       response.writeHead(answers.shift() ?? 204).end();
     });
@@ -48,6 +52,7 @@ const sink = (studies = true) =>
     memory,
     clock: () => NOW_MS,
     pause_ms: 1,
+    spacing_ms: 0,
   });
 
 function alert(state = 'open', alert_id = '0123456789abcdef'): Publication {
@@ -108,6 +113,14 @@ describe('the webhook', () => {
     const { refused } = await sink().send([alert(), alert('open', 'fedcba9876543210')]);
     expect(refused.map(({ why }) => why)).toEqual(['it answered 422']);
     expect(received).toHaveLength(2);
+  });
+
+  it('is not asked faster than ten times a second, whatever opens at once', async () => {
+    const many = [1, 2, 3, 4].map((n) => alert('open', `000000000000000${n}`));
+    await new WebhookSink({ url, secret: SECRET, site: 'moodle', studies: async () => true, memory }).send(many);
+    expect(came_ms).toHaveLength(many.length);
+    // A timer may fire a millisecond early.
+    expect(came_ms.at(-1)! - came_ms[0]!).toBeGreaterThan((many.length - 1) * 95);
   });
 
   it('says nothing about a student who left', async () => {

@@ -86,7 +86,7 @@ function rounds(
   { store = storeOf(name), by = channel, ...others }: Partial<NoticeWorld> & { by?: NoticeChannel } = {},
 ): NoticeRounds {
   return new NoticeRounds({ ...world, ...others, store }, by, { ...settings, ...more }, 'test', {
-    round: ({ sent, refused, waiting }) => told.push(`sent ${sent}, refused ${refused}, waiting ${waiting}`),
+    round: ({ sent, refused, waiting }) => void told.push(`sent ${sent}, refused ${refused}, waiting ${waiting}`),
     away: (message) => told.push(message),
     back: () => told.push('back'),
     refused: (why) => told.push(why),

@@ -1,9 +1,10 @@
 /** Notices by mail, over SMTP. Plain text, one receiver a mail. */
+import { readFileSync } from 'node:fs';
 import nodemailer, { type Transporter } from 'nodemailer';
 import { ChannelUnavailable, type Notice, NoticeChannel, NoticePostponed, NoticeRefused } from '../../notice-ports.js';
 
 export interface MailOptions {
-  /** `smtp://USER:PASSWORD@HOST:587` (STARTTLS is asked for beyond this machine), `smtps://HOST:465`. */
+  /** `smtp://USER:PASSWORD@HOST:587` (STARTTLS is asked for beyond this machine), `smtps://HOST:465?ca=/etc/ssl/mail.pem`. */
   url: string;
   /** `Holdfast <holdfast@example.ac.uk>`. */
   from: string;
@@ -34,6 +35,7 @@ export class MailChannel extends NoticeChannel {
       port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
       secure,
       requireTLS: !secure && !LOOPBACK.test(host),
+      tls: { ca: authority(url.searchParams.get('ca')) },
       auth: url.username === '' ? undefined : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
       connectionTimeout: ANSWER_MS,
       greetingTimeout: ANSWER_MS,
@@ -82,6 +84,17 @@ export class MailChannel extends NoticeChannel {
 /** For `jörg@…` the sender is announced with SMTPUTF8: a server that refuses it then refuses those letters. */
 function isOfReceiver(command: string | undefined, status: number, to: string): boolean {
   return OF_RECEIVER.has(command ?? '') || (command === 'MAIL FROM' && status >= 500 && /[^ -~]/.test(to));
+}
+
+/** PEM of the authority that signed the server's certificate, where the system does not know it. */
+function authority(path: string | null): string | undefined {
+  try {
+    return path === null ? undefined : readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Error('The file that ca= in HOLDFAST_SMTP names cannot be read. Check that it exists and who may read it.', {
+      cause,
+    });
+  }
 }
 
 interface SmtpError {

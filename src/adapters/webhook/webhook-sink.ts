@@ -18,6 +18,8 @@ export interface WebhookOptions {
   clock?: () => number;
   /** Before the first repetition; doubled for each further one. */
   pause_ms?: number;
+  /** Between the beginnings of two requests. */
+  spacing_ms?: number;
 }
 
 /** Which open alerts the receiver has heard of, kept where the alerts are. `keep` replaces what was read. */
@@ -29,6 +31,8 @@ export interface ToldMemory {
 /** Within one call; after it the publisher waits and sends again, however long that takes. */
 const TRIES = 3;
 const PAUSE_MS = 500;
+/** Ten a second: a Monday's alerts of a large site come within minutes, and no receiver takes them for an attack. Slower, and counting would wait for it. */
+const SPACING_MS = 100;
 /** An answer that has not come by then will not come: the receiver only has to put it aside. */
 const ANSWER_MS = 10_000;
 /** Open alerts remembered, the latest; beyond it one may be told again, with the same id. */
@@ -43,6 +47,8 @@ export class WebhookSink extends Sink {
   /** An open alert is written again at every scoring, since it follows its score: the receiver hears of it once. null = not read yet. */
   #told: Set<string> | null = null;
   #kept: string | null = null;
+  /** On the clock that is never set. */
+  #next_ms = 0;
 
   constructor(private readonly options: WebhookOptions) {
     super();
@@ -113,12 +119,19 @@ export class WebhookSink extends Sink {
     let problem = '';
     for (let attempt = 0; attempt < TRIES; attempt++) {
       if (attempt > 0) await sleep((this.options.pause_ms ?? PAUSE_MS) * 2 ** (attempt - 1));
+      await this.#turn();
       const status = await this.#try(id, body);
       if (typeof status === 'number' && status >= 200 && status < 300) return null;
       if (typeof status === 'number' && status >= 400 && status < 500 && !NOT_NOW.has(status)) return `it answered ${status}`;
       problem = typeof status === 'number' ? `answers ${status}` : 'does not answer';
     }
     throw this.#away(problem);
+  }
+
+  async #turn(): Promise<void> {
+    const wait_ms = this.#next_ms - performance.now();
+    if (wait_ms > 0) await sleep(wait_ms);
+    this.#next_ms = performance.now() + (this.options.spacing_ms ?? SPACING_MS);
   }
 
   #away(problem: string): SinkUnavailable {

@@ -24,6 +24,7 @@ import { ChildRetrainJobs } from '../retrain-job.js';
 import { RetrainSchedule } from '../retrain-schedule.js';
 import { openService, type Service } from '../service.js';
 import { ChildSimulations } from '../simulation-job.js';
+import { sinkStates } from '../sink-look.js';
 import { clockFor } from '../sources.js';
 import { TrialSchedule } from '../trial-schedule.js';
 import type { TrustWord } from '../trust-child.js';
@@ -161,6 +162,7 @@ async function listening(
     me: meDoor(config, service),
     unsubscribe: await unsubscribeDoor(config, service),
     metrics: metrics.registry,
+    sinks: () => sinkStates(config, service.store),
     settings: {
       version: VERSION,
       allowed_hosts: config.hosts ?? [],

@@ -40,6 +40,9 @@ const REQUESTS_PER_MINUTE_LOOPBACK = 6_000_000;
 /** Addresses remembered by the limiter; beyond it the oldest is forgotten. */
 const ADDRESSES_KEPT = 5_000;
 
+/** Open at once: a campus behind a proxy has some hundreds. Each costs a file handle and some 10 KiB; who is beyond it is turned away. */
+const CONNECTIONS_MAX = 8_192;
+
 /** Half a year: a browser that has been here by TLS does not come back without. */
 const HSTS_S = 15_552_000;
 
@@ -141,6 +144,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   const document = app.get(ApiDocument);
   document.set(apiDocument(app, parts.settings.version));
   await instance.ready();
+  (app.getHttpServer() as Server).maxConnections = parts.settings.connections_max ?? CONNECTIONS_MAX;
   return new Http(app, routes, document, readiness, parts.settings.tls ? 'https' : 'http');
 }
 
@@ -199,7 +203,7 @@ function addGuards(instance: FastifyInstance, settings: HttpSettings, readiness:
     const refused = hosts.problem(request);
     if (refused) return done(refused);
     reply.header('cache-control', 'no-store');
-    if (!readiness.readable() && request.url.startsWith('/api/')) return done(waiting());
+    if (!readiness.readable() && request.routeOptions.url?.startsWith('/api/')) return done(waiting());
     done();
   });
 }

@@ -8,6 +8,8 @@ import { Problem } from './problem.js';
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 const DEFAULT_PORT = 80;
+/** Of two, Node takes the first and others the last. */
+const ONCE = ['Host', 'Authorization'];
 
 export class HostGuard {
   readonly #extra: ReadonlySet<string>;
@@ -32,9 +34,12 @@ export class HostGuard {
    *   Host: localhost:3000  Origin: http://localhost:9000     403: another site of the same machine
    *   Host: localhost:3000  Origin: null                      403: a sandboxed frame, a file
    *   Host: evil.example:3000                                 403
-   *   no Host                                                 400, as HTTP/1.1 wants it
+   *   no Host, two, or a target with a host of its own        400: whoever stands in front may have read another than we do
    */
   problem(request: FastifyRequest): Problem | null {
+    if (!request.url.startsWith('/')) return new Problem(400, 'Ask for a path of this service, such as /api/v1/summary.');
+    const twice = ONCE.find((name) => isTwice(request.raw.rawHeaders, name));
+    if (twice !== undefined) return new Problem(400, `The header ${twice} comes twice.`);
     const host = request.headers.host?.toLowerCase();
     if (!host) return new Problem(400, 'The request names no host.');
     const port = request.raw.socket?.localPort ?? DEFAULT_PORT;
@@ -69,4 +74,14 @@ export class HostGuard {
     this.#accepted.set(port, accepted);
     return accepted;
   }
+}
+
+/** `headers` as Node has them: name, value, name, value. */
+function isTwice(headers: readonly string[], name: string): boolean {
+  let count = 0;
+  for (let i = 0; i < headers.length; i += 2) {
+    const given = headers[i]!;
+    if (given.length === name.length && given.toLowerCase() === name.toLowerCase()) count += 1;
+  }
+  return count > 1;
 }

@@ -92,6 +92,8 @@ export interface HttpSettings {
   proxy?: readonly string[] | null;
   /** For one address that is not loopback; default `REQUESTS_PER_MINUTE`. */
   requests_per_minute?: number;
+  /** Open at once; default `CONNECTIONS_MAX`. */
+  connections_max?: number;
   /** To send a whole request; default `REQUEST_TIMEOUT_MS`. */
   request_timeout_ms?: number;
 }

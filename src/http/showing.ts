@@ -23,7 +23,9 @@ export function recordViews(instance: FastifyInstance, views: ViewLog): void {
     done();
   });
   instance.addHook('preSerialization', async (request, reply, payload) => {
-    if (request.url.startsWith(API) && reply.statusCode < 300) await recorders.get(request)?.('', peopleIn(payload));
+    // By the route: an address can be written in many ways.
+    if (request.routeOptions.url?.startsWith(API) && reply.statusCode < 300)
+      await recorders.get(request)?.('', peopleIn(payload));
     return payload;
   });
 }

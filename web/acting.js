@@ -1,5 +1,5 @@
 /** What can be done with the alert at hand, and what was done with it and with those before. */
-import { act, taking } from './acts.js';
+import { act, takeStudent, taking } from './acts.js';
 import { dateTime, number, shortDate } from './format.js';
 import { TEXTS } from './texts.js';
 import { AlertState, html, Panel, useRead, useRef, useState } from './ui.js';
@@ -11,7 +11,7 @@ export function Acting({ row, summary, said, renew }) {
   const dialog = useRef(null);
   const [asked, setAsked] = useState(null);
   const { alert } = row;
-  if (!alert) return html`<div><p class="quiet">${TEXTS.no_alert}</p></div>`;
+  if (!alert) return html`<${NoAlert} row=${row} said=${said} renew=${renew} />`;
   const with_page = { ...said, again: renew, conflict: (what) => said.conflict({ ...what, after: renew }) };
   const does = (patch, done) => act(row, patch, done, with_page).then(renew);
   const open = (what) => () => {
@@ -38,6 +38,15 @@ export function Acting({ row, summary, said, renew }) {
     <dialog ref=${dialog} aria-labelledby="dialog-title" onClose=${() => setAsked(null)}>
       ${asked && html`<${asked} alert=${alert} close=${close} does=${does} />`}
     </dialog>
+  </div>`;
+}
+
+/** A student who has a score may be taken without an alert. */
+function NoAlert({ row, said, renew }) {
+  const take = () => takeStudent(row, said).then(renew);
+  return html`<div>
+    <p class="quiet">${TEXTS.no_alert}</p>
+    ${row.can_open && html`<div class="actions"><button type="button" class="main" onClick=${take}>${TEXTS.take}</button></div>`}
   </div>`;
 }
 

@@ -1,5 +1,5 @@
 /** What people do with alerts, from any page: saved, said, taken back, and where somebody was faster, left to choose. */
-import { changeAlert, Problem } from './api.js';
+import { changeAlert, openAlert, Problem } from './api.js';
 import { myName } from './person.js';
 import { TEXTS } from './texts.js';
 import { nameOf, reasonOf } from './ui.js';
@@ -19,6 +19,21 @@ function wayBack(before, patch, after) {
   const back = Object.fromEntries(Object.keys(patch).map((field) => [field, before[field]]));
   if (back.muted_until_ms !== undefined && back.muted_until_ms <= after.touched_ms) back.muted_until_ms = null;
   return back;
+}
+
+/** Takes a student: the alert that waits, or, where there is none, a case opened for whoever sits here. Resolves to whether it was saved. */
+export async function takeStudent(row, said) {
+  if (row.alert) return act(row, taking(), TEXTS.acknowledged, said);
+  const name = nameOf(row.person);
+  const { assignee } = taking();
+  try {
+    await openAlert({ user_id: row.person.user_id, course_id: row.course_id, ...(assignee ? { assignee } : {}) });
+    said.toast(TEXTS.acknowledged(name), null);
+    return true;
+  } catch (error) {
+    said.toast(TEXTS.not_saved(name, error.body?.detail ?? reasonOf(error)));
+    return false;
+  }
 }
 
 /** `row` has person and alert. `said` of the frame: toast(text, undo), conflict({ text, anyway, after }). Resolves to whether it was saved. */

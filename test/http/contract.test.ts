@@ -128,6 +128,7 @@ describe('the OpenAPI document', () => {
       band: 'very high',
       scored: 'true',
       contacted: 'true',
+      one_each: 'true',
       alert: 'none,open',
       text: 'chen',
       order: 'name',

@@ -204,7 +204,7 @@ export class FakeViews extends Views {
       not_scored: { 'too-little-data': 1 },
       at_risk: this.people.filter((p) => (p.score ?? 0) > 0.7).length,
       early: 2,
-      early_students: 2,
+      early_students: 3,
       alerts,
       highest_score: Math.max(0, ...this.people.map((p) => p.score ?? 0)),
       rejected: { 'not-json': 2 },

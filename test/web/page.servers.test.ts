@@ -107,7 +107,7 @@ describedInBrowser('the page', () => {
     service.parts.views.alerts_held.delete('0000000000000013');
     await open('/at-risk');
     const row = page.locator('#at-risk tbody tr', { hasText: FORMULA_NAME });
-    expect(await row.locator('.status').innerText()).toBe('Contacted 2 days ago · R. Mwangi');
+    expect((await row.locator('.status').textContent())?.trim()).toBe('Contacted 2 days ago · R. Mwangi');
     await picture('at-risk-called');
   });
 

@@ -1,5 +1,5 @@
 /** What can be done with the alert at hand, and what was done with it and with those before. */
-import { act, taking } from './acts.js';
+import { act, takeStudent, taking } from './acts.js';
 import { dateTime, number, shortDate } from './format.js';
 import { HandOn, Note, Resolve } from './forms.js';
 import { mayAct } from './person.js';
@@ -20,11 +20,16 @@ export function Acting({ row, summary, said, renew }) {
   useEffect(() => {
     if (acted.current && isFocusLost()) home();
   }, [alert?.revision]);
-  if (!alert) return html`<div><p class="quiet">${TEXTS.no_alert}</p></div>`;
   const now_ms = summary.clock.now_ms ?? Date.now();
+  const now = { ...said, now_ms, again: renew, home };
+  const take = () => {
+    acted.current = true;
+    return takeStudent(row, now);
+  };
+  if (!alert) return html`<${NoAlert} row=${row} take=${take} />`;
   const does = (patch, done, ways = {}) => {
     acted.current = true;
-    return act(row, patch, done, { ...said, now_ms, again: renew, home, ...ways });
+    return act(row, patch, done, { ...now, ...ways });
   };
   const open = (what) => () => {
     setAsked(() => what);
@@ -50,6 +55,14 @@ export function Acting({ row, summary, said, renew }) {
     <${AlertState} alert=${alert} now_ms=${now_ms} />
     ${alert.note && html`<p class="written">${alert.note}</p>`}
     ${mayAct() && buttons}
+  </div>`;
+}
+
+/** A student who has a score may be taken without an alert. */
+function NoAlert({ row, take }) {
+  return html`<div>
+    <p class="quiet">${TEXTS.no_alert}</p>
+    ${row.can_open && mayAct() && html`<div class="actions"><button type="button" class="main" onClick=${take}>${TEXTS.take}</button></div>`}
   </div>`;
 }
 

@@ -1,5 +1,5 @@
 /** What people do with alerts, from any page: saved, said, taken back, and where somebody was faster, left to choose. */
-import { changeAlert } from './api.js';
+import { changeAlert, openAlert } from './api.js';
 import { conflictOf } from './conflict.js';
 import { number } from './format.js';
 import { isSameName, me, myName } from './person.js';
@@ -24,6 +24,25 @@ function wayBack(before, patch, after) {
   const back = Object.fromEntries(Object.keys(patch).map((field) => [field, before[field]]));
   if (back.muted_until_ms !== undefined && back.muted_until_ms <= after.touched_ms) back.muted_until_ms = null;
   return back;
+}
+
+/**
+ * Takes a student: the alert that waits, or, where there is none, a case opened for whoever sits here. `said` as of `act`. Resolves to
+ * whether it was saved.
+ */
+export async function takeStudent(row, said) {
+  if (row.alert) return act(row, taking(), TEXTS.acknowledged, said);
+  const name = nameOf(row.person);
+  const { assignee } = taking();
+  try {
+    await openAlert({ user_id: row.person.user_id, course_id: row.course_id, ...(assignee ? { assignee } : {}) });
+  } catch (error) {
+    said.toast(TEXTS.not_saved(name, error.body?.detail ?? reasonOf(error)));
+    return false;
+  }
+  said.toast(TEXTS.acknowledged(name));
+  said.again();
+  return true;
 }
 
 /** `alert` as it is then; or `faster`, the alert as somebody else left it; or `why` not, and whether others would fare the same. */

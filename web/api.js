@@ -39,6 +39,11 @@ export function changeAlert(alert, patch) {
   });
 }
 
+/** A case that a person opens themselves. */
+export function openAlert(opening) {
+  return ask('alerts', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(opening) });
+}
+
 /** Ends the session of the page. */
 export const leave = () => ask('session', { method: 'DELETE' });
 

@@ -85,7 +85,7 @@ function Enrolled({ student, enrolment, timeline, summary, said, renew }) {
         <dt>${TEXTS.enrolment}</dt><dd>${TEXTS.enrolment_states[enrolment.state]}</dd>
         ${enrolment.enrolled_ms !== null && html`<dt>${TEXTS.enrolled}</dt><dd>${shortDate(enrolment.enrolled_ms)}</dd>`}
       </dl>
-      <${Acting} row=${{ person: student.person, alert }} summary=${summary} said=${said} renew=${renew} />
+      <${Acting} row=${{ person: student.person, course_id, alert, can_open: score !== null && enrolment.state === 'active' }} summary=${summary} said=${said} renew=${renew} />
     </section>
     <div class="columns">
       <div>

@@ -59,6 +59,8 @@ export const TEXTS = {
   week_title: 'Anzurufen',
   week_count: (n, shown) => `${count(n, shown, 'Person', 'Personen')} anzurufen`,
   week_order: 'eine Zeile je Person, die wahrscheinlichste zuerst',
+  week_reasons: 'Was den Wert erhöht – eine andere Zahl als diese Wahrscheinlichkeit',
+  week_filtered: 'Niemand auf der frühen Liste passt zu diesen Filtern.',
   week_empty: 'Niemand steht auf der frühen Liste: Sie nennt, wer in den letzten 14 Tagen aktiv war, in Kursen mit Werten.',
   also_in: (courses) => `auch in ${courses}`,
   nobody_yet: 'noch niemand',
@@ -163,6 +165,7 @@ export const TEXTS = {
   since: (days) => `seit ${days}`,
   days: (n, shown) => count(n, shown, 'Tag', 'Tagen'),
   take: 'Übernehmen',
+  take_student: (name) => `Übernehmen: ${name}`,
   take_for: (name) => `Übernehmen: den Hinweis zu ${name}`,
 
   not_scored_title: 'Ohne Wert',

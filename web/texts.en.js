@@ -58,6 +58,8 @@ export const TEXTS = {
   week_title: 'To call',
   week_count: (n, shown) => `${count(n, shown, 'student', 'students')} to call`,
   week_order: 'one line a student, the most likely first',
+  week_reasons: 'What raises the score – another figure than this chance',
+  week_filtered: 'No student on the early list matches these filters.',
   week_empty:
     'Nobody is on the early list: the list holds students who were active in the last 14 days, in courses that are scored.',
   also_in: (courses) => `also in ${courses}`,
@@ -163,6 +165,7 @@ export const TEXTS = {
   since: (days) => `for ${days}`,
   days: (n, shown) => count(n, shown, 'day', 'days'),
   take: 'Assign to me',
+  take_student: (name) => `Assign to me: ${name}`,
   take_for: (name) => `Assign to me: the alert of ${name}`,
 
   not_scored_title: 'Without a score',

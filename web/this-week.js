@@ -1,6 +1,9 @@
 /** Whom to call this week: one case a student, whatever the number of courses, within what the staff can do. */
+import { takeStudent } from './acts.js';
 import { Asks, Unread } from './asks.js';
+import { downloadList } from './download.js';
 import { number, percent } from './format.js';
+import { mayAct } from './person.js';
 import { TEXTS } from './texts.js';
 import {
   Chance,
@@ -9,97 +12,135 @@ import {
   Figure,
   html,
   LastActive,
+  LastContact,
   Message,
+  nameOf,
   Panel,
   Reasons,
   Standing,
   StudentLink,
   Title,
   useRead,
+  useState,
   Waiting,
 } from './ui.js';
 
-const ROWS = 1000;
+const ROWS_A_PAGE = 25;
+const COURSES = 1000;
 const REASONS_IN_A_ROW = 2;
+const FILTERS = ['course', 'group', 'tutor', 'contacted'];
 
-/** The early list's places, by student: the most likely course first. */
-function casesOf(items) {
-  const cases = new Map();
-  for (const item of items) cases.set(item.user_id, [...(cases.get(item.user_id) ?? []), item]);
-  return [...cases.values()]
-    .map((places) => places.sort((a, b) => b.early_score - a.early_score))
-    .sort((a, b) => b[0].early_score - a[0].early_score);
-}
-
-export function ThisWeek({ url, go, summary, freshness }) {
-  const course = url.searchParams.get('course') ?? '';
-  const { data, error, reload } = useRead([
-    ['early', { course, limit: ROWS }],
-    ['courses', { limit: ROWS }],
-    ['cases', { limit: ROWS }],
+export function ThisWeek({ url, go, summary, said, changed, freshness }) {
+  const params = url.searchParams;
+  const query = Object.fromEntries(FILTERS.map((name) => [name, params.get(name) ?? '']));
+  const cursor = params.get('cursor');
+  const { data, error, loading, reload } = useRead([
+    ['early', { ...query, cursor, one_each: true, limit: ROWS_A_PAGE }],
+    ['summary', query],
+    ['courses', { limit: COURSES }],
+    ['assignments'],
   ]);
+  const set = (wanted) => {
+    const given = Object.entries({ ...query, ...wanted }).filter(([, value]) => value !== '');
+    go(given.length > 0 ? `/?${new URLSearchParams(given)}` : '/');
+  };
+  const renew = () => {
+    reload();
+    changed();
+  };
   const body = () => {
     if (error) return html`<${Failure} error=${error} retry=${reload} />`;
     if (!data) return html`<${Waiting} />`;
-    const [early, courses, open] = data;
-    const owners = new Map(open.items.map((each) => [each.person.user_id, each.owner]));
-    const options = courses.items.map((each) => [String(each.course_id), `${each.shortname} · ${each.fullname}`]);
-    const pick = (value) => go(value ? `/?course=${value}` : '/');
-    return html`<div class="filters">
-        <${Choice} id="course" label=${TEXTS.filter_course} value=${course} options=${[['', TEXTS.all_courses], ...options]} onPick=${pick} />
-      </div>
-      <${Cases} cases=${casesOf(early.items)} owners=${owners} summary=${summary} />
-      <${WithoutScore} not_scored=${summary.not_scored} />`;
+    const [page, figures, courses, known] = data;
+    return html`<${Figures} summary=${figures} query=${query} />
+      <${Filters} query=${query} courses=${courses.items} known=${known} set=${set} />
+      <${List} page=${page} query=${query} busy=${loading} summary=${summary} set=${set} said=${said} renew=${renew} />
+      <${WithoutScore} not_scored=${figures.not_scored} />`;
   };
   return html`<${Title} title=${TEXTS.nav.week} subtitle=${TEXTS.week_subtitle}>${freshness}<//>
     <${Unread} />
-    <${Figures} summary=${summary} />
     ${body()}`;
 }
 
-function Figures({ summary }) {
-  const { alerts, at_risk, early, scored, enrolments, not_scored, threshold } = summary;
+function Filters({ query, courses, known, set }) {
+  const pick = (name) => (chosen) => set({ [name]: chosen });
+  const course_options = courses.map((each) => [String(each.course_id), `${each.shortname} · ${each.fullname}`]);
+  return html`<div class="filters">
+    <${Choice} id="course" label=${TEXTS.filter_course} value=${query.course} options=${[['', TEXTS.all_courses], ...course_options]} onPick=${pick('course')} />
+    ${known.groups.length > 0 && html`<${Choice} id="group" label=${TEXTS.filter_group} value=${query.group} options=${[['', TEXTS.all_groups], ...known.groups.map((name) => [name, name])]} onPick=${pick('group')} />`}
+    ${known.tutors.length > 0 && html`<${Choice} id="tutor" label=${TEXTS.filter_tutor} value=${query.tutor} options=${[['', TEXTS.all_tutors], ...known.tutors.map((tutor) => [String(tutor.user_id), nameOf(tutor)])]} onPick=${pick('tutor')} />`}
+    <${Choice} id="contacted" label=${TEXTS.contacted_lately} value=${query.contacted} options=${[['', TEXTS.any_contact], ...Object.entries(TEXTS.contacted)]} onPick=${pick('contacted')} />
+  </div>`;
+}
+
+/** Of what the filters leave, as the list is. */
+function Figures({ summary, query }) {
+  const { alerts, at_risk, early_students, scored, enrolments, not_scored, threshold } = summary;
   const words = TEXTS.figures;
   const without = Object.values(not_scored).reduce((sum, n) => sum + n, 0);
+  const at_risk_of = (more) => {
+    const given = Object.entries({ ...query, ...more }).filter(([, value]) => value !== '');
+    return given.length > 0 ? `/at-risk?${new URLSearchParams(given)}` : '/at-risk';
+  };
   return html`<dl id="figures" class="panel figures">
-    <${Figure} value=${number(early)} label=${words.early} note=${words.early_note} />
-    <${Figure} value=${number(at_risk)} label=${html`<a href="/at-risk">${words.above}</a>`} note=${words.above_note(percent(threshold))} />
-    <${Figure} value=${number(alerts.open)} label=${html`<a href="/at-risk?alert=open">${words.open}</a>`}
+    <${Figure} value=${number(early_students)} label=${words.early} note=${words.early_note} />
+    <${Figure} value=${number(at_risk)} label=${html`<a href=${at_risk_of({})}>${words.above}</a>`} note=${words.above_note(percent(threshold))} />
+    <${Figure} value=${number(alerts.open)} label=${html`<a href=${at_risk_of({ alert: 'open' })}>${words.open}</a>`}
       note=${words.open_note(number(alerts.acknowledged))} />
     <${Figure} value=${number(scored)} label=${words.scored} note=${words.scored_note(number(without))}
       aside=${words.of(number(enrolments.active))} />
   </dl>`;
 }
 
-function Cases({ cases, owners, summary }) {
-  if (cases.length === 0) {
-    const text = summary.scored === 0 ? TEXTS.empty_unscored : TEXTS.week_empty;
+function List({ page, query, busy, summary, set, said, renew }) {
+  const { items, total, next_cursor } = page;
+  const [fetching, setFetching] = useState(false);
+  if (items.length === 0) {
+    const filtered = Object.values(query).some((value) => value !== '');
+    const text = summary.scored === 0 ? TEXTS.empty_unscored : filtered ? TEXTS.week_filtered : TEXTS.week_empty;
     return html`<${Panel} id="early" title=${TEXTS.week_title}><${Message} text=${text} /><//>`;
   }
-  const { student, early_score, reasons, last_active, owner } = TEXTS.columns;
-  return html`<${Panel} id="early" title=${TEXTS.week_count(cases.length, number(cases.length))} note=${TEXTS.week_order}>
+  const whole = async () => {
+    setFetching(true);
+    await downloadList('early', { ...query, one_each: true }, 'this-week.csv').catch(() => said.toast(TEXTS.download_failed));
+    setFetching(false);
+  };
+  const now_ms = summary.clock.now_ms ?? Date.now();
+  const take = (row) => {
+    // The button goes with what it offered; the row stays.
+    const home = () => document.querySelector(`#early tbody a[href^="/students/${row.user_id}?"]`)?.focus();
+    home();
+    return takeStudent(row, { ...said, now_ms, again: renew, home });
+  };
+  const { student, early_score, last_active, owner, action } = TEXTS.columns;
+  const heads = [student, early_score, TEXTS.week_reasons, last_active, owner];
+  const tools = html`<button type="button" disabled=${fetching} onClick=${whole}>${TEXTS.download}</button>`;
+  return html`<${Panel} id="early" busy=${busy} title=${TEXTS.week_count(total, number(total))} note=${TEXTS.week_order} actions=${tools}>
     <table>
-      <thead><tr>${[student, early_score, reasons, last_active, owner].map((text) => html`<th scope="col">${text}</th>`)}</tr></thead>
-      <tbody>
-        ${cases.map(([first, ...others]) => {
-          const also = others.map((each) => each.course.shortname);
-          return html`<tr role="row" key=${first.user_id}>
-            <th scope="row" role="rowheader" class="who">
-              <${StudentLink} person=${first.person} course_id=${first.course_id} />
-              <${Asks} unread=${[first, ...others].find((each) => each.unread)?.unread} />
-              <div class="note">${first.course.shortname} <${Standing} course=${first.course} /></div>
-              ${first.call && html`<div class=${first.call === 'later' ? 'note later' : 'note'}>${TEXTS.trial.call[first.call]}</div>`}
-              ${also.length > 0 && html`<div class="note">${TEXTS.also_in(also.join(', '))}</div>`}
-            </th>
-            <td role="cell" class="chance"><${Chance} chance=${first.early_score} /></td>
-            <td role="cell" class="why"><${Reasons} reasons=${first.reasons} most=${REASONS_IN_A_ROW} /></td>
-            <td role="cell" class="when"><${LastActive} last_active_ms=${first.last_active_ms} now_ms=${summary.clock.now_ms} /></td>
-            <td role="cell" class="status">${owners.get(first.user_id) ?? html`<span class="quiet">${TEXTS.nobody_yet}</span>`}</td>
-          </tr>`;
-        })}
-      </tbody>
+      <thead><tr>${heads.map((text) => html`<th scope="col">${text}</th>`)}<th scope="col"><span class="unseen">${action}</span></th></tr></thead>
+      <tbody>${items.map((row) => html`<${Row} key=${row.user_id} row=${row} now_ms=${summary.clock.now_ms} take=${take} />`)}</tbody>
     </table>
+    ${next_cursor && html`<p class="more"><button type="button" onClick=${() => set({ cursor: next_cursor })}>${TEXTS.next_page}</button></p>`}
   <//>`;
+}
+
+function Row({ row, now_ms, take }) {
+  const { person, course, call, also_in, owner, last_contact } = row;
+  return html`<tr role="row">
+    <th scope="row" role="rowheader" class="who">
+      <${StudentLink} person=${person} course_id=${row.course_id} />
+      <${Asks} unread=${row.unread} />
+      <div class="note">${course.shortname} <${Standing} course=${course} /></div>
+      ${call && html`<div class=${call === 'later' ? 'note later' : 'note'}>${TEXTS.trial.call[call]}</div>`}
+      ${also_in.length > 0 && html`<div class="note">${TEXTS.also_in(also_in.map((each) => each.shortname).join(', '))}</div>`}
+    </th>
+    <td role="cell" class="chance"><${Chance} chance=${row.early_score} /></td>
+    <td role="cell" class="why"><${Reasons} reasons=${row.reasons} most=${REASONS_IN_A_ROW} /></td>
+    <td role="cell" class="when"><${LastActive} last_active_ms=${row.last_active_ms} now_ms=${now_ms} /></td>
+    <td role="cell" class="status">${owner ?? html`<span class="quiet">${TEXTS.nobody_yet}</span>`}
+      ${last_contact && html`<${LastContact} contact=${last_contact} now_ms=${now_ms} />`}</td>
+    <td role="cell" class="act">${owner === null && mayAct() && html`<button type="button" aria-label=${TEXTS.take_student(nameOf(person))} onClick=${() => take(row)}>${TEXTS.take}</button>`}</td>
+  </tr>`;
 }
 
 function WithoutScore({ not_scored }) {

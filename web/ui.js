@@ -150,7 +150,7 @@ const DISCS = { acknowledged: 'M6 1a5 5 0 0 0 0 10z', resolved: 'M6 1a5 5 0 0 0 
 /** What a person did last, when, and who. */
 export function LastContact({ contact, now_ms }) {
   const days = Math.max(0, daysBetween(contact.at_ms, now_ms ?? contact.at_ms));
-  return html`<div class="note">${TEXTS.last_contact(TEXTS.outcomes[contact.outcome], TEXTS.days_ago(days, number(days)), contact.by)}</div>`;
+  return html`<div class="note called">${TEXTS.last_contact(TEXTS.outcomes[contact.outcome], TEXTS.days_ago(days, number(days)), contact.by)}</div>`;
 }
 
 /** The state with a sign of its own shape: a ring, a half disc, a disc, a broken ring; and whether somebody called. */

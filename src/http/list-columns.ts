@@ -72,6 +72,12 @@ export const EARLY_CSV = form<EarlyRow>({
   as_of_ms: ['integer', (e) => e.as_of_ms],
   standing: ['text', (e) => e.course.standing],
   unread: ['text', (e) => e.unread],
+  also_in: ['text', (e) => e.also_in.map(({ shortname }) => shortname).join(', ')],
+  owner: ['text', (e) => e.owner],
+  alert_id: ['text', (e) => e.alert?.alert_id],
+  contact_ms: ['integer', (e) => e.last_contact?.at_ms],
+  contact_outcome: ['text', (e) => e.last_contact?.outcome],
+  contact_by: ['text', (e) => e.last_contact?.by],
 });
 
 const ALERT_COLUMNS: Record<string, [ColumnType, (item: Alert) => unknown]> = {

@@ -8,7 +8,16 @@ import { Answers, AnswersList } from './describe.js';
 import { CASES_CSV, CONTACTS_CSV, COURSES_CSV, EARLY_CSV } from './list-columns.js';
 import { ViewsFor } from './parts.js';
 import { notFound } from './problem.js';
-import { BelongingQuery, ContactsOf, ContactsQuery, CoursePath, DaysQuery, EarlyQuery, PageQuery } from './requests.js';
+import {
+  BelongingQuery,
+  ContactsOf,
+  ContactsQuery,
+  CoursePath,
+  DaysQuery,
+  EarlyQuery,
+  PageQuery,
+  SummaryQuery,
+} from './requests.js';
 
 @ApiTags('overview')
 @Controller('api/v1')
@@ -17,8 +26,8 @@ export class OverviewController {
 
   @Get('summary')
   @Answers('Summary', 'How the site stands: clock, model, counts.', 'getSummary')
-  summary(@Req() request: FastifyRequest) {
-    return this.views.of(request).summary();
+  summary(@Query() { course: course_id, tutor, group, contacted }: SummaryQuery, @Req() request: FastifyRequest) {
+    return this.views.of(request).summary({ course_id, tutor, group, contacted });
   }
 
   @Get('courses')
@@ -73,10 +82,13 @@ export class OverviewController {
   }
 
   @Get('early')
-  @AnswersList('EarlyItem', 'Students who are still active and may fall silent, by course and rank.', 'listEarly')
+  @AnswersList('EarlyItem', 'Students who are still active and may fall silent, by course and rank.', 'listEarly', {
+    total: true,
+  })
   async early(@Query() query: EarlyQuery, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { course: course_id, tutor, group } = query;
-    const page = await this.views.of(request).early({ course_id, tutor, group }, query.cursor ?? null, limitOf(query));
+    const { course: course_id, tutor, group, contacted, one_each } = query;
+    const filter = { course_id, tutor, group, contacted, one_each };
+    const page = await this.views.of(request).early(filter, query.cursor ?? null, limitOf(query));
     return answerList(request, reply, page, EARLY_CSV);
   }
 

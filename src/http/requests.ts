@@ -89,9 +89,31 @@ export class BelongingQuery extends PageQuery {
   group?: string;
 }
 
+const CONTACTED = 'true: only students whom somebody reached, or tried to reach, in the last 14 days; false: only the others.';
+
+export class SummaryQuery {
+  @QueryInteger('Only this course.')
+  course?: number;
+
+  @QueryInteger('Only students of this tutor, by user id.')
+  tutor?: number;
+
+  @QueryText('Only students of this group or intake, by its name.', GROUP_LENGTH_MAX)
+  group?: string;
+
+  @QueryBoolean(CONTACTED)
+  contacted?: boolean;
+}
+
 export class EarlyQuery extends BelongingQuery {
   @QueryInteger('Only this course.')
   course?: number;
+
+  @QueryBoolean(CONTACTED)
+  contacted?: boolean;
+
+  @QueryBoolean('true: one row a student, the likeliest to fall silent first; also_in has their other courses.')
+  one_each?: boolean;
 }
 
 export class PredictionsQuery extends BelongingQuery {
@@ -119,7 +141,7 @@ export class PredictionsQuery extends BelongingQuery {
   @QueryBoolean('true: only where the alert at hand is assigned to somebody; false: only where it is assigned to nobody.')
   assigned?: boolean;
 
-  @QueryBoolean('true: only students whom somebody reached, or tried to reach, in the last 14 days; false: only the others.')
+  @QueryBoolean(CONTACTED)
   contacted?: boolean;
 
   @QueryText('Only students whose name holds this text, or whose number it is.', SEARCH_LENGTH_MAX)
@@ -151,7 +173,7 @@ export class AlertsQuery extends BelongingQuery {
   @QueryInstant('Only those opened before this time (exclusive), ISO 8601 with a zone.')
   to?: number;
 
-  @QueryBoolean('true: only students whom somebody reached, or tried to reach, in the last 14 days; false: only the others.')
+  @QueryBoolean(CONTACTED)
   contacted?: boolean;
 }
 

@@ -1,4 +1,5 @@
 /** What people may see of scores, lists and alerts: nothing of who opted out, nor what is kept back of courses that are not checked yet. */
+import { isUnresolved } from '../alerts/lifecycle.js';
 import type { Alert, Early } from '../domain.js';
 import { earlyList } from '../scoring/early.js';
 import { isSameName } from './assignees.js';
@@ -113,6 +114,15 @@ export class Shown {
     const { isShown } = await this.standings.look();
     const contacts = await this.kept.contacts();
     return (of) => (isShown(of.course_id) ? contacts.get(pair(of)) : undefined);
+  }
+
+  /** By student, whoever has the alert that opened first among those with somebody's name, whatever the course. */
+  async owners(): Promise<(user_id: number) => string | null> {
+    const owners = new Map<number, string>();
+    // Newest first: the oldest is written last.
+    for (const { user_id, state, assignee } of await this.places())
+      if (isUnresolved({ state }) && assignee !== null) owners.set(user_id, assignee);
+    return (user_id) => owners.get(user_id) ?? null;
   }
 
   async alert(alert_id: string): Promise<Alert | null> {

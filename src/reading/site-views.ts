@@ -1,6 +1,6 @@
 /** The views of one site, made from its store. */
 import { casesOf } from '../alerts/cases.js';
-import type { Alert, Early } from '../domain.js';
+import type { Alert } from '../domain.js';
 import { Histories } from '../pipeline/histories.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Calendar } from '../windows/calendar.js';
@@ -8,11 +8,12 @@ import { assigneesOf, isSameName } from './assignees.js';
 import { Assignments, type Belonging } from './assignments.js';
 import { AtRiskList } from './at-risk-list.js';
 import { byPeople } from './by-people.js';
-import { callsOf } from './calls.js';
 import { againOf, contactedLately, contactOf, isWithin } from './contacts.js';
 import { courseDays } from './course-days.js';
 import { courseWeeks } from './course-weeks.js';
 import { slice } from './cursors.js';
+import { EarlyRows, studentsOf } from './early-rows.js';
+import { fitting } from './fitting.js';
 import { group, NO_ALERTS, NO_STATES, pair, tally } from './grouping.js';
 import { handInsOf } from './handed-in.js';
 import type { SeenRoster, SeenStore } from './limited.js';
@@ -21,7 +22,7 @@ import type { Shown } from './shown.js';
 import type { SiteSettings, SiteStatus } from './site-status.js';
 import type { Standings } from './standings.js';
 import { sessionPage } from './student-sessions.js';
-import { namedUnread, unreadOf } from './unread.js';
+import { namedUnread } from './unread.js';
 import {
   type AlertFilter,
   type AtRisk,
@@ -31,13 +32,14 @@ import {
   type CourseSummary,
   type CourseWeeks,
   type DriftLook,
-  type EarlyRow,
+  type EarlyFilter,
   type KnownAssignments,
   type PageOf,
   type PredictionFilter,
   type SessionOrder,
   type StudentView,
   type Summary,
+  type SummaryFilter,
   type Timeline,
   type Unread,
   Views,
@@ -50,6 +52,7 @@ const EVERYTHING = 1_000_000;
 export class SiteViews extends Views {
   readonly #assignments: Assignments;
   readonly #list: AtRiskList;
+  readonly #early: EarlyRows;
   readonly #histories: Histories;
 
   constructor(
@@ -65,17 +68,20 @@ export class SiteViews extends Views {
     super();
     this.#assignments = new Assignments(store);
     this.#list = new AtRiskList(store, roster, shown, names, this.#assignments, status.now_ms);
+    this.#early = new EarlyRows(store, shown, names, this.#assignments, calendar, status.now_ms);
     this.#histories = new Histories(store, calendar);
   }
 
-  async summary(): Promise<Summary> {
+  async summary(filter: SummaryFilter = {}): Promise<Summary> {
     const { site, time_zone, threshold, gap_ms } = this.settings;
     const now_ms = this.status.now_ms();
     const { kind, now_ms: activity_ms, last_tick_ms } = this.status.clock();
     const { version, method } = this.status.model();
-    const predictions = await this.shown.latest({});
+    const fits = await fitting(filter, this.#assignments, this.shown, now_ms);
+    const predictions = (await this.shown.latest({})).filter(fits);
     const scores = predictions.flatMap((p) => p.score ?? []);
-    const enrolments = await this.roster.lately(now_ms);
+    const enrolments = (await this.roster.lately(now_ms)).filter(fits);
+    const early = await this.#early.places(filter);
     const unscored = predictions.filter((p) => p.not_scored !== null);
     const active = new Set(unscored.length === 0 ? [] : enrolments.filter((e) => e.state === 'active').map(pair));
     const opted_out = await this.roster.optedOut();
@@ -97,8 +103,9 @@ export class SiteViews extends Views {
       scored: scores.length,
       not_scored: tally(withheld > 0 ? { 'opted-out': withheld } : ({} as Record<string, number>), unscored.filter((p) => active.has(pair(p))).map((p) => p.not_scored!)), // biome-ignore format: one line
       at_risk: scores.filter((s) => s > threshold).length,
-      early: (await this.shown.early()).length,
-      alerts: tally(NO_ALERTS, (await this.shown.places()).map((a) => a.state)), // biome-ignore format: one line
+      early: early.length,
+      early_students: studentsOf(early).size,
+      alerts: tally(NO_ALERTS, (await this.shown.places()).filter(fits).map((a) => a.state)), // biome-ignore format: one line
       highest_score: scores[0] ?? null,
       ...counts,
     };
@@ -176,16 +183,8 @@ export class SiteViews extends Views {
     return (await this.store.driftChecks(0)).map(({ courses: _, ...check }) => check);
   }
 
-  async early(filter: { course_id?: number } & Belonging, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>> {
-    const belongs = await this.#assignments.belonging(filter);
-    const page = slice((await this.shown.early(filter.course_id)).filter(belongs), cursor, limit);
-    const [people, courses] = [await this.names.people(page.items.map((e) => e.user_id)), await this.names.courses()];
-    const whole = new Map((await this.shown.whole(page.items)).map((p) => [pair(p), p.score?.reasons ?? []]));
-    const users = page.items.map((e) => e.user_id);
-    const call = await callsOf(this.store, users, this.calendar.day(this.status.now_ms()));
-    const unread = await unreadOf(this.store, users);
-    const said = (e: Early) => ({ reasons: whole.get(pair(e)) ?? [], person: people(e.user_id), course: courses(e.course_id), call: call(e), unread: unread(e) }); // biome-ignore format: one line
-    return { ...page, items: page.items.map((e) => ({ ...e, ...said(e) })) };
+  early(filter: EarlyFilter, cursor: string | null, limit: number) {
+    return this.#early.page(filter, cursor, limit);
   }
 
   async cases(filter: Belonging, cursor: string | null, limit: number): Promise<PageOf<Case>> {

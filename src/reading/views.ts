@@ -66,7 +66,10 @@ export interface Summary {
   /** Of the active enrolments: why they have no score. */
   not_scored: Record<string, number>;
   at_risk: number;
+  /** Places of the early lists. */
   early: number;
+  /** Students on them: who is on the lists of two courses counts once. */
+  early_students: number;
   /** Alerts by state. */
   alerts: Record<Alert['state'], number>;
   highest_score: number | null;
@@ -142,7 +145,25 @@ export interface EarlyRow extends Early {
   call: Arm | null;
   /** As of `AtRisk`. */
   unread: StatementKind | null;
+  /** With one row a student: the other courses whose list has them. */
+  also_in: CourseName[];
+  /** Who takes care of the student, whatever the course. */
+  owner: string | null;
+  /** The one that waits for a person in this course. */
+  alert: Alert | null;
+  last_contact: LastContact | null;
 }
+
+export interface EarlyFilter extends Belonging {
+  course_id?: number;
+  /** As of predictions. */
+  contacted?: boolean;
+  /** One row a student, the likeliest to fall silent first. */
+  one_each?: boolean;
+}
+
+/** What the figures of a summary are about; the whole that is seen where nothing is asked for. */
+export type SummaryFilter = Omit<EarlyFilter, 'one_each'>;
 
 /** One case per student: the alerts of all courses, one owner. */
 export interface Case {
@@ -257,7 +278,7 @@ export interface AlertFilter extends Belonging {
  * Lists of predictions are ordered by score descending, then user and course; unscored last.
  */
 export abstract class Views {
-  abstract summary(): Promise<Summary>;
+  abstract summary(filter?: SummaryFilter): Promise<Summary>;
   abstract courses(): Promise<CourseSummary[]>;
   abstract course(course_id: number): Promise<(CourseSummary & { at_risk_list: AtRisk[]; early_list: EarlyRow[] }) | null>;
   abstract courseWeeks(course_id: number): Promise<CourseWeeks | null>;
@@ -266,7 +287,7 @@ export abstract class Views {
   abstract assignments(): Promise<KnownAssignments>;
   /** The scorings of the last weeks, oldest first. */
   abstract drift(): Promise<DriftLook[]>;
-  abstract early(filter: { course_id?: number } & Belonging, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>>;
+  abstract early(filter: EarlyFilter, cursor: string | null, limit: number): Promise<PageOf<EarlyRow> & { total: number }>;
   abstract cases(filter: Belonging, cursor: string | null, limit: number): Promise<PageOf<Case>>;
   abstract predictions(
     filter: PredictionFilter,

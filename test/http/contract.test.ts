@@ -129,6 +129,7 @@ describe('the OpenAPI document', () => {
       scored: 'true',
       assigned: 'false',
       contacted: 'true',
+      one_each: 'true',
       alert: 'none,open',
       text: 'chen',
       trend: 'true',

@@ -30,12 +30,14 @@ import {
   type ContactFilter,
   type CourseSummary,
   type CourseWeeks,
+  type EarlyFilter,
   type EarlyRow,
   type PageOf,
   type PredictionFilter,
   type SessionOrder,
   type StudentView,
   type Summary,
+  type SummaryFilter,
   type Timeline,
   type Unread,
   Views,
@@ -144,7 +146,7 @@ export class FakeViews extends Views {
   failure: Error | null = null;
   alerts_held = new Map<string, Alert>();
   people = PEOPLE;
-  asked: (PredictionFilter | ContactFilter)[] = [];
+  asked: (PredictionFilter | ContactFilter | EarlyFilter)[] = [];
   summary_changes: Partial<Summary> = {};
   /** What people changed, by alert; where nothing is said, somebody took it. */
   edits = new Map<string, AlertEdit[]>();
@@ -154,6 +156,7 @@ export class FakeViews extends Views {
   contact_figures = { reached: 2, active_again: 1 };
   standing: CourseStanding | null = null;
   weeks: CourseWeeks['weeks'] | null = null;
+  summary_asked: SummaryFilter[] = [];
 
   constructor() {
     super();
@@ -201,8 +204,9 @@ export class FakeViews extends Views {
     return { ...predictionOf(p), ...named, trend: null, alert: alert ?? null, last_contact, unread: p.unread ?? null };
   }
 
-  override async summary(): Promise<Summary> {
+  override async summary(filter: SummaryFilter = {}): Promise<Summary> {
     if (this.failure) throw this.failure;
+    this.summary_asked.push(filter);
     const alerts = { open: 0, acknowledged: 0, resolved: 0, expired: 0 };
     for (const alert of this.alerts_held.values()) alerts[alert.state] += 1;
     return {
@@ -221,6 +225,7 @@ export class FakeViews extends Views {
       not_scored: { 'too-little-data': 1 },
       at_risk: this.people.filter((p) => (p.score ?? 0) > 0.7).length,
       early: 2,
+      early_students: 3,
       alerts,
       highest_score: Math.max(0, ...this.people.map((p) => p.score ?? 0)),
       rejected: { 'not-json': 2 },
@@ -251,27 +256,35 @@ export class FakeViews extends Views {
     return { ...course, at_risk_list, early_list: (await this.early({ course_id }, null, 100)).items };
   }
 
-  override async early(filter: { course_id?: number }, cursor: string | null, limit: number): Promise<PageOf<EarlyRow>> {
+  override async early(filter: EarlyFilter, cursor: string | null, limit: number) {
     const scored = this.people.filter((p) => p.score !== null && p.days < 6);
-    const rows = scored.map((p, i) => ({
-      course_id: p.course,
-      rank: i + 1,
-      user_id: p.user_id,
-      early_score: (p.score ?? 0) / 2,
-      reasons: reasonsOf(p.days),
-      last_active_ms: NOW_MS - p.days * DAY_MS,
-      as_of_ms: TICK_MS,
-      person: personOf(p),
-      course: courseOf(p.course),
-      call: null,
-      unread: p.unread ?? null,
-    }));
-    rows.sort((a, b) => a.course_id - b.course_id || a.rank - b.rank);
-    return pageOf(
-      rows.filter((r) => filter.course_id === undefined || r.course_id === filter.course_id),
-      cursor,
-      limit,
+    this.asked.push(filter);
+    const rows = scored.map(
+      (p, i): EarlyRow => ({
+        course_id: p.course,
+        rank: i + 1,
+        user_id: p.user_id,
+        early_score: (p.score ?? 0) / 2,
+        reasons: reasonsOf(p.days),
+        last_active_ms: NOW_MS - p.days * DAY_MS,
+        as_of_ms: TICK_MS,
+        person: personOf(p),
+        course: courseOf(p.course),
+        call: null,
+        also_in: [],
+        owner: this.waitingOf(p)?.assignee ?? null,
+        alert: this.waitingOf(p),
+        last_contact: null,
+        unread: p.unread ?? null,
+      }),
     );
+    rows.sort((a, b) => a.course_id - b.course_id || a.rank - b.rank);
+    const found = rows.filter((r) => filter.course_id === undefined || r.course_id === filter.course_id);
+    return { ...pageOf(found, cursor, limit), total: found.length };
+  }
+
+  private waitingOf(p: Someone): Alert | null {
+    return [...this.alerts_held.values()].find((a) => a.user_id === p.user_id && a.closed_ms === null) ?? null;
   }
 
   override async cases(_: unknown, cursor: string | null, limit: number): Promise<PageOf<Case>> {

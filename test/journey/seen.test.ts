@@ -181,6 +181,42 @@ describe('the sessions of a student', () => {
   });
 });
 
+describe('whom to call this week', () => {
+  it('is one row a student, as many as the figure says, whatever it is narrowed to', async () => {
+    const { views, shown } = site.service;
+    const places = await shown.early();
+    expect(places.length).toBeGreaterThan(0);
+    const { course_id } = places[0]!;
+    for (const filter of [{}, { course_id }, { contacted: true }, { contacted: false }, { tutor: 77 }, { group: 'nobody' }]) {
+      const { items, total } = await views.early({ ...filter, one_each: true }, null, 1_000);
+      const { early_students, early } = await views.summary(filter);
+      expect([filter, total, items.length]).toEqual([filter, early_students, total]);
+      expect(new Set(items.map(({ user_id }) => user_id)).size).toBe(total);
+      expect(items.reduce((sum, one) => sum + 1 + one.also_in.length, 0)).toBe(early);
+      expect(early).toBe((await views.early(filter, null, 1_000)).total);
+      const chances = items.map((one) => one.early_score);
+      expect(chances).toEqual(chances.toSorted((a, b) => b - a));
+    }
+    const whole = (await views.summary()).scored;
+    const by_course = (await views.courses()).map((one) => views.summary({ course_id: one.course_id }));
+    expect((await Promise.all(by_course)).reduce((sum, one) => sum + one.scored, 0)).toBe(whole);
+  });
+
+  it('shows whose a student is as soon as somebody opens a case, and what came of it', async () => {
+    const { views, pipeline, shown } = site.service;
+    const waiting = await shown.unresolved();
+    const { user_id, course_id } = (await shown.early()).find((place) => !waiting(place))!;
+    const row = async () =>
+      (await views.early({}, null, 1_000)).items.find((one) => one.user_id === user_id && one.course_id === course_id)!;
+    const opened = await pipeline.openAlert({ user_id, course_id }, 'Ana');
+    expect(opened.kind).toBe('opened');
+    const { alert } = await row();
+    expect([(await row()).owner, alert!.opened_by]).toEqual(['Ana', 'Ana']);
+    await pipeline.changeAlert(alert!.alert_id, null, { state: 'resolved', outcome: 'contacted' }, 'Ben');
+    expect(await row()).toMatchObject({ owner: null, alert: null, last_contact: { outcome: 'contacted', by: 'Ben' } });
+  });
+});
+
 describe('a course week by week', () => {
   it('has its students’ days as the rows say', async () => {
     const { views, store, calendar } = site.service;

@@ -101,6 +101,30 @@ describedInBrowser('the page', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('narrows whom to call and the figures alike, and gives a student without an alert to who sits there', async () => {
+    await open('/');
+    await page.selectOption('#tutor', '90');
+    await page.waitForURL('**/?tutor=90');
+    await page.selectOption('#contacted', 'false');
+    await page.waitForURL('**/?tutor=90&contacted=false');
+    await page.getByRole('button', { name: 'Assign to me: Student -1' }).click();
+    await page.locator('#toast', { hasText: 'The alert of Student -1 is yours.' }).waitFor();
+    await page.locator('#early tbody tr', { hasText: 'Student -1' }).locator('.status', { hasText: 'local' }).waitFor();
+    const filter = { course_id: undefined, tutor: 90, group: undefined, contacted: false };
+    expect(service.parts.views.asked.filter((one) => 'tutor' in one).at(-1)).toEqual({ ...filter, one_each: true });
+    expect(service.parts.views.summary_asked.filter((one) => one.tutor === 90).at(-1)).toEqual(filter);
+    await picture('this-week-taken');
+    expect(complaints).toEqual([]);
+  });
+
+  it('says of a student without an alert that somebody called, when and who', async () => {
+    service.parts.views.alerts_held.delete('0000000000000013');
+    await open('/at-risk');
+    const row = page.locator('#at-risk tbody tr', { hasText: FORMULA_NAME });
+    expect((await row.locator('.status').textContent())?.trim()).toBe('Contacted 2 days ago · R. Mwangi');
+    await picture('at-risk-called');
+  });
+
   it('shows who may stop taking part, why, since when, and who looks after it', async () => {
     await open('/at-risk');
     expect(await page.locator('#at-risk tbody tr').count()).toBe(3);

@@ -1,0 +1,79 @@
+/** The early list as people work from it: who may fall silent, whose they are, and whether somebody called. */
+import type { Early } from '../domain.js';
+import type { Calendar } from '../windows/calendar.js';
+import type { Assignments } from './assignments.js';
+import { callsOf } from './calls.js';
+import { slice } from './cursors.js';
+import { fitting } from './fitting.js';
+import { pair } from './grouping.js';
+import { lastContact } from './last-contact.js';
+import type { SeenStore } from './limited.js';
+import type { Names } from './names.js';
+import type { Shown } from './shown.js';
+import { unreadOf } from './unread.js';
+import type { EarlyFilter, EarlyRow, PageOf } from './views.js';
+
+export class EarlyRows {
+  constructor(
+    private readonly store: SeenStore,
+    private readonly shown: Shown,
+    private readonly names: Names,
+    private readonly assignments: Assignments,
+    private readonly calendar: Calendar,
+    private readonly now_ms: () => number,
+  ) {}
+
+  /** By course and rank; one row a student: the likeliest course first, of it the place where they are the likeliest to fall silent. */
+  async page(filter: EarlyFilter, cursor: string | null, limit: number): Promise<PageOf<EarlyRow> & { total: number }> {
+    const places = await this.places(filter);
+    const by_student = studentsOf(places);
+    const found = filter.one_each ? [...by_student.values()].map(([first]) => first!).sort(likeliestFirst) : places;
+    const page = slice(found, cursor, limit);
+    const others = (e: Early) => (filter.one_each ? by_student.get(e.user_id)!.slice(1) : []);
+    return { ...page, items: await this.#named(page.items, others), total: found.length };
+  }
+
+  /** The places that these filters leave. */
+  async places({ one_each: _, ...filter }: EarlyFilter): Promise<Early[]> {
+    const fits = await fitting(filter, this.assignments, this.shown, this.now_ms());
+    return (await this.shown.early(filter.course_id)).filter(fits);
+  }
+
+  async #named(places: Early[], others: (place: Early) => Early[]): Promise<EarlyRow[]> {
+    const users = places.map(({ user_id }) => user_id);
+    const [people, courses] = [await this.names.people(users), await this.names.courses()];
+    const reasons = new Map((await this.shown.whole(places)).map((p) => [pair(p), p.score?.reasons ?? []]));
+    const call = await callsOf(this.store, users, this.calendar.day(this.now_ms()));
+    const unread = await unreadOf(this.store, users);
+    const [waiting, contacts, owner] = [await this.shown.unresolved(), await this.shown.contacts(), await this.shown.owners()];
+    const rows: EarlyRow[] = [];
+    for (const place of places) {
+      const alert = waiting(place);
+      rows.push({
+        ...place,
+        reasons: reasons.get(pair(place)) ?? [],
+        person: people(place.user_id),
+        course: courses(place.course_id),
+        call: call(place),
+        also_in: others(place).map(({ course_id }) => courses(course_id)),
+        owner: owner(place.user_id),
+        alert: alert === undefined ? null : await this.store.alert(alert.alert_id),
+        last_contact: await lastContact(this.store, contacts(place), this.now_ms()),
+        unread: [place, ...others(place)].map(unread).find((kind) => kind !== null) ?? null,
+      });
+    }
+    return rows;
+  }
+}
+
+/** The places of each, the likeliest first. */
+export function studentsOf(places: readonly Early[]): Map<number, Early[]> {
+  const students = new Map<number, Early[]>();
+  for (const place of places) students.set(place.user_id, [...(students.get(place.user_id) ?? []), place]);
+  for (const each of students.values()) each.sort(likeliestFirst);
+  return students;
+}
+
+function likeliestFirst(a: Early, b: Early): number {
+  return b.early_score - a.early_score || a.user_id - b.user_id || a.course_id - b.course_id;
+}

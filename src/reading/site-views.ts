@@ -67,7 +67,7 @@ export class SiteViews extends Views {
     const { site, time_zone, threshold, gap_ms } = this.settings;
     const now_ms = this.status.now_ms();
     const { kind, now_ms: activity_ms, last_tick_ms } = this.status.clock();
-    const { version, method } = this.status.model();
+    const { version, method, why_not } = this.status.model();
     const predictions = await this.shown.latest({});
     const scores = predictions.flatMap((p) => p.score ?? []);
     const enrolments = await this.roster.lately(now_ms);
@@ -82,7 +82,7 @@ export class SiteViews extends Views {
       time_zone,
       clock: { kind, now_ms: activity_ms, last_tick_ms },
       next_tick_ms: this.status.next_tick_ms(),
-      model: { version, method },
+      model: { version, method, why_not: method === 'heuristic' ? why_not : null },
       data: await this.#data(last_tick_ms),
       threshold,
       sessions: totals?.sessions ?? null,

@@ -10,7 +10,14 @@ import { ClickDoor, type ClickTaker } from '../../src/pipeline/click-door.js';
 import type { AlertChange } from '../../src/pipeline/pipeline.js';
 import type { ScoreRun } from '../../src/pipeline/scoring-run.js';
 import { ViewLog } from '../../src/pipeline/view-log.js';
-import { type Commit, type CourseStanding, type ModelManifest, ModelShelf, type PersonView } from '../../src/ports.js';
+import {
+  type Commit,
+  type CourseStanding,
+  type ModelDecision,
+  type ModelManifest,
+  ModelShelf,
+  type PersonView,
+} from '../../src/ports.js';
 import { isWithin } from '../../src/reading/contacts.js';
 import { Panels, type PanelsAnswer, type PanelsName } from '../../src/reading/panels.js';
 import type { TableInfo, TableRow } from '../../src/reading/table-infos.js';
@@ -189,7 +196,7 @@ export class FakeViews extends Views {
       time_zone: 'Europe/Berlin',
       clock: { kind: 'event', now_ms: NOW_MS, last_tick_ms: TICK_MS },
       next_tick_ms: TICK_MS + DAY_MS,
-      model: { version: '2025-10-01a', method: 'model' },
+      model: { version: '2025-10-01a', method: 'model', why_not: null },
       data: { suspect: null, alerts_held: false, remedy: null },
       threshold: 0.7,
       sessions_open: 3,
@@ -482,6 +489,8 @@ const MODEL: ModelManifest = {
         base_rate: 0.17,
         mean_predicted: 0.11,
         auc: 0.88,
+        auc_low: 0.85,
+        auc_high: 0.91,
         ece: 0.07,
       })),
       left_out: ['age_band 55<='],
@@ -496,8 +505,13 @@ export class FakeModels extends ModelShelf {
     { manifest: { ...MODEL, version: 'misfit' }, champion: false, challenger: false },
   ];
 
+  decided: ModelDecision[] = [];
+
   override async list() {
     return this.held;
+  }
+  override async history() {
+    return this.decided;
   }
   override async show(version: string) {
     const model = this.held.find((m) => m.manifest.version === version);

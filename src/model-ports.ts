@@ -53,6 +53,9 @@ export interface TestedGroup {
   base_rate: number;
   mean_predicted: number;
   auc: number;
+  /** 95 %, drawing students; models from before have none. */
+  auc_low?: number;
+  auc_high?: number;
   ece: number;
 }
 
@@ -147,6 +150,8 @@ export abstract class ModelShelf {
   abstract list(): Promise<ShelfPlace[]>;
   /** null where there is no such version; `card` is Markdown. */
   abstract show(version: string): Promise<(ShelfPlace & { card: string }) | null>;
+  /** All that was decided and found, the oldest first. */
+  abstract history(): Promise<ModelDecision[]>;
   /** Makes a version the champion, from the next scoring on. Refused (an Error with a hint) where its feature schema does not fit. */
   abstract promote(version: string, said?: DecidedBy): Promise<void>;
   /** The champion, loaded; null where there is none that fits, with the reason why. */

@@ -12,6 +12,9 @@ export function useZone(time_zone) {
 }
 
 export const number = (n) => whole.format(n);
+/** As many decimals as asked for, no fewer. */
+export const decimal = (n, digits) =>
+  new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n);
 export const percent = (share) => percentage.format(share);
 
 export function bandOf(score, threshold) {
@@ -95,6 +98,10 @@ export function dayText(day) {
   const at = typeof day === 'number' ? day : dayNumber(day);
   return new Intl.DateTimeFormat(LOCALE, { timeZone: 'UTC', day: 'numeric', month: 'short' }).format(at * DAY_MS);
 }
+
+/** The day of an ISO time, `2025-11-18T00:00:00Z`, with its year. */
+export const shortDay = (iso) =>
+  new Intl.DateTimeFormat(LANGUAGE, { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' }).format(Date.parse(iso));
 
 /** `today, 03:00`, `yesterday, 03:00`, else date and time. */
 export function recently(ms, now_ms) {

@@ -1,11 +1,14 @@
 /** How scores came true, for whom they did less, and how foreign today's data is to the model: counts and shares, each with what it comes from. */
-import { dateTime, number, percent } from './format.js';
+import { featureName } from './feature-names.js';
+import { dateTime, decimal, number, percent } from './format.js';
 import { TEXTS } from './texts.js';
 import { Bar, html, Message, Panel } from './ui.js';
 
 /** Fewer rows tell nothing. */
 const ROWS_MIN = 20;
 const CHECKS_SHOWN = 14;
+/** Enrolments in one scoring: with fewer, chance alone would look like a shift. */
+const DRIFT_ROWS_MIN = 50;
 /** A clear shift, as textbooks have it. */
 const SHIFT = 0.25;
 
@@ -47,6 +50,15 @@ export function Reliability({ tested }) {
   </div><//>`;
 }
 
+/** A group with fewer positives gets words: its figures would be chance. */
+const POSITIVES_MIN = 20;
+
+function figuresOf({ base_rate, rows, auc, auc_low, auc_high, ece }) {
+  if (Math.round(base_rate * rows) < POSITIVES_MIN) return [html`<span class="note">${TEXTS.too_few}</span>`, '–'];
+  const interval = auc_low === undefined ? '' : ` (${decimal(auc_low, 2)}–${decimal(auc_high, 2)})`;
+  return [`${decimal(auc, 2)}${interval}`, decimal(ece, 2)];
+}
+
 export function Fairness({ tested }) {
   const { groups, left_out } = tested.fairness;
   const words = TEXTS.fairness_columns;
@@ -57,8 +69,7 @@ export function Fairness({ tested }) {
     number(each.enrolments),
     percent(each.base_rate),
     percent(each.mean_predicted),
-    each.auc.toFixed(2),
-    each.ece.toFixed(2),
+    ...figuresOf(each),
   ]);
   const apart = left_out.map((text) => name(...text.split(/ (.*)/s)));
   return html`<${Panel} title=${TEXTS.fairness} note=${TEXTS.fairness_note}><div class="panel-body">
@@ -73,7 +84,7 @@ export function Drift({ checks }) {
   const words = TEXTS.drift_columns;
   if (checks.length === 0) return html`<${Panel} title=${TEXTS.drift}><${Message} text=${TEXTS.no_drift} /><//>`;
   const latest = checks.slice(-CHECKS_SHOWN).reverse();
-  const shown = (value) => (value === undefined || value === null ? '–' : value.toFixed(2));
+  const shown = (value) => (value === undefined || value === null ? '–' : decimal(value, 2));
   const rows = latest.map(({ as_of_ms, suspect, held, psi, training }) => [
     dateTime(as_of_ms),
     shown(psi?.active_days),
@@ -83,9 +94,14 @@ export function Drift({ checks }) {
     shown(training?.scores),
     suspect === null ? TEXTS.believed_yes : held ? TEXTS.believed_held : TEXTS.believed_no,
   ]);
+  const unknown = latest.every(({ psi, training: told }) => psi === null && told === null);
+  if (unknown && latest.every(({ suspect }) => suspect === null)) {
+    const why = TEXTS.drift_unknown(number(latest.length), number(DRIFT_ROWS_MIN));
+    return html`<${Panel} title=${TEXTS.drift}><${Message} text=${why} /><//>`;
+  }
   const { training } = latest[0];
   const far = training?.furthest.filter(({ psi }) => psi > SHIFT).slice(0, 3) ?? [];
-  const named = far.map(({ name, psi }) => `${name} (${psi.toFixed(2)})`).join(', ');
+  const named = far.map(({ name, psi }) => `${featureName(name, TEXTS.features)} (${decimal(psi, 2)})`).join(', ');
   return html`<${Panel} title=${TEXTS.drift} note=${TEXTS.drift_note}><div class="panel-body">
     <p class="note">${TEXTS.drift_how}</p>
     <${Table} label=${TEXTS.drift} rows=${rows} heads=${[words.when, words.active_days, words.per_day, words.scores, words.inputs_then, words.scores_then, words.believed]} />

@@ -14,7 +14,18 @@ function form<T>(columns: Record<string, [ColumnType, (item: T) => unknown]>): T
 }
 
 /** A manifest with its place on the shelf. */
-export type ShelvedModel = ModelManifest & Omit<ShelfPlace, 'manifest'>;
+export type ShelvedModel = ModelManifest & Omit<ShelfPlace, 'manifest'> & { compared: Compared | null };
+
+/** With the champion, on the same rows, of courses that neither has learnt from. */
+interface Compared {
+  /** ISO 8601. */
+  at: string;
+  verdict: string;
+  rows: number;
+  students: number;
+  /** Of the AUC, with its interval over students; null where it cannot be told. */
+  difference: { auc: number; low: number; high: number } | null;
+}
 
 type AlertItem = Awaited<ReturnType<Views['alerts']>>['items'][number];
 type SessionItem = Session & { duration_s: number; closed: boolean };

@@ -64,6 +64,18 @@ const model = {
   limits: list(text),
   champion: bool,
   challenger: { ...bool, description: 'Scores beside the champion, unseen.' },
+  compared: {
+    ...orNull(
+      object({
+        at: text,
+        verdict: text,
+        rows: count,
+        students: count,
+        difference: orNull(object({ auc: num, low: num, high: num })),
+      }),
+    ),
+    description: 'The last comparison with the champion, on the same rows: the difference of the AUC with its interval.',
+  },
 };
 
 /** Made with the model; one from before has none. */
@@ -78,6 +90,21 @@ const calibration: Schema = {
 };
 
 /** Made with the model; one from before has none. */
+const slice = object({
+  attribute: text,
+  value: text,
+  enrolments: count,
+  rows: count,
+  base_rate: num,
+  mean_predicted: num,
+  auc: num,
+  ece: num,
+});
+/** Of the AUC, over students; models from before have none. */
+const with_interval: Schema = {
+  ...slice,
+  properties: { ...(slice.properties as Record<string, Schema>), auc_low: num, auc_high: num },
+};
 const tested = object({
   data: text,
   courses: list(text),
@@ -87,18 +114,7 @@ const tested = object({
   },
   fairness: orNull(
     object({
-      groups: list(
-        object({
-          attribute: text,
-          value: text,
-          enrolments: count,
-          rows: count,
-          base_rate: num,
-          mean_predicted: num,
-          auc: num,
-          ece: num,
-        }),
-      ),
+      groups: list(with_interval),
       left_out: { ...list(text), description: 'Too small for figures.' },
     }),
   ),

@@ -102,7 +102,11 @@ const summary = object({
   time_zone: text,
   clock: object({ kind: oneOf('wall', 'event'), now_ms: orNull(ms), last_tick_ms: orNull(ms) }),
   next_tick_ms: orNull(ms),
-  model: object({ version: text, method: oneOf('model', 'heuristic') }),
+  model: object({
+    version: text,
+    method: oneOf('model', 'heuristic'),
+    why_not: { ...orNull(text), description: 'Why no model scores.' },
+  }),
   data: object({
     suspect: { ...orNull(text), description: 'Why the data of the last tick cannot be believed; null: it can.' },
     alerts_held: bool,

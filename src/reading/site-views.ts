@@ -76,7 +76,7 @@ export class SiteViews extends Views {
     const { site, time_zone, threshold, gap_ms } = this.settings;
     const now_ms = this.status.now_ms();
     const { kind, now_ms: activity_ms, last_tick_ms } = this.status.clock();
-    const { version, method } = this.status.model();
+    const { version, method, why_not } = this.status.model();
     const fits = await fitting(filter, this.#assignments, this.shown, now_ms);
     const predictions = (await this.shown.latest({})).filter(fits);
     const scores = predictions.flatMap((p) => p.score ?? []);
@@ -93,7 +93,7 @@ export class SiteViews extends Views {
       time_zone,
       clock: { kind, now_ms: activity_ms, last_tick_ms },
       next_tick_ms: this.status.next_tick_ms(),
-      model: { version, method },
+      model: { version, method, why_not: method === 'heuristic' ? why_not : null },
       data: await this.#data(last_tick_ms),
       threshold,
       sessions: totals?.sessions ?? null,

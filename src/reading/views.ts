@@ -45,7 +45,8 @@ export interface Summary {
   clock: Pick<Clock, 'kind' | 'now_ms' | 'last_tick_ms'>;
   /** Next scheduled scoring by the store's clock; null before the first activity. */
   next_tick_ms: number | null;
-  model: { version: string; method: 'model' | 'heuristic' };
+  /** `why_not`: why no model scores; null where one does, and for who sees a part of the site. */
+  model: { version: string; method: 'model' | 'heuristic'; why_not: string | null };
   /** Whether the data of the last tick could be believed. */
   data: {
     /** Why not, as a sentence; null where nothing spoke against it. */

@@ -3,7 +3,8 @@
  * and never reaches a feature.
  */
 import { THRESHOLD } from './judge.js';
-import { auc, calibrationError } from './metrics.js';
+import { auc, aucInterval, calibrationError } from './metrics.js';
+import { randomFrom } from './random.js';
 
 /** By `user_id|course`: attribute → value, `gender` → `F`. */
 export type PeopleGroups = ReadonlyMap<string, Readonly<Record<string, string>>>;
@@ -15,6 +16,9 @@ export interface Slice {
   rows: number;
   base_rate: number;
   auc: number;
+  /** 95 %, drawing students. */
+  auc_low: number;
+  auc_high: number;
   mean_predicted: number;
   ece: number;
   /** Share of the positives that stay at or below the threshold. */
@@ -28,6 +32,9 @@ export interface Fairness {
 }
 
 export const ENROLMENTS_MIN = 50;
+
+/** The same rows give the same interval. */
+const SEED = 1;
 
 interface Row {
   user_id: number;
@@ -60,6 +67,8 @@ function sliceOf(group: { attribute: string; value: string; rows: Row[]; enrolme
   const scores = group.rows.map(({ score }) => score);
   const labels = group.rows.map(({ label }) => label!);
   const n = labels.length;
+  const user_ids = group.rows.map(({ user_id }) => user_id);
+  const { low, high } = aucInterval({ scores, labels, user_ids, lists: [] }, randomFrom(SEED));
   const positives = labels.reduce((sum: number, label) => sum + label, 0);
   const missed = group.rows.filter(({ label, score }) => label === 1 && score <= THRESHOLD).length;
   return {
@@ -69,6 +78,8 @@ function sliceOf(group: { attribute: string; value: string; rows: Row[]; enrolme
     rows: n,
     base_rate: positives / n,
     auc: auc(scores, labels),
+    auc_low: low,
+    auc_high: high,
     mean_predicted: scores.reduce((sum, score) => sum + score, 0) / n,
     ece: calibrationError(scores, labels),
     missed: missed / positives,

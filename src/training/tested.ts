@@ -37,15 +37,17 @@ function told({ slices, left_out }: ReturnType<typeof fairnessOf>): NonNullable<
   const enough = (slice: Slice) => Math.round(slice.base_rate * slice.rows) >= GROUP_POSITIVES_MIN;
   const few = slices.filter((slice) => !enough(slice)).map(({ attribute, value }) => `${attribute} ${value}`);
   return {
-    groups: slices.filter(enough).map(({ attribute, value, enrolments, rows, base_rate, auc, mean_predicted, ece }) => ({
+    groups: slices.filter(enough).map(({ attribute, value, enrolments, rows, ...figures }) => ({
       attribute,
       value,
       enrolments,
       rows,
-      base_rate: rounded(base_rate),
-      mean_predicted: rounded(mean_predicted),
-      auc: rounded(auc),
-      ece: rounded(ece),
+      base_rate: rounded(figures.base_rate),
+      mean_predicted: rounded(figures.mean_predicted),
+      auc: rounded(figures.auc),
+      auc_low: rounded(figures.auc_low),
+      auc_high: rounded(figures.auc_high),
+      ece: rounded(figures.ece),
     })),
     left_out: [...left_out, ...few].sort(),
   };

@@ -14,6 +14,7 @@ import {
   type AlertEdit,
   type Commit,
   type CourseStanding,
+  type ModelDecision,
   type ModelManifest,
   ModelShelf,
   type PersonView,
@@ -214,7 +215,7 @@ export class FakeViews extends Views {
       time_zone: 'Europe/Berlin',
       clock: { kind: 'event', now_ms: NOW_MS, last_tick_ms: TICK_MS },
       next_tick_ms: TICK_MS + DAY_MS,
-      model: { version: '2025-10-01a', method: 'model' },
+      model: { version: '2025-10-01a', method: 'model', why_not: null },
       data: { suspect: null, alerts_held: false, remedy: null },
       threshold: 0.7,
       sessions_open: 3,
@@ -573,6 +574,8 @@ const MODEL: ModelManifest = {
         base_rate: 0.17,
         mean_predicted: 0.11,
         auc: 0.88,
+        auc_low: 0.85,
+        auc_high: 0.91,
         ece: 0.07,
       })),
       left_out: ['age_band 55<='],
@@ -587,8 +590,13 @@ export class FakeModels extends ModelShelf {
     { manifest: { ...MODEL, version: 'misfit' }, champion: false, challenger: false },
   ];
 
+  decided: ModelDecision[] = [];
+
   override async list() {
     return this.held;
+  }
+  override async history() {
+    return this.decided;
   }
   override async show(version: string) {
     const model = this.held.find((m) => m.manifest.version === version);

@@ -471,7 +471,7 @@ describedInBrowser('the page', () => {
       'Too small for a figure: Age: from 55',
       'doubted, alerts held',
       '0.41',
-      'content_28 (1.10)',
+      'activities in pages and files, last 28 days (1.10)',
     ])
       expect(text).toContain(part);
     expect(await textOf('tr:has-text("2025-11-01b")')).toContain('challenger');

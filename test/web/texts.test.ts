@@ -44,6 +44,20 @@ describe('the page in German', () => {
   });
 });
 
+describe('the inputs that drift is told of', () => {
+  it('have a name in each language, not that of the program', async () => {
+    // @ts-expect-error A module of the page, without types.
+    const { featureName } = await import('../../web/feature-names.js');
+    for (const code of CODES) {
+      const words = (await textsOf(code)).features;
+      const bare = FEATURES.filter(({ idea }) => !['calendar', 'ahead', 'start'].includes(idea))
+        .map(({ name }) => featureName(name, words) as string)
+        .filter((said) => said.includes('_'));
+      expect({ code, bare }).toEqual({ code, bare: [] });
+    }
+  });
+});
+
 describe('the reasons of a score', () => {
   it('have a sentence in each language for each feature that the service words', async () => {
     for (const code of CODES) {

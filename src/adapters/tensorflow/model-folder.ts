@@ -86,8 +86,7 @@ export class ModelFolder extends ModelShelf {
     await this.write(await this.registry(), 'compare', champion, challenger, said);
   }
 
-  /** All that was decided and found, the oldest first. */
-  async history(): Promise<ModelDecision[]> {
+  override async history(): Promise<ModelDecision[]> {
     return (await this.registry()).history;
   }
 

@@ -8,7 +8,15 @@ export const OF_THE_SERVICE: Record<string, Schema> = {
     clock: object({ kind: oneOf('wall', 'event'), now_ms: orNull(ms), last_tick_ms: orNull(ms) }),
     waiting: { ...list(text), description: 'What the service waits for before it can be asked.' },
     sources: list(object({ name: text, lag_s: orNull(num) })),
-    sinks: list(object({ name: text, up: bool, waiting: count })),
+    sinks: list(
+      object({
+        name: text,
+        of: oneOf('site', 'clicks'),
+        up: bool,
+        waiting: { ...count, description: 'Commits that it has not heard of yet; notices that are not sent yet.' },
+        refused: { ...count, description: 'Rows and notices that it refused for good, since the process began.' },
+      }),
+    ),
     rejected: counts('Input that could not be used, by why.'),
     ignored: counts('Input that is not used, by what it was.'),
     training: orNull(ref('RetrainJob')),

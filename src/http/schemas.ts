@@ -19,7 +19,7 @@ import {
   type Schema,
   text,
 } from './schema-words.js';
-import { course_standing, drift, modelWith, standing } from './schemas-models.js';
+import { course_standing, doubt, drift, modelWith, standing } from './schemas-models.js';
 import { OF_THE_SERVICE } from './schemas-service.js';
 import { statements } from './schemas-statements.js';
 import { assignments, courseDays, handIn, reason } from './schemas-students.js';
@@ -104,6 +104,7 @@ const summary = object({
   model: object({ version: text, method: oneOf('model', 'heuristic') }),
   data: object({
     suspect: { ...orNull(text), description: 'Why the data of the last tick cannot be believed; null: it can.' },
+    doubt,
     alerts_held: bool,
     remedy: orNull(text),
   }),

@@ -419,10 +419,20 @@ export interface CourseSigns {
 }
 
 /** Whether a tick's data could be believed. */
+export const DOUBTS = ['active-days', 'per-active-day', 'more-above', 'hardly-active'] as const;
+
+/** Which sign speaks against the data, and the figures of its sentence by name: with them it can be said in another language. */
+export interface Doubt {
+  sign: (typeof DOUBTS)[number];
+  figures: Record<string, number>;
+}
+
 export interface DriftCheck {
   as_of_ms: number;
   /** Why not, as a sentence; null where nothing spoke against it. */
   suspect: string | null;
+  /** The same in figures; checks from before have none. */
+  doubt?: Doubt | null;
   /** New alerts waited for that reason. */
   held: boolean;
   /** The day that it was compared with; null where there was none. */

@@ -4,7 +4,7 @@ import { AtRisk } from './at-risk.js';
 import { Conflict } from './conflict.js';
 import { Contacts } from './contacts.js';
 import { CoursePage, Courses } from './courses.js';
-import { dateTime, recently, useZone } from './format.js';
+import { dateTime, number, recently, useZone } from './format.js';
 import { Me } from './me.js';
 import { Menu } from './menu.js';
 import { ModelPage } from './model.js';
@@ -120,9 +120,17 @@ function noticesOf({ clock, model, data }) {
     const is_late = Date.now() - now_ms > CLOCK_LATE_MS || (last_tick_ms !== null && Date.now() - last_tick_ms > TICK_LATE_MS);
     if (is_late) texts.push(TEXTS.stale(dateTime(last_tick_ms ?? now_ms), dateTime(now_ms)));
   }
-  if (data.suspect !== null) texts.push(TEXTS.suspect(data.suspect, data.alerts_held, data.remedy));
+  if (data.suspect !== null) texts.push(suspectText(data));
   if (model.method === 'heuristic') texts.push(TEXTS.heuristic);
   return texts;
+}
+
+/** In the reader's language where the figures are known, else as the service says it. */
+function suspectText({ suspect, doubt, alerts_held, remedy }) {
+  const say = doubt && TEXTS.doubts[doubt.sign];
+  if (!say) return TEXTS.suspect(suspect, alerts_held, remedy);
+  const shown = Object.fromEntries(Object.entries(doubt.figures).map(([name, value]) => [name, number(value)]));
+  return TEXTS.suspect(say(shown), alerts_held, TEXTS.remedy);
 }
 
 function Freshness({ summary: { clock, next_tick_ms } }) {

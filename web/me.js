@@ -3,6 +3,7 @@ import { send } from './api.js';
 import { Days } from './days.js';
 import { dateTime, percent, recently, useZone } from './format.js';
 import { mayAct } from './person.js';
+import { reasonText } from './reasons.js';
 import { SignOut } from './sign-in.js';
 import { CODE, chooseLanguage, TEXTS } from './texts.js';
 import { Failure, html, nameOf, Panel, reasonOf, Title, useRead, useState, Waiting } from './ui.js';
@@ -62,7 +63,7 @@ function Known({ own }) {
     ${
       own.reasons.length > 0 &&
       html`<p>${WORDS.reasons(dateTime(own.as_of_ms))}</p>
-        <ul lang="en">${own.reasons.map((text) => html`<li>${text}</li>`)}</ul>`
+        <ul>${own.reasons.map((reason) => html`<li>${reasonText(reason)}</li>`)}</ul>`
     }
     <${Days} timeline=${timeline} course_id=${own.course.course_id} now_ms=${own.now_ms} course_days=${[]} />
   </div><//>`;

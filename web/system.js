@@ -1,11 +1,12 @@
 /** Whether everything arrives and goes out: sources, sinks, what was rejected, jobs. */
+import { downloadList } from './download.js';
 import { dateTime, number, percent } from './format.js';
 import { TEXTS } from './texts.js';
-import { Failure, html, Panel, Title, useEffect, useRead, Waiting } from './ui.js';
+import { Failure, html, Message, Panel, Title, useEffect, useRead, useState, Waiting } from './ui.js';
 
 const AGAIN_MS = 5_000;
 
-export function SystemPage({ summary }) {
+export function SystemPage({ summary, said }) {
   const { data, error, reload } = useRead([['system']]);
   useEffect(() => {
     const timer = setInterval(() => !document.hidden && reload(), AGAIN_MS);
@@ -19,26 +20,57 @@ export function SystemPage({ summary }) {
     ${waiting.map((text) => html`<p class="notice">${text}</p>`)}
     <div class="columns even">
       <${Panel} title=${TEXTS.sources}><${Pairs} rows=${sources.map((source) => [source.name, lag(source)])} none=${TEXTS.no_sources} /><//>
-      <${Panel} title=${TEXTS.sinks}><${Pairs} rows=${sinks.map((sink) => [sink.name, sink.up ? TEXTS.sink_waits(number(sink.waiting)) : TEXTS.sink_down(number(sink.waiting))])} none=${TEXTS.no_sinks} /><//>
-      <${Panel} title=${TEXTS.rejected} note=${TEXTS.rejected_note}><${Pairs} rows=${counts(rejected)} none=${TEXTS.nothing_rejected} /><//>
+      <${Panel} title=${TEXTS.sinks}><${Pairs} rows=${sinks.map((sink) => [sink.of === 'clicks' ? TEXTS.sink_of_clicks(sink.name) : sink.name, sinkText(sink)])} none=${TEXTS.no_sinks} /><//>
+      <${Panel} title=${TEXTS.rejected} note=${TEXTS.rejected_note} actions=${Object.keys(rejected).length > 0 && html`<${Rows} said=${said} />`}>
+        <${Pairs} rows=${counts(rejected, TEXTS.rejections)} none=${TEXTS.nothing_rejected} /><//>
       <${Panel} title=${TEXTS.ignored}><${Pairs} rows=${counts(ignored)} none=${TEXTS.nothing_ignored} /><//>
       <${Panel} title=${TEXTS.training}><div class="panel-body">${training ? html`<${Job} job=${training} />` : html`<p>${TEXTS.no_training}</p>`}</div><//>
       <${Panel} title=${TEXTS.counted}><${Pairs} rows=${[[TEXTS.activities, number(summary.activities)], [TEXTS.sessions, number(summary.sessions)], [TEXTS.sessions_open, number(summary.sessions_open)]]} none="" /><//>
     </div>`;
 }
 
-const counts = (of) =>
+/** `words`: by code; one that is not there stands as it is. */
+const counts = (of, words = {}) =>
   Object.entries(of)
     .sort(([, a], [, b]) => b - a)
-    .map(([name, n]) => [name, number(n)]);
+    .map(([code, n]) => [words[code] ?? code, number(n)]);
+
+function sinkText({ up, waiting, refused }) {
+  const stands = up ? TEXTS.sink_waits(number(waiting)) : TEXTS.sink_down(number(waiting));
+  return refused > 0 ? `${stands}; ${TEXTS.sink_refused(refused, number(refused))}` : stands;
+}
+
+/** The rows themselves: where each came from, and what was wrong with it. */
+function Rows({ said }) {
+  const [fetching, setFetching] = useState(false);
+  const whole = async () => {
+    setFetching(true);
+    await downloadList('tables/rejected', {}, 'rejected.csv').catch(() => said.toast(TEXTS.download_failed));
+    setFetching(false);
+  };
+  return html`<button type="button" disabled=${fetching} onClick=${whole}>${TEXTS.download}</button>`;
+}
 
 function Pairs({ rows, none }) {
-  if (rows.length === 0) return html`<p class="message">${none}</p>`;
+  if (rows.length === 0) return html`<${Message} text=${none} />`;
   return html`<div class="panel-body"><table class="small wide"><tbody>${rows.map(([name, text]) => html`<tr><th scope="row">${name}</th><td class="number">${text}</td></tr>`)}</tbody></table></div>`;
 }
 
 function Job({ job }) {
-  const { state, step, progress, message } = job;
-  return html`<p>${TEXTS.job_states[state]} · ${state === 'running' ? `${step} · ${percent(progress)}` : message}</p>
-    ${state === 'running' && html`<progress max="1" value=${progress} aria-label=${step}></progress>`}`;
+  const { state, step, progress } = job;
+  const doing = stepText(step);
+  return html`<p>${TEXTS.job_states[state]} · ${state === 'running' ? `${doing} · ${percent(progress)}` : endText(job)}</p>
+    ${state === 'running' && html`<progress max="1" value=${progress} aria-label=${doing}></progress>`}`;
+}
+
+/** Why it failed only the service can say. */
+function endText({ state, version, promoted, message }) {
+  if (state === 'failed' || version === null || promoted === null) return message;
+  return promoted ? TEXTS.job_promoted(version) : TEXTS.job_kept(version);
+}
+
+/** `figures on BIO 210`: the course is a name. */
+function stepText(step) {
+  const [, course] = /^figures on (.*)$/.exec(step) ?? [];
+  return course === undefined ? (TEXTS.job_steps[step] ?? step) : TEXTS.job_figures_on(course);
 }

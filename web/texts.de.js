@@ -70,6 +70,18 @@ export const TEXTS = {
   not_yet_scored: 'Noch ist nichts bewertet.',
   stale: (tick, now) => `Die Werte sind von ${tick}. Seit ${now} kam keine neue Aktivität aus Moodle.`,
   suspect: (why, held, remedy) => `${why} ${held ? 'Bis dahin gibt es keine neuen Hinweise.' : ''} ${remedy ?? ''}`,
+  /** Je Zeichen, mit seinen Zahlen, wie man sie schreibt. */
+  doubts: {
+    'active-days': ({ psi, limit }) =>
+      `Die Aktivität auf der ganzen Plattform hat sich auf einmal verändert (PSI der aktiven Tage in den letzten 7: ${psi}, Grenze ${limit}).`,
+    'per-active-day': ({ psi, limit }) =>
+      `Studierende tun an einem Tag scheinbar ein Vielfaches oder einen Bruchteil der Vorwoche (PSI ${psi}, Grenze ${limit}): Vielleicht kamen Zeilen mehrmals.`,
+    'more-above': ({ more, psi, limit }) =>
+      `${more} von 100 Studierenden mehr als in der Vorwoche liegen über der Schwelle (PSI der Werte: ${psi}, Grenze ${limit}).`,
+    'hardly-active': ({ active, students }) => `Nur ${active} von ${students} Studierenden waren in den letzten 7 Tagen aktiv.`,
+  },
+  remedy:
+    'Sehen Sie nach, ob alles ankommt: die Quelle, ihr Rückstand, eine vorlesungsfreie Zeit. Hinweise entstehen von selbst wieder bei der ersten Bewertung mit glaubhaften Daten; mit HOLDFAST_DRIFT=warn sofort.',
   no_data: 'Aus Moodle kam noch keine Aktivität.',
   heuristic: 'Noch kein Modell: Die Werte folgen einer Faustregel.',
   heuristic_long: 'Kein Modell passt: Die Werte folgen einer Faustregel, vor allem den Tagen seit der letzten Aktivität.',
@@ -738,14 +750,38 @@ export const TEXTS = {
   no_sinks: 'Nach außen geht nichts: weder Suchindex noch Topics sind eingerichtet.',
   sink_waits: (shown) => `nimmt an; ${shown} warten`,
   sink_down: (shown) => `antwortet nicht; ${shown} warten, nichts ist verloren`,
+  sink_refused: (n, shown) => `${count(n, shown, 'Zeile', 'Zeilen')} endgültig abgelehnt, siehe Protokoll`,
+  sink_of_clicks: (name) => `${name}, Klicks`,
   rejected: 'Zurückgewiesen',
   rejected_note: 'nicht zu verwenden; aufgehoben in der Tabelle „rejected“',
   nothing_rejected: 'Nichts wurde zurückgewiesen.',
+  rejections: {
+    'not-utf8': 'kein UTF-8',
+    'not-json': 'kein JSON',
+    'too-long': 'zu lang',
+    truncated: 'abgebrochen',
+    'unknown-shape': 'in unbekannter Form',
+    'unknown-table': 'aus einer unbekannten Tabelle',
+    'missing-column': 'eine Spalte fehlt',
+    'bad-value': 'ein unmöglicher Wert',
+    future: 'aus der Zukunft',
+    'reused-id': 'eine zweimal vergebene Nummer',
+  },
   ignored: 'Nicht verwendet',
   nothing_ignored: 'Alles wurde verwendet.',
   training: 'Training',
   no_training: 'Seit der Dienst läuft, gab es kein Training.',
   job_states: { running: 'läuft', done: 'fertig', failed: 'gescheitert' },
+  job_steps: {
+    starting: 'beginnt',
+    examples: 'Beispiele werden gebildet',
+    'the model of all courses': 'das Modell aller Kurse',
+    figures: 'Kennzahlen werden ermittelt',
+    done: 'fertig',
+  },
+  job_figures_on: (course) => `Kennzahlen zu ${course}`,
+  job_promoted: (version) => `${version} ist nach der Regel besser und bewertet jetzt.`,
+  job_kept: (version) => `${version} ist fertig; bewertet wird weiter mit dem bisherigen Modell.`,
   counted: 'Gezählt',
 
   me: {

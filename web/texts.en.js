@@ -70,6 +70,18 @@ export const TEXTS = {
   not_yet_scored: 'Nothing has been scored yet.',
   stale: (tick, now) => `Scores are from ${tick}. No new activity has come from Moodle since ${now}.`,
   suspect: (why, held, remedy) => `${why} ${held ? 'No new alert is raised meanwhile.' : ''} ${remedy ?? ''}`,
+  /** By sign, with its figures as people write them. */
+  doubts: {
+    'active-days': ({ psi, limit }) =>
+      `Activity on the whole site changed at once (PSI of active days in the last 7: ${psi}, limit ${limit}).`,
+    'per-active-day': ({ psi, limit }) =>
+      `Students seem to do many times more, or less, on a day than a week before (PSI ${psi}, limit ${limit}): rows may have been delivered several times.`,
+    'more-above': ({ more, psi, limit }) =>
+      `${more} of 100 students more than a week before are above the threshold (PSI of the scores: ${psi}, limit ${limit}).`,
+    'hardly-active': ({ active, students }) => `Only ${active} of ${students} students have been active in the last 7 days.`,
+  },
+  remedy:
+    'Look whether everything arrives: the source, how far it is behind, a teaching break. Alerts go on by themselves at the first scoring whose data can be believed; HOLDFAST_DRIFT=warn lets them go on now.',
   no_data: 'No activity has come from Moodle yet.',
   heuristic: 'No model yet: scores follow a rule of thumb.',
   heuristic_long: 'There is no model that fits: scores follow a rule of thumb, days since the last activity above all.',
@@ -730,14 +742,38 @@ export const TEXTS = {
   no_sinks: 'Nothing is told outside: neither search index nor topics are configured.',
   sink_waits: (shown) => `takes what it is told; ${shown} waiting`,
   sink_down: (shown) => `does not answer; ${shown} waiting, nothing is lost`,
+  sink_refused: (n, shown) => `${count(n, shown, 'row', 'rows')} refused for good, as the log says`,
+  sink_of_clicks: (name) => `${name}, clicks`,
   rejected: 'Rejected',
   rejected_note: 'could not be used; kept in the table “rejected”',
   nothing_rejected: 'Nothing was rejected.',
+  rejections: {
+    'not-utf8': 'no UTF-8',
+    'not-json': 'no JSON',
+    'too-long': 'too long',
+    truncated: 'broken off',
+    'unknown-shape': 'of no known shape',
+    'unknown-table': 'of a table that is not known',
+    'missing-column': 'a column is missing',
+    'bad-value': 'a value that cannot be',
+    future: 'from the future',
+    'reused-id': 'an id that was given twice',
+  },
   ignored: 'Not used',
   nothing_ignored: 'Everything was used.',
   training: 'Training',
   no_training: 'No training has run since the service began.',
   job_states: { running: 'running', done: 'done', failed: 'failed' },
+  job_steps: {
+    starting: 'starting',
+    examples: 'making examples',
+    'the model of all courses': 'the model of all courses',
+    figures: 'working out its figures',
+    done: 'done',
+  },
+  job_figures_on: (course) => `figures on ${course}`,
+  job_promoted: (version) => `${version} is better by the rule, and scores now.`,
+  job_kept: (version) => `${version} was made; the champion goes on scoring.`,
   counted: 'Counted',
 
   me: {

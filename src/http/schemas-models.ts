@@ -1,5 +1,5 @@
 /** What is said of models, and of how far they can be believed, as JSON Schema. */
-import { TARGETS } from '../domain.js';
+import { DOUBTS, TARGETS } from '../domain.js';
 import { bool, count, day, int, list, ms, num, object, oneOf, orNull, type Schema, text } from './schema-words.js';
 
 export const standing = {
@@ -119,6 +119,13 @@ const tested = object({
     }),
   ),
 });
+
+/** With `sign` and `figures` it can be said in another language. */
+export const doubt: Schema = {
+  ...orNull(object({ sign: oneOf(...DOUBTS), figures: { type: 'object', additionalProperties: num } })),
+  description:
+    'Which sign speaks against the data, with the figures of the sentence `suspect`; null where that is, or of older data.',
+};
 
 const psi = object({ active_days: num, per_active_day: num, scores: num });
 const training = object({

@@ -9,9 +9,11 @@ export const OF_THE_SERVICE: Record<string, Schema> = {
     waiting: { ...list(text), description: 'What the service waits for before it can be asked.' },
     sources: list(object({ name: text, lag_s: orNull(num) })),
     sinks: {
-      ...list(object({ name: text, up: bool, since_ms: orNull(ms), waiting: count, refused: count })),
+      ...list(
+        object({ name: text, of: oneOf('site', 'clicks'), up: bool, since_ms: orNull(ms), waiting: count, refused: count }),
+      ),
       description:
-        'Sinks and channels of notices, as all processes know them. `since_ms`: when it went or came, null = it was never away. `waiting`: commits, or notices that are due. `refused`: rows or notices that it will never take.',
+        'Sinks and channels of notices: of the site as all processes know them, of clicks as this one does. `since_ms`: when it went or came, null = it was never away. `waiting`: commits, or notices that are due. `refused`: rows or notices that it will never take.',
     },
     rejected: counts('Input that could not be used, by why.'),
     ignored: counts('Input that is not used, by what it was.'),

@@ -19,7 +19,7 @@ import {
   type Schema,
   text,
 } from './schema-words.js';
-import { course_standing, drift, modelWith, standing } from './schemas-models.js';
+import { course_standing, doubt, drift, modelWith, standing } from './schemas-models.js';
 import { OF_THE_SERVICE } from './schemas-service.js';
 import { statements, unread, unread_statements } from './schemas-statements.js';
 import { assignments, courseDays, handIn, last_contact, reason } from './schemas-students.js';
@@ -109,6 +109,7 @@ const summary = object({
   }),
   data: object({
     suspect: { ...orNull(text), description: 'Why the data of the last tick cannot be believed; null: it can.' },
+    doubt,
     alerts_held: bool,
     remedy: orNull(text),
   }),

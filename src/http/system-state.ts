@@ -21,7 +21,7 @@ export class SinkLook {
 export interface SystemState {
   /** `lag_s`: how far behind, in the time of its events. */
   sources: { name: string; lag_s: number | null }[];
-  sinks: SinkState[];
+  sinks: (SinkState & { of: 'site' | 'clicks' })[];
 }
 
 interface Sample {
@@ -37,6 +37,18 @@ export async function systemState(metrics: Registry, sinks: SinkLook): Promise<S
   const lag_of = new Map(lags.map(({ labels, value }) => [labels.lane, value]));
   return {
     sources: [...names].map((name) => ({ name: String(name), lag_s: lag_of.get(name) ?? null })),
-    sinks: await sinks.look(),
+    sinks: [...(await sinks.look()).map((sink) => ({ ...sink, of: 'site' as const })), ...(await clickSinks(samples))],
   };
+}
+
+/** As this process knows them: one counts clicks at a time. */
+async function clickSinks(samples: (name: string) => Promise<Sample[]>): Promise<SystemState['sinks']> {
+  const bySink = async (name: string) =>
+    new Map((await samples(`holdfast_clicks_${name}`)).map(({ labels, value }) => [String(labels.sink), value]));
+  const waiting = await bySink('outbox_entries');
+  const refused = await bySink('published_refused_total');
+  return [...(await bySink('sink_up'))].map(([name, up]) => {
+    const counts = { waiting: waiting.get(name) ?? 0, refused: refused.get(name) ?? 0 };
+    return { name, of: 'clicks', up: up === 1, since_ms: null, ...counts };
+  });
 }

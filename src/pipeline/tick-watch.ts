@@ -84,10 +84,11 @@ export class TickNotes {
     const checks = await this.store.driftChecks(as_of_ms - BEFORE_MS_MAX);
     const before = weekBefore(checks, as_of_ms);
     const last = checks.filter((check) => check.as_of_ms < as_of_ms).at(-1);
-    const { suspect, psi } = verdictOf(this.#courses, before, last !== undefined && last.suspect !== null);
+    const { suspect, doubt, psi } = verdictOf(this.#courses, before, last !== undefined && last.suspect !== null);
     return {
       as_of_ms,
       suspect,
+      doubt,
       held: suspect !== null && this.settings.drift === 'hold',
       compared_ms: psi === null ? null : before!.as_of_ms,
       psi,

@@ -1,4 +1,5 @@
 /** What a student sees of themselves: the facts that staff see in that course, and who acted on them. */
+import type { Reason } from '../domain.js';
 import type { Statement, StudentVoice } from '../pipeline/student-voice.js';
 import type { ViewLog } from '../pipeline/view-log.js';
 import type { ShownHandIn } from './handed-in.js';
@@ -19,8 +20,8 @@ export interface OwnView {
   not_scored: string | null;
   as_of_ms: number | null;
   score: { score: number; band: string } | null;
-  /** Sentences, as staff read them; the strongest first. */
-  reasons: string[];
+  /** As staff read them, with the figures for other languages; the strongest first. */
+  reasons: Pick<Reason, 'feature' | 'value' | 'beside' | 'text'>[];
   /** The newest alert of the course. */
   alert: { state: string; opened_ms: number } | null;
   /** Who was shown something of theirs, worked on an alert or read a statement, newest first. */
@@ -68,7 +69,7 @@ export async function ownView(
     not_scored: enrolment?.prediction?.not_scored ?? null,
     as_of_ms: score?.as_of_ms ?? null,
     score: scores && score !== null ? { score: score.score, band: score.band } : null,
-    reasons: score?.reasons.map(({ text }) => text) ?? [],
+    reasons: score?.reasons.map(({ feature, value, beside, text }) => ({ feature, value, beside, text })) ?? [],
     alert: alerts[0] ? { state: alerts[0].state, opened_ms: alerts[0].opened_ms } : null,
     looked: await lookedAt(views, alerts, statements, await viewsOf(seen, user_id, course_id)),
     statements,

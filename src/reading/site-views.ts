@@ -114,7 +114,7 @@ export class SiteViews extends Views {
   async #data(last_tick_ms: number | null): Promise<Summary['data']> {
     const check = last_tick_ms === null ? undefined : (await this.store.driftChecks(last_tick_ms)).at(-1);
     const suspect = check?.suspect ?? null;
-    return { suspect, alerts_held: check?.held ?? false, remedy: suspect === null ? null : REMEDY };
+    return { suspect, doubt: check?.doubt ?? null, alerts_held: check?.held ?? false, remedy: suspect === null ? null : REMEDY };
   }
 
   async courses(): Promise<CourseSummary[]> {

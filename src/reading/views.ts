@@ -4,6 +4,7 @@ import type {
   Alert,
   Clock,
   Course,
+  Doubt,
   DriftCheck,
   Early,
   Enrolment,
@@ -51,6 +52,8 @@ export interface Summary {
   data: {
     /** Why not, as a sentence; null where nothing spoke against it. */
     suspect: string | null;
+    /** The same in figures; null where nothing spoke against it, and of data looked at before there were any. */
+    doubt: Doubt | null;
     /** New alerts wait for that reason. */
     alerts_held: boolean;
     /** What to do about it; null where there is nothing to do. */

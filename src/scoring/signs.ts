@@ -13,7 +13,7 @@
  * 1.5. The day compared with is the latest at least a week old that was sound, so a broken week never becomes the usual; and alerts go on
  * when a sign of the feed is back at half its limit, since the first day after an outage is still six days of silence.
  */
-import type { CourseSigns, DriftCheck } from '../domain.js';
+import type { CourseSigns, Doubt, DriftCheck } from '../domain.js';
 import { PSI_ROWS_MIN, PSI_SHIFT, psi, rounded } from './drift.js';
 import type { Scorable } from './score.js';
 
@@ -98,6 +98,7 @@ export function weekBefore(checks: readonly DriftCheck[], as_of_ms: number): Dri
 export interface Verdict {
   /** Why what arrived cannot be believed, as a sentence; null where nothing speaks against it. */
   suspect: string | null;
+  doubt: Doubt | null;
   psi: DriftCheck['psi'];
 }
 
@@ -106,32 +107,41 @@ export function verdictOf(now: readonly CourseSigns[], before: DriftCheck | null
   const then = new Map((before?.courses ?? []).map((course) => [course.course_id, course]));
   const here = summed(now.filter(({ course_id }) => then.has(course_id)));
   const there = summed(now.flatMap(({ course_id }) => then.get(course_id) ?? []));
-  if (here.students < PSI_ROWS_MIN || there.students < PSI_ROWS_MIN) return { suspect: withoutWeekBefore(now), psi: null };
+  if (here.students < PSI_ROWS_MIN || there.students < PSI_ROWS_MIN) return { ...said(withoutWeekBefore(now)), psi: null };
   const found = {
     active_days: rounded(psi(here.active_days, there.active_days)),
     per_active_day: rounded(psi(...eightfold(here.per_day, there.per_day))),
     scores: rounded(psi(here.scores, there.scores)),
   };
   const more = here.above / here.students - there.above / there.students;
-  return { suspect: reasonFor(found, more, waiting ? FEED_PSI_SOUND : FEED_PSI_MAX), psi: found };
+  return { ...said(doubtOf(found, more, waiting ? FEED_PSI_SOUND : FEED_PSI_MAX)), psi: found };
 }
 
-function reasonFor(found: NonNullable<DriftCheck['psi']>, more: number, limit: number): string | null {
-  if (found.active_days > limit)
-    return `Activity on the whole site changed at once (PSI of active days in the last 7: ${found.active_days}, limit ${limit}).`;
-  if (found.per_active_day > limit)
-    return `Students seem to do many times more, or less, on a day than a week before (PSI ${found.per_active_day}, limit ${limit}): rows may have been delivered several times.`;
-  if (found.scores > PSI_SHIFT && more > FLOOD_SHARE)
-    return `${Math.round(more * 100)} of 100 students more than a week before are above the threshold (PSI of the scores: ${found.scores}, limit ${PSI_SHIFT}).`;
-  return null;
+const said = (doubt: Doubt | null) => ({ doubt, suspect: doubt && SENTENCES[doubt.sign](doubt.figures) });
+
+function doubtOf(found: NonNullable<DriftCheck['psi']>, more: number, limit: number): Doubt | null {
+  if (found.active_days > limit) return { sign: 'active-days', figures: { psi: found.active_days, limit } };
+  if (found.per_active_day > limit) return { sign: 'per-active-day', figures: { psi: found.per_active_day, limit } };
+  if (found.scores <= PSI_SHIFT || more <= FLOOD_SHARE) return null;
+  return { sign: 'more-above', figures: { more: Math.round(more * 100), psi: found.scores, limit: PSI_SHIFT } };
 }
 
 /** The first weeks of a store, or after five weeks of trouble. */
-function withoutWeekBefore(now: readonly CourseSigns[]): string | null {
+function withoutWeekBefore(now: readonly CourseSigns[]): Doubt | null {
   const { settled, settled_active } = summed(now);
   if (settled < PSI_ROWS_MIN || settled_active / settled >= ACTIVE_SHARE_MIN) return null;
-  return `Only ${settled_active} of ${settled} students have been active in the last 7 days.`;
+  return { sign: 'hardly-active', figures: { active: settled_active, students: settled } };
 }
+
+const SENTENCES: Record<Doubt['sign'], (figures: Record<string, number>) => string> = {
+  'active-days': ({ psi, limit }) =>
+    `Activity on the whole site changed at once (PSI of active days in the last 7: ${psi}, limit ${limit}).`,
+  'per-active-day': ({ psi, limit }) =>
+    `Students seem to do many times more, or less, on a day than a week before (PSI ${psi}, limit ${limit}): rows may have been delivered several times.`,
+  'more-above': ({ more, psi, limit }) =>
+    `${more} of 100 students more than a week before are above the threshold (PSI of the scores: ${psi}, limit ${limit}).`,
+  'hardly-active': ({ active, students }) => `Only ${active} of ${students} students have been active in the last 7 days.`,
+};
 
 function summed(courses: readonly CourseSigns[]): CourseSigns {
   const add = (name: 'active_days' | 'per_day' | 'scores', bins: number) =>

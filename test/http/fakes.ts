@@ -216,7 +216,7 @@ export class FakeViews extends Views {
       clock: { kind: 'event', now_ms: NOW_MS, last_tick_ms: TICK_MS },
       next_tick_ms: TICK_MS + DAY_MS,
       model: { version: '2025-10-01a', method: 'model', why_not: null },
-      data: { suspect: null, alerts_held: false, remedy: null },
+      data: { suspect: null, doubt: null, alerts_held: false, remedy: null },
       threshold: 0.7,
       sessions_open: 3,
       sessions: 480,

@@ -140,13 +140,16 @@ describe('whether what arrived can be believed', () => {
     expect(verdictOf([same!, { ...other!, settled_active: other!.settled }], before).suspect).toBeNull();
     expect(verdictOf(signsAt(49, silent, 20), checkOf(0, { courses: signsAt(42, healthy, 20) }))).toEqual({
       suspect: null,
+      doubt: null,
       psi: null,
     });
   });
 
   it('without a day to compare with: is anybody here at all?', () => {
-    expect(verdictOf(signsAt(49, healthy), null)).toEqual({ suspect: null, psi: null });
-    expect(verdictOf(signsAt(49, silent), null).suspect).toMatch(/^Only 0 of \d+ students have been active/);
+    expect(verdictOf(signsAt(49, healthy), null)).toEqual({ suspect: null, doubt: null, psi: null });
+    const { suspect, doubt } = verdictOf(signsAt(49, silent), null);
+    expect(suspect).toBe(`Only 0 of ${doubt!.figures.students} students have been active in the last 7 days.`);
+    expect(doubt).toEqual({ sign: 'hardly-active', figures: { active: 0, students: expect.any(Number) } });
   });
 
   it('goes on to wait until a sign is well back below its limit', () => {

@@ -376,7 +376,7 @@ describedInBrowser('the page', () => {
 
   it('says above all else when no activity comes from Moodle any more, or its data cannot be believed', async () => {
     const at = Date.UTC(2025, 10, 18, 21, 41);
-    const data = { suspect: 'Hardly anybody was active.', alerts_held: true, remedy: 'Look at the source.' };
+    const data = { suspect: 'Hardly anybody was active.', doubt: null, alerts_held: true, remedy: 'Look at the source.' };
     service.parts.views.summary_changes = { clock: { kind: 'wall', now_ms: at, last_tick_ms: at - 3_600_000 }, data };
     await open('/');
     const text = await textOf('#notices');

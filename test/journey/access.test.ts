@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { newKey } from '../../src/access/keys.js';
+import { Lti } from '../../src/access/lti.js';
+import type { Launch } from '../../src/access/lti-claims.js';
 import { SCOPES } from '../../src/access/viewer.js';
 import { MemoryClickStore } from '../../src/adapters/memory/memory-click-store.js';
 import { accessOf } from '../../src/app/access-parts.js';
@@ -9,7 +11,9 @@ import { writeKeys } from '../../src/app/key-file.js';
 import { ServicePanels } from '../../src/app/panels.js';
 import { clickTables } from '../../src/clickstream/tables.js';
 import type { Enrolment, ReferenceRow } from '../../src/domain.js';
+import { SESSION_COOKIE } from '../../src/http/cookies.js';
 import { createHttp, type Http } from '../../src/http/create-http.js';
+import { Sessions } from '../../src/http/sessions.js';
 import { AllTables } from '../../src/reading/all-tables.js';
 import { ClickTables } from '../../src/reading/click-tables.js';
 import { Service as Asking } from '../http/service.js';
@@ -28,6 +32,9 @@ let taught: Set<number>;
 let given: number;
 let one_course: { user_id: number; course_id: number };
 const keys: Record<string, string> = {};
+/** The cookie of somebody whom Moodle launched as staff of one course. */
+let launch: string;
+let launched_course: number;
 
 const imported = (user_id: number, course_id: number | null): ReferenceRow => ({
   table: 'sis_tutors',
@@ -74,6 +81,30 @@ beforeAll(async () => {
     return key.kept;
   });
   await writeKeys(temp.file('keys.json'), kept);
+  launched_course = [...taught][0]!;
+  const sessions = new Sessions();
+  const id = sessions.open(
+    {
+      name: 'Launched',
+      kind: 'staff',
+      scopes: new Set(['risk:read', 'alerts:write']),
+      user_id: 900_003,
+      course_ids: new Set([launched_course]),
+      user_ids: new Set(),
+      pairs: new Set(),
+    },
+    Date.now(),
+  );
+  launch = `${SESSION_COOKIE}=${id}`;
+  const lti = {
+    lti: new Lti({ address: 'https://holdfast.example', platforms: [] }),
+    sessions,
+    renewal:
+      async ({ viewer }: Launch) =>
+      async () =>
+        viewer,
+    now_ms: Date.now,
+  };
   const clicks = new MemoryClickStore();
   const tables = new AllTables(service.tables, new ClickTables(clicks, clickTables()));
   const log = { error: () => undefined, warn: (_: object, message: string) => expect(message).toBe('') };
@@ -86,6 +117,7 @@ beforeAll(async () => {
     seen: service.seen,
     trials: service.trials,
     ...accessOf({ ...config, api_keys: temp.file('keys.json') }, service, log),
+    lti,
     clicks: null,
     metrics: new Registry(),
     log,
@@ -100,7 +132,8 @@ afterAll(async () => {
   await temp.remove();
 });
 
-const bearer = (who: string) => ({ authorization: `Bearer ${keys[who]}` });
+const bearer = (who: string): Record<string, string> =>
+  who === 'launched' ? { cookie: launch } : { authorization: `Bearer ${keys[who]}` };
 const pair = ({ user_id, course_id }: { user_id: number; course_id: number }) => `${user_id}/${course_id}`;
 
 /** Every GET that tells of students, for every student, course and alert there is. */
@@ -150,6 +183,7 @@ function namedIn(
 const seenBy: Record<string, (one: { user_id: number; course_id: number }) => boolean> = {
   teacher: ({ course_id }) => taught.has(course_id),
   tutor: (one) => one.user_id === given || pair(one) === pair(one_course),
+  launched: ({ course_id }) => course_id === launched_course,
   stranger: () => false,
 };
 
@@ -259,6 +293,37 @@ describe('over every route of the interface', () => {
     const changes = (await asking.get(`/api/v1/alerts/${made.json.alert_id}/changes`, bearer('teacher'))).json.changes;
     expect(changes).toMatchObject([{ revision: 1, by: 'teacher', from: {}, to: { state: 'acknowledged', assignee: 'teacher' } }]);
   });
+
+  it.each(Object.keys(seenBy))(
+    'a %s changes nothing of students who are not theirs, nor of the whole site, by any method',
+    async (who) => {
+      const alerts = await site.service.store.alerts({}, { limit: 1000 });
+      const foreign = alerts.find((one) => !seenBy[who]!(one))!;
+      const values: Record<string, string | number> = {
+        alertId: foreign.alert_id,
+        userId: foreign.user_id,
+        version: site.service.model.word.version ?? 'none',
+      };
+      const bodies: Record<string, object> = {
+        'PATCH /api/v1/alerts/:alertId': { note: 'x' },
+        'POST /api/v1/alerts': { user_id: foreign.user_id, course_id: foreign.course_id },
+        'POST /api/v1/predictions/score': { user_id: foreign.user_id, course_id: foreign.course_id },
+      };
+      // Of the session itself, and of clicks, which are about no student.
+      const other = /session$|\/(clicks|events|users|codes)$/;
+      const changes = http.routes
+        .all()
+        .filter(({ method, url }) => !['GET', 'HEAD'].includes(method) && /^\/api/.test(url) && !other.test(url));
+      expect(changes.length).toBeGreaterThan(6);
+      for (const { method, url } of changes) {
+        const path = url.replace(/:(\w+)/g, (_, name: string) => String(values[name]));
+        const headers = { ...bearer(who), 'if-match': '*', 'sec-fetch-site': 'same-origin' };
+        const { status } = await asking.ask(method, path, { headers, body: bodies[`${method} ${url}`] ?? {} });
+        expect([method, url, [403, 404].includes(status)]).toEqual([method, url, true]);
+      }
+      expect(await site.service.store.alert(foreign.alert_id)).toEqual(foreign);
+    },
+  );
 
   it('groups of Moodle are offered and asked for in the courses that are seen, each in its own course alone', async () => {
     const [mine] = taught;

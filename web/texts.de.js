@@ -540,6 +540,8 @@ export const TEXTS = {
   training: 'Training',
   no_training: 'Seit der Dienst läuft, gab es kein Training.',
   job_states: { running: 'läuft', done: 'fertig', failed: 'gescheitert' },
+  changes: 'Änderungen am Dienst',
+  changes_note: 'die letzten zwanzig',
   counted: 'Gezählt',
 
   me: {

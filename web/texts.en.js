@@ -534,6 +534,8 @@ export const TEXTS = {
   training: 'Training',
   no_training: 'No training has run since the service began.',
   job_states: { running: 'running', done: 'done', failed: 'failed' },
+  changes: 'Changes of the service',
+  changes_note: 'the latest twenty',
   counted: 'Counted',
 
   me: {

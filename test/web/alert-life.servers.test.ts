@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { Registry } from 'prom-client';
 import { MemoryClickStore } from '../../src/adapters/memory/memory-click-store.js';
+import { changeLog } from '../../src/app/change-log.js';
 import { ServicePanels } from '../../src/app/panels.js';
 import { clickTables } from '../../src/clickstream/tables.js';
 import { createHttp, type Http } from '../../src/http/create-http.js';
@@ -35,6 +36,7 @@ describedInBrowser('an alert of the sample site', () => {
       panels: new ServicePanels(site.service, clicks),
       pipeline,
       models,
+      changes: changeLog(site.service.store),
       seen: site.service.seen,
       trials: site.service.trials,
       clicks: null,

@@ -20,6 +20,7 @@ import Fastify from 'fastify';
 import { Registry } from 'prom-client';
 import { MemoryClickStore } from '../src/adapters/memory/memory-click-store.js';
 import { Connection } from '../src/adapters/sqlite/connection.js';
+import { changeLog } from '../src/app/change-log.js';
 import { openService, type Service } from '../src/app/service.js';
 import { clickTables } from '../src/clickstream/tables.js';
 import { readConfig } from '../src/config.js';
@@ -173,6 +174,7 @@ async function main(): Promise<void> {
     panels,
     pipeline,
     models,
+    changes: changeLog(service.store),
     seen: service.seen,
     trials: service.trials,
     clicks: null,

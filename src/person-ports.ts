@@ -109,6 +109,18 @@ export function entryWithout<
   };
 }
 
+/** What a member of staff was told, without these alerts; null: none of them is in it. */
+export function toldWithout(position: string, alert_ids: readonly string[]): string | null {
+  if (!alert_ids.some((alert_id) => position.includes(alert_id))) return null;
+  const told = JSON.parse(position) as { alert_ids: string[] };
+  return JSON.stringify({ ...told, alert_ids: told.alert_ids.filter((alert_id) => !alert_ids.includes(alert_id)) });
+}
+
+/** Of what is held about somebody, their alerts. */
+export function alertsIn(about: readonly RowsAbout[]): string[] {
+  return about.flatMap(({ table, rows }) => (table === 'alerts' ? rows.map(({ alert_id }) => String(alert_id)) : []));
+}
+
 export function clockWithout<T extends Pick<Clock, 'ahead'>>(clock: T, isGone: (user_id: number) => boolean): T {
   if (!clock.ahead?.some(({ user_id }) => isGone(user_id))) return clock;
   return { ...clock, ahead: clock.ahead.filter(({ user_id }) => !isGone(user_id)) };

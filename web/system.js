@@ -26,7 +26,18 @@ export function SystemPage({ summary, said }) {
       <${Panel} title=${TEXTS.ignored}><${Pairs} rows=${counts(ignored)} none=${TEXTS.nothing_ignored} /><//>
       <${Panel} title=${TEXTS.training}><div class="panel-body">${training ? html`<${Job} job=${training} />` : html`<p>${TEXTS.no_training}</p>`}</div><//>
       <${Panel} title=${TEXTS.counted}><${Pairs} rows=${[[TEXTS.activities, number(summary.activities)], [TEXTS.sessions, number(summary.sessions)], [TEXTS.sessions_open, number(summary.sessions_open)]]} none="" /><//>
-    </div>`;
+    </div>
+    <${Changes} />`;
+}
+
+/** Nothing for who may not see what others changed. */
+function Changes() {
+  const { data } = useRead([['changes', { limit: 20 }]]);
+  const items = data?.[0].items ?? [];
+  if (items.length === 0) return null;
+  return html`<${Panel} title=${TEXTS.changes} note=${TEXTS.changes_note}>
+    <ul class="plain">${items.map(({ at_ms, by, detail }) => html`<li><span class="note">${dateTime(at_ms)} · ${by}</span> ${detail}</li>`)}</ul>
+  <//>`;
 }
 
 /** `words`: by code; one that is not there stands as it is. */

@@ -782,6 +782,8 @@ export const TEXTS = {
   job_figures_on: (course) => `Kennzahlen zu ${course}`,
   job_promoted: (version) => `${version} ist nach der Regel besser und bewertet jetzt.`,
   job_kept: (version) => `${version} ist fertig; bewertet wird weiter mit dem bisherigen Modell.`,
+  changes: 'Änderungen am Dienst',
+  changes_note: 'die letzten zwanzig',
   counted: 'Gezählt',
 
   me: {

@@ -774,6 +774,8 @@ export const TEXTS = {
   job_figures_on: (course) => `figures on ${course}`,
   job_promoted: (version) => `${version} is better by the rule, and scores now.`,
   job_kept: (version) => `${version} was made; the champion goes on scoring.`,
+  changes: 'Changes of the service',
+  changes_note: 'the latest twenty',
   counted: 'Counted',
 
   me: {

@@ -8,6 +8,7 @@ import { ViewLog } from '../pipeline/view-log.js';
 import { ModelShelf } from '../ports.js';
 import { Panels } from '../reading/panels.js';
 import { AlertsController } from './alerts.controller.js';
+import { ChangesController } from './changes.controller.js';
 import { ClicksController } from './clicks.controller.js';
 import { EraseController } from './erase.controller.js';
 import { Eraser, NoEraser } from './erase-door.js';
@@ -15,7 +16,7 @@ import { LiveController } from './live.controller.js';
 import { ModelsController } from './models.controller.js';
 import { ApiDocument } from './openapi.js';
 import { OverviewController } from './overview.controller.js';
-import { Actions, GateDoor, HttpLog, type HttpParts, StatementReader, TableReader, ViewsFor } from './parts.js';
+import { Actions, ChangeLog, GateDoor, HttpLog, type HttpParts, StatementReader, TableReader, ViewsFor } from './parts.js';
 import { PredictionsController } from './predictions.controller.js';
 import { Readiness } from './readiness.js';
 import { RetrainController } from './retrain.controller.js';
@@ -42,6 +43,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       PredictionsController,
       StudentsController,
       ViewsController,
+      ChangesController,
       EraseController,
       AlertsController,
       RetrainController,
@@ -62,6 +64,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       { provide: Panels, useValue: parts.panels },
       { provide: ViewLog, useValue: parts.seen },
       { provide: StatementReader, useValue: parts.me?.voice ?? { statements: async () => [] } },
+      { provide: ChangeLog, useValue: parts.changes },
       { provide: Actions, useValue: parts.pipeline },
       { provide: ClickDoor, useValue: parts.clicks ?? new ClickDoor(() => null, Date.now) },
       { provide: ModelShelf, useValue: parts.models },

@@ -9,7 +9,7 @@ import type { ScoreRun } from '../pipeline/scoring-run.js';
 import type { Statement } from '../pipeline/student-voice.js';
 import type { Trials } from '../pipeline/trials.js';
 import type { ViewLog } from '../pipeline/view-log.js';
-import type { ModelShelf } from '../ports.js';
+import type { ModelShelf, RecordedChange } from '../ports.js';
 import type { Panels } from '../reading/panels.js';
 import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
 import type { TableFilter } from '../reading/tables.js';
@@ -47,6 +47,14 @@ export abstract class Actions {
 /** What students said; `StudentVoice` of the core fits. */
 export abstract class StatementReader {
   abstract statements(user_id: number): Promise<Statement[]>;
+}
+
+/** What people changed of the service; the store fits, with a way to write of one's own. */
+export abstract class ChangeLog {
+  /** Since `from_ms` (inclusive), the latest first. */
+  abstract changes(from_ms: number, limit: number): Promise<RecordedChange[]>;
+  /** Never with a person's data in it but the name of who did it. */
+  abstract record(by: string, what: string, detail: string): Promise<void>;
 }
 
 /** Where failures are told to the operator; a pino logger fits. Never with a person's data. */
@@ -106,6 +114,7 @@ export interface HttpParts {
   /** Who is shown whom. */
   seen: ViewLog;
   models: ModelShelf;
+  changes: ChangeLog;
   /** Trainings in the background; null = this process trains none. */
   retrain?: RetrainJobs | null;
   /** Whether calling helps; `Trials` of the core fits. */

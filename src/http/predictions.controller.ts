@@ -5,7 +5,7 @@ import { maySee, seesEverything } from '../access/viewer.js';
 import { answerList, limitOf } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { PREDICTIONS_CSV } from './list-columns.js';
-import { Actions, ViewsFor } from './parts.js';
+import { Actions, ChangeLog, ViewsFor } from './parts.js';
 import { invalid, notFound } from './problem.js';
 import { EnrolmentPath, PredictionsQuery, ScoreRequest } from './requests.js';
 import { viewerOf } from './viewer.js';
@@ -19,6 +19,7 @@ export class PredictionsController {
   constructor(
     private readonly views: ViewsFor,
     private readonly pipeline: Actions,
+    private readonly changes: ChangeLog,
   ) {}
 
   @Get()
@@ -50,6 +51,7 @@ export class PredictionsController {
   @ApiBody({ type: ScoreRequest, required: false })
   async score(@Body() body: ScoreRequest, @Req() request: FastifyRequest) {
     await this.mustSee(body ?? {}, request);
+    await this.changes.record(viewerOf(request).name, 'score', `Scores were made anew of ${ofWhat(body ?? {})}.`);
     return this.pipeline.scoreNow({ user_id: body?.user_id, course_id: body?.course_id });
   }
 
@@ -62,4 +64,10 @@ export class PredictionsController {
     if (user_id !== undefined && course_id !== undefined && maySee(viewer, { user_id, course_id })) return;
     throw notFound('such course or student');
   }
+}
+
+/** Without which student. */
+function ofWhat({ user_id, course_id }: ScoreRequest): string {
+  if (user_id !== undefined) return 'one student';
+  return course_id === undefined ? 'everybody' : `course ${course_id}`;
 }

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TARGETS, type Target } from '../domain.js';
 import { Answers } from './describe.js';
 import { Numeric } from './fields.js';
+import { ChangeLog } from './parts.js';
 import { Problem } from './problem.js';
 import { Optional } from './requests.js';
 import { RetrainBusy, RetrainJobs } from './retrain-door.js';
@@ -41,16 +42,20 @@ export class RetrainBody {
 @ApiTags('models')
 @Controller('api/v1/models/retrain')
 export class RetrainController {
-  constructor(private readonly jobs: RetrainJobs) {}
+  constructor(
+    private readonly jobs: RetrainJobs,
+    private readonly changes: ChangeLog,
+  ) {}
 
   @Post()
   @HttpCode(202)
   @ApiOperation({ summary: STARTS, operationId: 'retrain' })
   @ApiAcceptedResponse({ description: 'Begun.', content: { 'application/json': { schema: ref('RetrainJob') } } })
   @ApiBody({ type: RetrainBody, required: false })
-  start(@Body() body: RetrainBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+  async start(@Body() body: RetrainBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     try {
       const job = this.jobs.start({ ...DEFAULTS, ...body }, viewerOf(request).name);
+      await this.changes.record(job.by, 'training', 'A training was started.');
       reply.header('location', STATUS);
       return job;
     } catch (error) {

@@ -30,6 +30,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   'POST /api/v1/statements/:statementId/seen': needs('alerts:write'),
   'GET /metrics': needs('metrics:read'),
   'GET /api/v1/system': needs('risk:read'),
+  'GET /api/v1/changes': needs('models:admin', true),
   'GET /api/v1/live': needs('risk:read', true),
   'GET /api/v1/summary': needs('risk:read'),
   'GET /api/v1/courses': needs('risk:read'),

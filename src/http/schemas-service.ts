@@ -45,6 +45,17 @@ export const OF_THE_SERVICE: Record<string, Schema> = {
     whole_site: { ...bool, description: 'False: sees their own courses and students only.' },
     accounts: { ...bool, description: 'People may sign in with an account of the identity provider, at /auth/login.' },
   }),
+  RecordedChanges: object({
+    items: list(
+      object({
+        at_ms: ms,
+        by: { ...text, description: 'Whom the service knows them as; command: somebody on the server.' },
+        what: { ...text, description: 'import, erase, opt-out, score, training, trial, notices, ids, key.' },
+        detail: { ...text, description: 'One sentence, without whom it was about.' },
+      }),
+    ),
+    next_cursor: orNull(text),
+  }),
   ErasedRows: object({ rows: count, removed: counts('Rows that went, by table.') }),
   Ready: object({ status: oneOf('ready') }),
   Health: object({ status: oneOf('ok') }),

@@ -88,9 +88,12 @@ export class StudentVoice {
     const { opted_out, by_student } = await this.hasOptedOut(user_id);
     if (opted_out === wanted) return true;
     if (opted_out && !by_student) return false;
-    const row = { by: BY_STUDENT, at_ms: this.wall_ms() };
+    const at_ms = this.wall_ms();
+    const row = { by: BY_STUDENT, at_ms };
     const reference = rowOf(OPT_OUTS, idOf(OPT_OUTS, String(user_id)), user_id, null, row, !wanted);
-    await this.store.commit({ references: [{ op: wanted ? 'upsert' : 'delete', reference }] });
+    // Without whose it was: a record of the service outlives a person here.
+    const change = { at_ms, by: 'a student', what: 'opt-out', detail: `A student opted ${wanted ? 'out' : 'in again'}.` };
+    await this.store.commit({ references: [{ op: wanted ? 'upsert' : 'delete', reference }], changes: [change] });
     await this.scoring.scoreNow({ user_id });
     return true;
   }

@@ -78,6 +78,16 @@ export function personContract(given: () => Store): void {
     expect(await store.courseActivity()).toEqual([{ course_id: 2, first_ms: 10, last_ms: 20, activities: 1 }]);
   });
 
+  it('takes the alerts of a person out of what staff are known to have been told', async () => {
+    const store = given();
+    await store.commit(allAbout(1));
+    const told = { sent_ms: 5, opened_ms: 1000, alert_ids: ['0000000000000001', '0000000000000003'] };
+    const source = 'notices:mail:5';
+    await store.commit({ position: { source, from: null, to: JSON.stringify(told) } });
+    await store.people.erase({ ...AT, user_id: 1, sinks: [] });
+    expect(JSON.parse((await store.position(source))!)).toEqual({ ...told, alert_ids: ['0000000000000003'] });
+  });
+
   it('tells the sinks that the rows are no more, and takes what waits about the person out of what they hear', async () => {
     const store = given();
     await store.commit({ ...allAbout(1), sinks: SINKS });

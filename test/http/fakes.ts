@@ -2,7 +2,7 @@
 
 import { Registry } from 'prom-client';
 import type { Alert, Prediction, Reason, Score } from '../../src/domain.js';
-import { type Actions, HttpLog, type HttpParts, type HttpSettings, TableReader } from '../../src/http/parts.js';
+import { type Actions, ChangeLog, HttpLog, type HttpParts, type HttpSettings, TableReader } from '../../src/http/parts.js';
 import { type JobState, RetrainBusy, RetrainJobs, type RetrainRequest } from '../../src/http/retrain-door.js';
 import { type SimulationRequest, type SimulationState, Simulations } from '../../src/http/simulation-door.js';
 import type { AlertChange, AlertOpened, AlertOpening } from '../../src/pipeline/alert-acts.js';
@@ -18,6 +18,7 @@ import {
   type ModelManifest,
   ModelShelf,
   type PersonView,
+  type RecordedChange,
 } from '../../src/ports.js';
 import { assigneesOf, isSameName } from '../../src/reading/assignees.js';
 import { isWithin } from '../../src/reading/contacts.js';
@@ -769,8 +770,21 @@ export class FakePanels extends Panels {
   }
 }
 
+export class FakeChanges extends ChangeLog {
+  readonly kept: RecordedChange[] = [1, 2, 3].map((n) => ({ at_ms: TICK_MS - n, by: 'command', what: 'import', detail: `${n}` }));
+
+  override async changes(from_ms: number, limit: number): Promise<RecordedChange[]> {
+    return this.kept.filter(({ at_ms }) => at_ms >= from_ms).slice(0, limit);
+  }
+
+  override async record(by: string, what: string, detail: string): Promise<void> {
+    this.kept.unshift({ at_ms: NOW_MS, by, what, detail });
+  }
+}
+
 export interface FakeParts extends HttpParts {
   record: FakeRecord;
+  changes: FakeChanges;
   simulations: FakeSimulations;
   retrain: FakeRetrainJobs;
   views: FakeViews;
@@ -791,6 +805,7 @@ export function fakeParts(settings: Partial<HttpSettings> = {}): FakeParts {
     panels: new FakePanels(),
     pipeline: new FakeActions(views),
     seen: new ViewLog(record, () => NOW_MS),
+    changes: new FakeChanges(),
     trials: new FakeTrials(),
     models: new FakeModels(),
     retrain: new FakeRetrainJobs(),

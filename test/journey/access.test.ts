@@ -7,6 +7,7 @@ import type { Launch } from '../../src/access/lti-claims.js';
 import { SCOPES } from '../../src/access/viewer.js';
 import { MemoryClickStore } from '../../src/adapters/memory/memory-click-store.js';
 import { accessOf } from '../../src/app/access-parts.js';
+import { changeLog } from '../../src/app/change-log.js';
 import { writeKeys } from '../../src/app/key-file.js';
 import { ServicePanels } from '../../src/app/panels.js';
 import { clickTables } from '../../src/clickstream/tables.js';
@@ -114,6 +115,7 @@ beforeAll(async () => {
     panels: new ServicePanels(service, { store: clicks, tables: new ClickTables(clicks, clickTables()) }),
     pipeline: service.pipeline,
     models: service.models,
+    changes: changeLog(service.store),
     seen: service.seen,
     trials: service.trials,
     ...accessOf({ ...config, api_keys: temp.file('keys.json') }, service, log),

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { MemoryStore } from '../../src/adapters/memory/memory-store.js';
+import { ServiceEraser } from '../../src/app/erase-person.js';
 import { importFile } from '../../src/app/import-run.js';
 import { Runner } from '../../src/app/runner.js';
 import { erasedHash } from '../../src/app/secret-key.js';
@@ -38,6 +39,7 @@ describe('a student with an alert, a note, words of their own and somebody who l
   let service: Service;
   let sink: TableSink;
   let user_id: number;
+  let alert_ids: string[];
   let last_name: string;
   let before: Record<string, string>;
 
@@ -60,6 +62,9 @@ describe('a student with an alert, a note, words of their own and somebody who l
     await new StudentVoice(store, pipeline).say(user_id, alert!.course_id, 'help', 'Zebra: my own words');
     await service.seen.record({ name: 'Ann Lee', kind: 'staff' }, 'students/:userId', [{ user_id, course_id: null }]);
     await importFile(service, folder.lines(['student,group', `${user_id},Zebras`], 'groups.csv'));
+    alert_ids = (await store.alerts({ user_id }, { limit: 100 })).map(({ alert_id }) => alert_id);
+    const told = JSON.stringify({ sent_ms: 0, opened_ms: 0, alert_ids });
+    await store.commit({ position: { source: 'notices:mail:77', from: null, to: told } });
     sink = new TableSink();
     await drain(publisherOf(service, sink));
     before = others(await exportedAll(service, PRIVATE), user_id);
@@ -96,7 +101,10 @@ describe('a student with an alert, a note, words of their own and somebody who l
 
   it('is gone from every table, list and page, and from the bytes of the file', async () => {
     expect(rowsNaming(file, user_id).length).toBeGreaterThan(50);
-    const { removed } = await service.pipeline.erased.erase(user_id, Date.now(), service.sinks);
+    const eraser = new ServiceEraser(service);
+    expect(await eraser.holds(user_id)).toBe(true);
+    const { removed } = await eraser.erase(user_id, 'Ann Lee');
+    expect(await eraser.holds(user_id)).toBe(false);
     expect(Object.values(removed).reduce((a, b) => a + b)).toBeGreaterThan(50);
     expect(await service.views.student(user_id)).toBeNull();
     const { items } = await service.views.alerts({}, null, 10_000);
@@ -107,7 +115,7 @@ describe('a student with an alert, a note, words of their own and somebody who l
     for (const [name, text] of Object.entries(texts))
       expect([name, text]).toEqual([name, `${text.split('\n')[0]}\n${before[name]}`]);
     await drain(publisherOf(service, sink));
-    expect(rowsNaming(file, user_id)).toEqual([]);
+    expect(rowsNaming(file, user_id, alert_ids)).toEqual([]);
     await service.store.people.scrub();
     expect(['Zebra', 'Zebras'].filter((word) => bytesHold(file, word))).toEqual([]);
     const report = await subjectReport(service, true, user_id, { names: [], retention: config.retention, now_ms: 0 });

@@ -5,13 +5,15 @@ import Database from 'libsql';
 const NAMING = ['user_id', 'userid', 'relateduserid', 'ue_userid', 'tutor_id'].join('|');
 
 /** Rows of any table of a SQLite store that name this person, in a column or in a text. */
-export function rowsNaming(file: string, user_id: number): string[] {
+export function rowsNaming(file: string, user_id: number, alert_ids: readonly string[] = []): string[] {
   const database = new Database(file, { readonly: true });
   try {
     const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
     return tables.flatMap(({ name }) => {
       const rows = database.prepare(`SELECT * FROM ${name}`).all() as Record<string, unknown>[];
-      return rows.map((row) => `${name} ${JSON.stringify(row)}`).filter((text) => names(text, user_id));
+      return rows
+        .map((row) => `${name} ${JSON.stringify(row)}`)
+        .filter((text) => names(text, user_id) || alert_ids.some((alert_id) => text.includes(alert_id)));
     });
   } finally {
     database.close();

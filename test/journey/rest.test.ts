@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { MemoryClickStore } from '../../src/adapters/memory/memory-click-store.js';
+import { changeLog } from '../../src/app/change-log.js';
 import { ServicePanels } from '../../src/app/panels.js';
 import { clickTables } from '../../src/clickstream/tables.js';
 import { createHttp, type Http } from '../../src/http/create-http.js';
@@ -32,6 +33,7 @@ beforeAll(async () => {
     seen: site.service.seen,
     trials: site.service.trials,
     models,
+    changes: changeLog(site.service.store),
     clicks: null,
     metrics: new Registry(),
     log,

@@ -1,5 +1,6 @@
 /** The sample site behind its interface, for suites with a browser: its history replayed, and a quarter of an hour of generated clicks. */
 import { Registry } from 'prom-client';
+import { changeLog } from '../../src/app/change-log.js';
 import { type Clicks, openClicks } from '../../src/app/clicks.js';
 import { labelledData } from '../../src/app/course-histories.js';
 import { ServicePanels } from '../../src/app/panels.js';
@@ -76,6 +77,7 @@ function partsOf({ service, config }: Site, clicks: Clicks, errors: string[]): H
     panels: new ServicePanels(service, clicks),
     pipeline,
     models,
+    changes: changeLog(service.store),
     seen,
     trials,
     simulations: new SimulationsHere(config),

@@ -3,6 +3,7 @@
 import { noticeMark } from '../../notice-ports.js';
 import {
   AGEING,
+  alertsIn,
   clockWithout,
   type ErasedList,
   type Erasure,
@@ -17,6 +18,7 @@ import {
   staffRow,
   type ToErase,
   type TooOld,
+  toldWithout,
 } from '../../ports.js';
 import type { MemoryState } from './memory-state.js';
 
@@ -53,13 +55,18 @@ export class MemoryPeople implements PersonStore {
     const [before, after] = noticeMark('*', user_id).split('*') as [string, string];
     for (const source of state.positions.keys())
       if (source.startsWith(before) && source.endsWith(after)) state.positions.delete(source);
+    const about_them = found.map(({ table, rows }) => ({ table, rows: rows.map(({ row }) => row) }));
+    for (const [source, position] of state.positions) {
+      const told = source.startsWith(before) ? toldWithout(position, alertsIn(about_them)) : null;
+      if (told !== null) state.positions.set(source, told);
+    }
     const theirs = (id: number) => id === user_id;
     if (state.clock) state.clock = clockWithout(state.clock, theirs);
     state.lanes.rewrite(
       (clock) => clockWithout(clock, theirs),
       (entry) => entryWithout(entry, user_id) ?? entry,
     );
-    const gone = goneEntry(found.map(({ table, rows }) => ({ table, rows: rows.map(({ row }) => row) })));
+    const gone = goneEntry(about_them);
     if (gone) state.lanes.put(sinks, gone);
     if (!state.erased.people.has(person)) state.erased.people.set(person, at_ms);
     state.erased.version += 1;

@@ -36,7 +36,6 @@ import {
   type StoreIdentity,
   type StoreMode,
   StoreUnavailable,
-  type ViewsByOthers,
 } from '../../ports.js';
 import { MemoryPeople } from './memory-people.js';
 import { applyCommit, checkCommit, MemoryState } from './memory-state.js';
@@ -246,8 +245,8 @@ export class MemoryStore extends Store {
     return this.held.alertEdits.page(EVERYTHING, (edit) => edit.alert_id === alert_id);
   }
 
-  async personViews(user_id: number, from_ms: number, limit: number, by_others?: ViewsByOthers): Promise<PersonView[]> {
-    return latestViews(this.held.personViews.all(), user_id, from_ms, limit, by_others);
+  async personViews(...asked: Parameters<Store['personViews']>): Promise<PersonView[]> {
+    return latestViews(this.held.personViews.all(), ...asked);
   }
 
   async changes(from_ms: number, limit: number): Promise<RecordedChange[]> {

@@ -3,6 +3,7 @@
 import { noticeMark } from '../../notice-ports.js';
 import {
   AGEING,
+  alertsIn,
   clockWithout,
   type ErasedList,
   ErasedMeanwhile,
@@ -19,6 +20,7 @@ import {
   staffRow,
   type ToErase,
   type TooOld,
+  toldWithout,
 } from '../../ports.js';
 import type { Sql } from './database.js';
 import { rewriteOutbox, writeEntry } from './outbox.js';
@@ -130,6 +132,7 @@ async function erased(sql: Sql, { user_id, person, at_ms, sinks }: ToErase): Pro
      WHERE table_name = 'enrolment_events' AND JSON_EXTRACT(\`columns\`, '$.userid') = ${literal(user_id)}`,
   );
   await sql.run(`DELETE FROM positions WHERE source LIKE ${literal(noticeMark('%', user_id))}`);
+  await takeOutOfNotices(sql, alertsIn(rows));
   await takeOutOfClocks(sql, user_id);
   await rewriteOutbox<OutboxEntry>(sql, (entry) => entryWithout(entry, user_id));
   await tell(sql, rows, sinks);
@@ -139,6 +142,16 @@ async function erased(sql: Sql, { user_id, person, at_ms, sinks }: ToErase): Pro
 async function tell(sql: Sql, rows: readonly RowsAbout[], sinks: readonly string[]): Promise<void> {
   const entry = goneEntry(rows);
   if (entry !== null) await writeEntry(sql, sinks, JSON.stringify({ scores: [], alerts: [], ...entry }), 'outbox');
+}
+
+/** Which alerts staff were told of. */
+async function takeOutOfNotices(sql: Sql, alert_ids: readonly string[]): Promise<void> {
+  const marks = `SELECT source, position FROM positions WHERE source LIKE ${literal(noticeMark('%', '%'))} FOR UPDATE`;
+  for (const { source, position } of await sql.rows(marks)) {
+    const told = toldWithout(String(position), alert_ids);
+    if (told !== null)
+      await sql.run(`UPDATE positions SET position = ${literal(told)} WHERE source = ${literal(String(source))}`);
+  }
 }
 
 async function takeOutOfClocks(sql: Sql, user_id: number): Promise<void> {

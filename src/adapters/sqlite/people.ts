@@ -2,6 +2,7 @@
 import type { Clock } from '../../domain.js';
 import { noticeMark } from '../../notice-ports.js';
 import {
+  alertsIn,
   clockWithout,
   type ErasedList,
   ErasedMeanwhile,
@@ -18,6 +19,7 @@ import {
   staffRow,
   type ToErase,
   type TooOld,
+  toldWithout,
 } from '../../ports.js';
 import type { Connection } from './connection.js';
 import { removeOld } from './older.js';
@@ -129,6 +131,7 @@ function erased(connection: Connection, { user_id, person, at_ms, sinks }: ToEra
     connection.prepare(`DELETE FROM ${table.name} WHERE ${conditionOf(table)}`).run(valuesOf(table, user_id));
   connection.prepare(ACTED).run([user_id]);
   connection.prepare('DELETE FROM positions WHERE source LIKE ?').run([noticeMark('%', user_id)]);
+  takeOutOfNotices(connection, alertsIn(rows));
   takeOutOfClocks(connection, user_id);
   takeOutOfOutbox(connection, user_id);
   tell(connection, rows, sinks);
@@ -142,6 +145,15 @@ function tell(connection: Connection, rows: readonly RowsAbout[], sinks: readonl
   if (entry === null) return;
   const body = JSON.stringify({ scores: [], alerts: [], ...entry });
   for (const sink of new Set(sinks)) connection.prepare('INSERT INTO outbox (sink, body) VALUES (?, ?)').run([sink, body]);
+}
+
+/** Which alerts staff were told of. */
+function takeOutOfNotices(connection: Connection, alert_ids: readonly string[]): void {
+  const marks = connection.prepare('SELECT source, position FROM positions WHERE source LIKE ?').all([noticeMark('%', '%')]);
+  for (const { source, position } of marks) {
+    const told = toldWithout(String(position), alert_ids);
+    if (told !== null) connection.prepare('UPDATE positions SET position = ? WHERE source = ?').run([told, source]);
+  }
 }
 
 function takeOutOfClocks(connection: Connection, user_id: number): void {

@@ -6,6 +6,7 @@ import { AllTables } from '../../reading/all-tables.js';
 import { ShownTables } from '../../reading/shown-tables.js';
 import { accessOf } from '../access-parts.js';
 import { askChild } from '../ask-child.js';
+import { changeLog } from '../change-log.js';
 import { childModule } from '../child-module.js';
 import { ClickMetrics } from '../click-metrics.js';
 import { ClickWork } from '../click-work.js';
@@ -154,6 +155,7 @@ async function listening(
     seen: service.seen,
     trials: service.trials,
     models: service.models,
+    changes: changeLog(service.store),
     eraser: new ServiceEraser(service),
     ...children,
     ...accessOf(config, service, log),

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DAYS_SHOWN } from '../reading/course-days.js';
-import type { ContactFilter } from '../reading/views.js';
+import type { ContactFilter } from '../reading/filters.js';
 import { answerList, limitOf, pageOfAll } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { CASES_CSV, CONTACTS_CSV, COURSES_CSV, EARLY_CSV } from './list-columns.js';

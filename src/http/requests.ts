@@ -10,7 +10,7 @@ import {
   type PredictionOrder,
   SESSION_ORDERS,
   type SessionOrder,
-} from '../reading/views.js';
+} from '../reading/filters.js';
 import {
   ANY_WHOLE_NUMBER,
   Numeric,

@@ -1,13 +1,14 @@
 /** Enrolments with the latest word on each, as lists and pages show them: found among all, then read whole for the rows of one page. */
 import type { Assignments } from './assignments.js';
 import { slice } from './cursors.js';
+import type { PredictionFilter } from './filters.js';
 import { pair } from './grouping.js';
 import { lastContact } from './last-contact.js';
 import type { SeenRoster, SeenStore } from './limited.js';
 import type { Names } from './names.js';
 import type { Shown } from './shown.js';
 import { unreadOf } from './unread.js';
-import type { AtRisk, PageOf, PredictionFilter, ShownPrediction } from './views.js';
+import type { AtRisk, PageOf, ShownPrediction } from './views.js';
 
 const EVERYTHING = 1_000_000;
 const TREND_MS = 28 * 86_400_000;

@@ -4,6 +4,7 @@ import type { Calendar } from '../windows/calendar.js';
 import type { Assignments } from './assignments.js';
 import { callsOf } from './calls.js';
 import { slice } from './cursors.js';
+import type { EarlyFilter } from './filters.js';
 import { fitting } from './fitting.js';
 import { pair } from './grouping.js';
 import { lastContact } from './last-contact.js';
@@ -11,7 +12,7 @@ import type { SeenStore } from './limited.js';
 import type { Names } from './names.js';
 import type { Shown } from './shown.js';
 import { unreadOf } from './unread.js';
-import type { EarlyFilter, EarlyRow, PageOf } from './views.js';
+import type { EarlyRow, PageOf } from './views.js';
 
 export class EarlyRows {
   constructor(

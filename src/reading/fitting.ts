@@ -2,8 +2,8 @@
 import type { Enrolment } from '../domain.js';
 import type { Assignments } from './assignments.js';
 import { contactedLately } from './contacts.js';
+import type { SummaryFilter } from './filters.js';
 import type { Shown } from './shown.js';
-import type { SummaryFilter } from './views.js';
 
 type Pair = Pick<Enrolment, 'user_id' | 'course_id'>;
 

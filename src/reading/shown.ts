@@ -4,12 +4,13 @@ import type { Alert, Early } from '../domain.js';
 import { earlyList } from '../scoring/early.js';
 import { isSameName } from './assignees.js';
 import { contactedLately } from './contacts.js';
+import type { PredictionFilter } from './filters.js';
 import { pair } from './grouping.js';
 import { type AlertPlace, type Latest, type LatestScore, newestFirst } from './latest.js';
 import type { SeenRoster, SeenStore } from './limited.js';
 import type { Names } from './names.js';
 import type { Standings } from './standings.js';
-import type { PredictionFilter, ShownPrediction } from './views.js';
+import type { ShownPrediction } from './views.js';
 
 const EVERYTHING = 1_000_000;
 /** There is a score, and HOLDFAST_SHADOW keeps it back. */

@@ -13,6 +13,7 @@ import { courseDays } from './course-days.js';
 import { courseWeeks } from './course-weeks.js';
 import { slice } from './cursors.js';
 import { EarlyRows, studentsOf } from './early-rows.js';
+import type { AlertFilter, ContactFilter, EarlyFilter, PredictionFilter, SessionOrder, SummaryFilter } from './filters.js';
 import { fitting } from './fitting.js';
 import { group, NO_ALERTS, NO_STATES, pair, tally } from './grouping.js';
 import { handInsOf } from './handed-in.js';
@@ -24,22 +25,16 @@ import type { Standings } from './standings.js';
 import { sessionPage } from './student-sessions.js';
 import { namedUnread } from './unread.js';
 import {
-  type AlertFilter,
   type AtRisk,
   type Case,
   type Contact,
-  type ContactFilter,
   type CourseSummary,
   type CourseWeeks,
   type DriftLook,
-  type EarlyFilter,
   type KnownAssignments,
   type PageOf,
-  type PredictionFilter,
-  type SessionOrder,
   type StudentView,
   type Summary,
-  type SummaryFilter,
   type Timeline,
   type Unread,
   Views,

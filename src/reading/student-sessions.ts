@@ -2,8 +2,9 @@
 import type { Session } from '../domain.js';
 import { closed } from '../windows/closing.js';
 import { place, placeCursor } from './cursors.js';
+import type { SessionOrder } from './filters.js';
 import type { SeenStore } from './limited.js';
-import type { PageOf, SessionOrder, ShownSession } from './views.js';
+import type { PageOf, ShownSession } from './views.js';
 
 /** More than anybody has: stores read rows by key, the oldest first. */
 const EVERYTHING = 1_000_000;

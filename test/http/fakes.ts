@@ -22,6 +22,7 @@ import {
 } from '../../src/ports.js';
 import { assigneesOf, isSameName } from '../../src/reading/assignees.js';
 import { isWithin } from '../../src/reading/contacts.js';
+import type { ContactFilter, EarlyFilter, PredictionFilter, SessionOrder, SummaryFilter } from '../../src/reading/filters.js';
 import { Panels, type PanelsAnswer, type PanelsName } from '../../src/reading/panels.js';
 import type { TableInfo, TableRow } from '../../src/reading/table-infos.js';
 import type { TableFilter } from '../../src/reading/tables.js';
@@ -29,17 +30,12 @@ import {
   type AtRisk,
   BadCursor,
   type Case,
-  type ContactFilter,
   type CourseSummary,
   type CourseWeeks,
-  type EarlyFilter,
   type EarlyRow,
   type PageOf,
-  type PredictionFilter,
-  type SessionOrder,
   type StudentView,
   type Summary,
-  type SummaryFilter,
   type Timeline,
   type Unread,
   Views,

@@ -1,9 +1,22 @@
 /** Answers about the service itself: how it is doing, what happens on the site now, and who is asking. */
 import { SCOPES } from '../access/viewer.js';
+import { ACTIVITY_GROUPS } from '../domain.js';
 import { PANELS } from '../reading/panels.js';
 import { bool, count, counts, list, ms, num, object, oneOf, orNull, ref, type Schema, text } from './schema-words.js';
 
+const column = object({
+  name: text,
+  type: oneOf('integer', 'number', 'boolean', 'text', 'json', 'day', 'identifier'),
+  nullable: bool,
+});
+
 export const OF_THE_SERVICE: Record<string, Schema> = {
+  Table: object({ name: text, meaning: text, columns: list(column), key: list(text) }),
+  TableRow: {
+    type: 'object',
+    description: `A row: the columns that GET tables names, activity groups being ${ACTIVITY_GROUPS.join(', ')}.`,
+    additionalProperties: true,
+  },
   System: object({
     clock: object({ kind: oneOf('wall', 'event'), now_ms: orNull(ms), last_tick_ms: orNull(ms) }),
     waiting: { ...list(text), description: 'What the service waits for before it can be asked.' },

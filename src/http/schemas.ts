@@ -1,5 +1,5 @@
 /** The answers as JSON Schema (2020-12, as OpenAPI 3.1 has it), by the names of domain and views. */
-import { ACTIVITY_GROUPS, PERSON_OUTCOMES } from '../domain.js';
+import { PERSON_OUTCOMES } from '../domain.js';
 import { ERRORS_TOLD } from '../pipeline/click-door.js';
 import { ALERT_STATES, BANDS } from './requests.js';
 import {
@@ -143,11 +143,6 @@ const problem: Schema = {
   },
 };
 
-const column = object({
-  name: text,
-  type: oneOf('integer', 'number', 'boolean', 'text', 'json', 'day', 'identifier'),
-  nullable: bool,
-});
 const session = {
   user_id: int,
   course_id: orNull(int),
@@ -280,12 +275,6 @@ export const SCHEMAS: Record<string, Schema> = {
   }),
   ...trials,
   RetrainStatus: object({ job: orNull(ref('RetrainJob')) }),
-  Table: object({ name: text, meaning: text, columns: list(column), key: list(text) }),
-  TableRow: {
-    type: 'object',
-    description: `A row: the columns that GET tables names, activity groups being ${ACTIVITY_GROUPS.join(', ')}.`,
-    additionalProperties: true,
-  },
   Taken: object({
     accepted: { ...count, description: 'Stored, or known already by their own ids.' },
     refused: count,

@@ -10,12 +10,13 @@ import { AtRiskList } from './at-risk-list.js';
 import { byPeople } from './by-people.js';
 import { againOf, contactedLately, contactOf, isWithin } from './contacts.js';
 import { courseDays } from './course-days.js';
+import { courseSummaries } from './course-summaries.js';
 import { courseWeeks } from './course-weeks.js';
 import { slice } from './cursors.js';
 import { EarlyRows, studentsOf } from './early-rows.js';
 import type { AlertFilter, ContactFilter, EarlyFilter, PredictionFilter, SessionOrder, SummaryFilter } from './filters.js';
 import { fitting } from './fitting.js';
-import { group, NO_ALERTS, NO_STATES, pair, tally } from './grouping.js';
+import { NO_ALERTS, NO_STATES, pair, tally } from './grouping.js';
 import { handInsOf } from './handed-in.js';
 import type { SeenRoster, SeenStore } from './limited.js';
 import type { Names } from './names.js';
@@ -28,7 +29,6 @@ import {
   type AtRisk,
   type Case,
   type Contact,
-  type CourseSummary,
   type CourseWeeks,
   type DriftLook,
   type KnownAssignments,
@@ -112,25 +112,9 @@ export class SiteViews extends Views {
     return { suspect, doubt: check?.doubt ?? null, alerts_held: check?.held ?? false, remedy: suspect === null ? null : REMEDY };
   }
 
-  async courses(): Promise<CourseSummary[]> {
-    const activity = new Map((await this.store.courseActivity()).map((a) => [a.course_id, a]));
-    const enrolments = group(await this.roster.lately(this.status.now_ms()));
-    const predictions = group(await this.shown.latest({}));
-    const early = group(await this.shown.early());
-    const { standingOf } = await this.standings.look();
-    return (await this.roster.courses()).map((course) => {
-      const scores = (predictions.get(course.course_id) ?? []).flatMap((p) => p.score ?? []);
-      return {
-        ...course,
-        standing: standingOf(course.course_id),
-        enrolments: tally(NO_STATES, (enrolments.get(course.course_id) ?? []).map((e) => e.state)), // biome-ignore format: one line
-        scored: scores.length,
-        at_risk: scores.filter((s) => s > this.settings.threshold).length,
-        early: early.get(course.course_id)?.length ?? 0,
-        activities: activity.get(course.course_id)?.activities ?? 0,
-        last_activity_ms: activity.get(course.course_id)?.last_ms ?? null,
-      };
-    });
+  courses() {
+    const { store, roster, shown, standings } = this;
+    return courseSummaries({ store, roster, shown, standings }, this.settings.threshold, this.status.now_ms());
   }
 
   async course(course_id: number) {

@@ -263,10 +263,8 @@ export class MemoryStore extends Store {
   }
 
   async counts(): Promise<{ rejected: Record<string, number>; ignored: Record<string, number> }> {
-    return {
-      rejected: Object.fromEntries(this.held.rejectedCounts),
-      ignored: Object.fromEntries(this.held.ignoredCounts),
-    };
+    const { rejectedCounts, ignoredCounts } = this.held;
+    return { rejected: Object.fromEntries(rejectedCounts), ignored: Object.fromEntries(ignoredCounts) };
   }
 
   private get held(): MemoryState {

@@ -21,6 +21,7 @@ import { Names } from '../reading/names.js';
 import { Shown } from '../reading/shown.js';
 import { SiteViews } from '../reading/site-views.js';
 import { Standings } from '../reading/standings.js';
+import { StillThere } from '../reading/still-there.js';
 import { Tables } from '../reading/tables.js';
 import type { Views } from '../reading/views.js';
 import { assertFits, parseManifest } from '../scoring/manifest.js';
@@ -143,7 +144,8 @@ export async function openService(
       roster.forget();
       latest.forget();
     };
-    const shown = new Shown(store, roster, config.capacity, names, standings, latest);
+    const there = new StillThere(roster, () => pipeline.now_ms());
+    const shown = new Shown(store, roster, config.capacity, names, standings, latest, there);
     const site_settings = { site, time_zone, threshold, gap_ms };
     const status = {
       now_ms: () => pipeline.now_ms(),
@@ -157,7 +159,17 @@ export async function openService(
       const seen = new LimitedStore(store, seen_roster, viewer, status.now_ms);
       const seen_names = new Names(seen_roster, standings);
       const seen_latest = new LimitedLatest(latest, viewer);
-      const seen_shown = new LimitedShown(viewer, shown, seen, seen_roster, config.capacity, seen_names, standings, seen_latest);
+      const seen_shown = new LimitedShown(
+        viewer,
+        shown,
+        seen,
+        seen_roster,
+        config.capacity,
+        seen_names,
+        standings,
+        seen_latest,
+        there,
+      );
       // Where models lie on this machine is for who runs it.
       const seen_status = { ...status, model: () => ({ ...model.word, why_not: null }) };
       return new SiteViews(seen, seen_roster, seen_shown, seen_names, standings, calendar, site_settings, seen_status);

@@ -1,4 +1,4 @@
-/** What people may see of scores, lists and alerts: nothing of who opted out, nor what is kept back of courses that are not checked yet. */
+/** What people may see of scores, lists and alerts: nothing of who opted out or has left, nor what is kept back of courses that are not checked yet. */
 import { isUnresolved } from '../alerts/lifecycle.js';
 import type { Alert, Early } from '../domain.js';
 import { earlyList } from '../scoring/early.js';
@@ -10,14 +10,17 @@ import { type AlertPlace, type Latest, type LatestScore, newestFirst } from './l
 import type { SeenRoster, SeenStore } from './limited.js';
 import type { Names } from './names.js';
 import type { Standings } from './standings.js';
+import type { Gone, StillThere } from './still-there.js';
 import type { ShownPrediction } from './views.js';
+
+type Place = Pick<LatestScore, 'user_id' | 'course_id'>;
 
 const EVERYTHING = 1_000_000;
 /** There is a score, and HOLDFAST_SHADOW keeps it back. */
 const NOT_CHECKED = 'not-checked';
 
 export class Shown {
-  #early: { of: readonly LatestScore[]; opted_out: number; list: Early[] } | null = null;
+  #early: { of: readonly LatestScore[]; opted_out: number; gone: Gone; list: Early[] } | null = null;
 
   constructor(
     private readonly store: Pick<SeenStore, 'predictions' | 'alert' | 'alerts'>,
@@ -26,11 +29,12 @@ export class Shown {
     private readonly names: Names,
     private readonly standings: Standings,
     private readonly kept: Pick<Latest, 'scores' | 'alerts' | 'waiting' | 'contacts'>,
+    private readonly there: Pick<StillThere, 'look'>,
   ) {}
 
   /** By score descending, then user and course; unscored last. What is shown of each beside that: `whole`. */
   async latest({ user_id, course_id, above, band, scored }: PredictionFilter): Promise<LatestScore[]> {
-    const { isShown } = await this.standings.look();
+    const keptBack = await this.#keptBack();
     const opted_out = await this.roster.optedOut();
     const fits = (p: LatestScore) =>
       (user_id === undefined || p.user_id === user_id) &&
@@ -41,8 +45,9 @@ export class Shown {
     const [seen, kept_back]: [LatestScore[], LatestScore[]] = [[], []];
     for (const p of await this.kept.scores()) {
       if (opted_out.has(p.user_id)) continue;
-      if (p.score === null || isShown(p.course_id)) seen.push(p);
-      else kept_back.push({ ...p, score: null, band: null, not_scored: NOT_CHECKED });
+      const why = p.score === null ? null : keptBack(p);
+      if (why === null) seen.push(p);
+      else kept_back.push({ ...p, score: null, band: null, not_scored: why });
     }
     if (kept_back.length === 0) return seen.filter(fits);
     // Those kept back go last, with those without a score.
@@ -51,14 +56,31 @@ export class Shown {
   }
 
   /** All that is known of these, in their order, read from the store one by one: for the rows of a page. */
-  async whole(rows: readonly Pick<LatestScore, 'user_id' | 'course_id'>[]): Promise<ShownPrediction[]> {
-    const { isShown } = await this.standings.look();
+  async whole(rows: readonly Place[]): Promise<ShownPrediction[]> {
+    const keptBack = await this.#keptBack();
     const found: ShownPrediction[] = [];
     for (const { user_id, course_id } of rows) {
-      for (const p of await this.store.predictions({ user_id, course_id }, { limit: 1 }))
-        found.push(p.score === null || isShown(course_id) ? p : { ...p, score: null, not_scored: NOT_CHECKED });
+      for (const p of await this.store.predictions({ user_id, course_id }, { limit: 1 })) {
+        const why = p.score === null ? null : keptBack(p);
+        found.push(why === null ? p : { ...p, score: null, not_scored: why });
+      }
     }
     return found;
+  }
+
+  /** Why there is no score to see where there is one; null = it is seen. */
+  async #keptBack(): Promise<(place: Place) => ReturnType<Gone> | typeof NOT_CHECKED> {
+    const { isShown } = await this.standings.look();
+    const gone = await this.there.look();
+    return (place) => gone(place) ?? (isShown(place.course_id) ? null : NOT_CHECKED);
+  }
+
+  /** Nobody is asked to act on somebody who has left: what waits about them is as good as closed. */
+  async #hidden(): Promise<(alert: Place & { state: Alert['state'] }) => boolean> {
+    const { isShown } = await this.standings.look();
+    const opted_out = await this.roster.optedOut();
+    const gone = await this.there.look();
+    return (alert) => !isShown(alert.course_id) || opted_out.has(alert.user_id) || (isUnresolved(alert) && gone(alert) !== null);
   }
 
   async ofStudent(user_id: number): Promise<ShownPrediction[]> {
@@ -98,20 +120,19 @@ export class Shown {
 
   /** Where every alert stands that people may see, newest first. */
   async places(): Promise<AlertPlace[]> {
-    const { isShown } = await this.standings.look();
-    const opted_out = await this.roster.optedOut();
-    return (await this.kept.alerts()).filter(({ user_id, course_id }) => isShown(course_id) && !opted_out.has(user_id));
+    const hidden = await this.#hidden();
+    return (await this.kept.alerts()).filter((alert) => !hidden(alert));
   }
 
   /** Of an enrolment that is shown, the alert that waits for a person. */
-  async unresolved(): Promise<(of: Pick<LatestScore, 'user_id' | 'course_id'>) => AlertPlace | undefined> {
-    const { isShown } = await this.standings.look();
+  async unresolved(): Promise<(of: Place) => AlertPlace | undefined> {
+    const keptBack = await this.#keptBack();
     const waiting = await this.kept.waiting();
-    return (of) => (isShown(of.course_id) ? waiting.get(pair(of)) : undefined);
+    return (of) => (keptBack(of) === null ? waiting.get(pair(of)) : undefined);
   }
 
   /** Of an enrolment that is shown, the alert that a person resolved last. */
-  async contacts(): Promise<(of: Pick<LatestScore, 'user_id' | 'course_id'>) => AlertPlace | undefined> {
+  async contacts(): Promise<(of: Place) => AlertPlace | undefined> {
     const { isShown } = await this.standings.look();
     const contacts = await this.kept.contacts();
     return (of) => (isShown(of.course_id) ? contacts.get(pair(of)) : undefined);
@@ -135,11 +156,8 @@ export class Shown {
 
   /** Newest first. */
   async alerts(filter: { states?: Alert['state'][]; course_id?: number; user_id?: number }): Promise<Alert[]> {
-    const { isShown } = await this.standings.look();
-    const opted_out = await this.roster.optedOut();
-    const found = (await this.store.alerts(filter, { limit: EVERYTHING })).filter(
-      ({ user_id, course_id }) => isShown(course_id) && !opted_out.has(user_id),
-    );
+    const hidden = await this.#hidden();
+    const found = (await this.store.alerts(filter, { limit: EVERYTHING })).filter((alert) => !hidden(alert));
     return found.sort(newestFirst);
   }
 
@@ -148,10 +166,11 @@ export class Shown {
     const { isShown } = await this.standings.look();
     const opted_out = await this.roster.optedOut();
     const of = await this.kept.scores();
-    if (this.#early?.of !== of || this.#early.opted_out !== opted_out.size) {
-      const asked = of.filter((p) => !opted_out.has(p.user_id));
+    const gone = await this.there.look();
+    if (this.#early?.of !== of || this.#early.opted_out !== opted_out.size || this.#early.gone !== gone) {
+      const asked = of.filter((p) => !opted_out.has(p.user_id) && gone(p) === null);
       const list = earlyList(asked.map(({ early_score, ...p }) => ({ ...p, score: { early_score, reasons: [] } })), this.capacity); // biome-ignore format: one thought
-      this.#early = { of, opted_out: opted_out.size, list };
+      this.#early = { of, opted_out: opted_out.size, gone, list };
     }
     const fits = (row: Early) => (course_id === undefined || row.course_id === course_id) && isShown(row.course_id);
     return this.#early.list.filter((row) => fits(row) && !opted_out.has(row.user_id));

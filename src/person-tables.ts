@@ -132,13 +132,14 @@ export const PERSON_TEXTS: Readonly<Record<string, string>> = {
   clock: 'who confirms a jump of the clock: taken out',
   site_clock: 'the same in another kind of store',
   lane_clocks: 'the same of each lane',
+  positions:
+    'where sources and sinks are; when staff were last sent notices, and of which alerts: those of the person are taken out',
   recorded_changes: 'what staff changed of the service, with the name of who did',
 };
 
 /** Tables that say nothing about one person, and why. */
 export const IMPERSONAL_TABLES: Readonly<Record<string, string>> = {
   store_identity: 'the name of the site',
-  positions: 'where sources and sinks are',
   seen_pages: 'numbers of log rows that are counted, without whose they are; they stay, so that nothing counts twice',
   cohorts: 'figures of whole courses',
   course_standings: 'figures of whole courses',

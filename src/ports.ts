@@ -435,6 +435,8 @@ export abstract class Sink {
   abstract readonly name: string;
   /** Tables that it takes; publications of others are not handed to it. */
   abstract readonly tables: readonly string[];
+  /** False: it tells that something happened, and holds nothing that would have to go when a person opts out. */
+  readonly keeps_rows: boolean = true;
   /** Makes what is missing over there: topics, templates. May be called again. */
   abstract open(): Promise<void>;
   abstract send(publications: Publication[], round: number): Promise<{ refused: { publication: Publication; why: string }[] }>;

@@ -41,12 +41,12 @@ export class Publications {
   ) {}
 
   /** What these entries have to tell at `now_ms`, on top of what is in `telling`. */
-  async ofEntries(entries: readonly OutboxEntry[], now_ms: number, telling: Telling): Promise<void> {
+  async ofEntries(entries: readonly OutboxEntry[], now_ms: number, telling: Telling, keeps_rows = true): Promise<void> {
     const users = new Set<number>();
     const days: ChangedDays = new Map();
     const opted_out = await this.roster.optedOut();
     const put = (user_id: number, publication: Publication) =>
-      telling.put(opted_out.has(user_id) ? { ...publication, row: null } : publication);
+      telling.put(keeps_rows && opted_out.has(user_id) ? { ...publication, row: null } : publication);
     for (const { windows, scores, alerts, gone } of entries) {
       for (const changes of windows) this.#changed(changes, now_ms, telling, users, days);
       for (const score of scores) for (const publication of this.#ofScore(score)) put(score.user_id, publication);

@@ -79,7 +79,7 @@ export class Publisher {
       telling.put(this.rows.ofSession(session, now_ms));
     }
     const entries = this.#size.fitting(await this.store.outbox(this.sink.name, this.#size.entries));
-    await this.rows.ofEntries(entries, now_ms, telling);
+    await this.rows.ofEntries(entries, now_ms, telling, this.sink.keeps_rows);
     const publications = telling.of(this.sink.tables);
     const refused = await this.#rounds.send(publications, lease);
     if (refused === null) return null;
@@ -89,7 +89,7 @@ export class Publisher {
     const due = fresh ? publications.length > 0 || this.#kept !== null : from_ms - open_from_ms >= OPEN_FROM_STEP_MS;
     if (due) await this.#keep({ open_from_ms: from_ms, round: lease.token });
     const done = { sent: publications.length - refused, refused, backlog: await this.#rounds.confirm(entries) };
-    if (done.backlog === 0) {
+    if (done.backlog === 0 && this.sink.keeps_rows) {
       const gone = await this.#opt_outs.retell((page) => this.#rounds.send(page, lease));
       if (gone === null) return null;
       done.sent += gone;

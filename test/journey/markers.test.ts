@@ -5,9 +5,13 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openService } from '../../src/app/service.js';
+import { StudentVoice } from '../../src/pipeline/student-voice.js';
 import { buildInto, holdfast, type Ran } from './built.js';
-import { TempFolder } from './site.js';
+import { configOf, TempFolder } from './site.js';
 
 const MARKS = {
   name: 'Zyxwina Quartermark',
@@ -22,6 +26,7 @@ const PARTS = ['Zyxwina', 'Quartermark', 'zyxwina.mark', MARKS.ip, MARKS.token, 
 const PRIVATE = `${MARKS.name} ${MARKS.email} ${MARKS.ip} https://h.example/x?token=${MARKS.token} ${MARKS.note}`;
 const USER = Number(MARKS.user_number);
 const T = 1_790_000_000;
+const ALERT = '0123456789abcdef';
 
 type Cells = Record<string, unknown>;
 const change = (table: string, after: Cells) =>
@@ -39,6 +44,20 @@ const CHANGES = [
   change('user', { ...person, deleted: 0, suspended: 0, timemodified: T }),
   change('user', { ...person, id: PRIVATE, deleted: 0 }),
   change('user', { ...person, id: USER + 1, deleted: PRIVATE }),
+  change('context', { id: 249, contextlevel: 50, instanceid: 7 }),
+  change('role', { id: 5, shortname: 'student', archetype: 'student' }),
+  change('enrol', { id: 1, enrol: 'manual', status: 0, courseid: 7 }),
+  change('user_enrolments', {
+    id: 1,
+    status: 0,
+    enrolid: 1,
+    userid: USER,
+    timestart: 0,
+    timeend: 0,
+    timecreated: T,
+    timemodified: T,
+  }),
+  change('role_assignments', { id: 1, roleid: 5, contextid: 249, userid: USER, timemodified: T, component: '', itemid: 0 }),
   ...Array.from({ length: 5 }, (_, i) => logRow(i + 1)),
   logRow(20, { userid: PRIVATE }),
   logRow(21, { timecreated: PRIVATE }),
@@ -58,7 +77,11 @@ const CLICK = {
 };
 
 const temp = new TempFolder();
-afterAll(() => temp.remove());
+let listening: Server;
+afterAll(() => {
+  listening?.close();
+  temp.remove();
+});
 
 /** What was said, by who said it. */
 const said: Record<string, string> = {};
@@ -79,6 +102,48 @@ async function ask(address: string, path: string, { method = 'GET', body, type, 
   const text = (await answer.text()).replace(/"instance":"[^"]*"/, '');
   said[`${method} ${path.split('?')[0]!.replace(/Zyx.*|%.*/, '…')} ${answer.status} ${Object.keys(said).length}`] = text;
   return answer.status;
+}
+
+/** Somebody hears of alerts; what they are told is searched too. */
+async function hook(): Promise<number> {
+  said.webhook = '';
+  listening = createServer((request, response) => {
+    request.on('data', (part: Buffer) => {
+      said.webhook += part.toString();
+    });
+    request.on('end', () => response.end());
+  });
+  await new Promise<void>((done) => listening.listen(0, '127.0.0.1', done));
+  return (listening.address() as AddressInfo).port;
+}
+
+/** The student has an alert and wrote something, as a scoring and their own page leave them. */
+async function alerted(env: Record<string, string>): Promise<void> {
+  const service = await openService(configOf({ ...env, HOLDFAST_MOODLE: '' }), { clock: 'event' });
+  const made = {
+    state: 'open',
+    opened_ms: T * 1000,
+    score: 0.9,
+    assignee: 'Ana',
+    muted_until_ms: null,
+  } as const;
+  const rest = { outcome: null, note: null, closed_ms: null, recovered_ticks: 0, touched_ms: T * 1000, revision: 1 };
+  await service.store.commit({
+    alerts: [{ alert_id: ALERT, user_id: USER, course_id: 7, reasons: [], ...made, ...rest }],
+    sinks: service.sinks,
+  });
+  await new StudentVoice(service.store, service.pipeline).say(USER, 7, 'help', PRIVATE);
+  await service.close();
+}
+
+/** What the page is made to show is not searched: only that it does. */
+async function acted(address: string): Promise<void> {
+  const headers = { 'if-match': '*', 'content-type': 'application/json' };
+  const body = JSON.stringify({ note: MARKS.note, state: 'resolved', outcome: 'contacted' });
+  const noted = await fetch(`${address}/api/v1/alerts/${ALERT}`, { method: 'PATCH', body, headers });
+  expect([noted.status, ((await noted.json()) as { note: string }).note]).toEqual([200, MARKS.note]);
+  const student = await fetch(`${address}/api/v1/students/${USER}`);
+  expect(await student.text()).toContain('Quartermark');
 }
 
 async function questions(address: string): Promise<void> {
@@ -138,9 +203,10 @@ beforeAll(async () => {
     HOLDFAST_LISTEN: '127.0.0.1:0',
     HOLDFAST_LOG_LEVEL: 'trace',
     HOLDFAST_ELASTICSEARCH: `http://elastic:${MARKS.password}@127.0.0.1:9`,
-    HOLDFAST_WEBHOOK: `http://hook:${MARKS.password}@127.0.0.1:9/in?token=${MARKS.token}`,
+    HOLDFAST_WEBHOOK: `http://127.0.0.1:${await hook()}/in?token=${MARKS.token}`,
     HOLDFAST_WEBHOOK_SECRET: MARKS.password + MARKS.password,
   };
+  await alerted(env);
   let running: ChildProcess | undefined;
   let heard = '';
   const served: Promise<Ran> = holdfast(cli, ['serve'], {
@@ -161,7 +227,10 @@ beforeAll(async () => {
   try {
     const [, address] = await until(/Holdfast is at (http:\S+)/);
     await until(/Everything is read/);
+    await acted(address!);
     await questions(address!);
+    for (let tries = 0; tries < 300 && !said.webhook!.includes(ALERT); tries++)
+      await new Promise((done) => setTimeout(done, 100));
   } finally {
     running?.kill('SIGTERM');
   }
@@ -196,7 +265,11 @@ describe('a run on input full of marks', () => {
     expect(said.serve).toMatch(/elasticsearch/i);
   });
 
-  it('said none of them anywhere: log, metrics, problems, rejected rows, system, commands', () => {
+  it('told the webhook of the alert, by its number alone', () => {
+    expect(said.webhook).toContain(ALERT);
+  });
+
+  it('said none of them anywhere: log, webhook, metrics, problems, rejected rows, system, commands', () => {
     const found = Object.entries(said).flatMap(([who, text]) =>
       PARTS.filter((part) => text.toLowerCase().includes(part.toLowerCase())).map((part) => {
         const at = text.toLowerCase().indexOf(part.toLowerCase());

@@ -1,6 +1,7 @@
 /** A student opts out: what comes of their scores leaves every place where others read it, and nothing of them is shown. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { importFile } from '../../src/app/import-run.js';
+import { Telling } from '../../src/pipeline/publications.js';
 import { rebuild } from '../../src/pipeline/rebuild.js';
 import { AllTables } from '../../src/reading/all-tables.js';
 import { ShownTables } from '../../src/reading/shown-tables.js';
@@ -48,6 +49,12 @@ describe('a student who opted out', () => {
   it('leaves the index and the topics with scores and alerts, and is not brought back by a rebuild', async () => {
     expect(told_before).toEqual(expect.arrayContaining([...OF_SCORES, 'sessions']));
     await optedOut('yes');
+    // Who is only told of changes hears that the alert is closed, as of any other.
+    const rows = publicationsOf(site.service);
+    const telling = new Telling();
+    await rows.ofEntries(await site.service.store.outbox('elasticsearch', 100), 0, telling, false);
+    const closed = telling.of(['alerts']).map(({ row }) => row?.state);
+    expect(closed).toContain('resolved');
     await drain(publisherOf(site.service, sink));
     const left = told_before.filter((table) => !OF_SCORES.includes(table));
     expect(told(sink)).toEqual(left);

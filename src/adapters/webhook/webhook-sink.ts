@@ -43,6 +43,7 @@ const NOT_NOW = new Set([401, 403, 404, 408, 410, 425, 429]);
 export class WebhookSink extends Sink {
   override readonly name = 'webhook';
   override readonly tables = ['alerts'];
+  override readonly keeps_rows = false;
   readonly #clock: () => number;
   /** An open alert is written again at every scoring, since it follows its score: the receiver hears of it once. null = not read yet. */
   #told: Set<string> | null = null;

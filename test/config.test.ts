@@ -267,7 +267,7 @@ describe('what is refused', () => {
     const moodle = { HOLDFAST_MOODLE_WS: 'https://moodle.example', HOLDFAST_MOODLE_WS_TOKEN: '0123456789abcdef' };
     expect(faults(moodle)).toHaveLength(1);
     expect(good({ ...mail, ...moodle, HOLDFAST_PAGE: 'https://holdfast.example' }).page).toBe('https://holdfast.example');
-    expect(good({ ...mail, HOLDFAST_HOSTS: 'holdfast.example' }).page).toBeNull();
+    expect(good({ ...mail, HOLDFAST_HOSTS: 'holdfast.example', HOLDFAST_API_KEYS: '/keys.json' }).page).toBeNull();
   });
 
   it('a value and a file for the same setting', () => {

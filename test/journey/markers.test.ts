@@ -127,7 +127,15 @@ async function alerted(env: Record<string, string>): Promise<void> {
     assignee: 'Ana',
     muted_until_ms: null,
   } as const;
-  const rest = { outcome: null, note: null, closed_ms: null, recovered_ticks: 0, touched_ms: T * 1000, revision: 1 };
+  const rest = {
+    outcome: null,
+    note: null,
+    closed_ms: null,
+    recovered_ticks: 0,
+    touched_ms: T * 1000,
+    revision: 1,
+    opened_by: null,
+  };
   await service.store.commit({
     alerts: [{ alert_id: ALERT, user_id: USER, course_id: 7, reasons: [], ...made, ...rest }],
     sinks: service.sinks,

@@ -58,7 +58,7 @@ describe('the own view', () => {
       last_active_ms: row.last_active_ms,
       scored: true,
       score: null,
-      reasons: row.score!.reasons.map(({ text }) => text),
+      reasons: row.score!.reasons.map(({ feature, value, beside, text }) => ({ feature, value, beside, text })),
       alert: { state: 'open', opened_ms: row.alert!.opened_ms },
       opted_out: false,
       may_change_opt_out: false,

@@ -183,19 +183,19 @@ describe('behind a proxy', () => {
     const instance = service.http.app.getHttpAdapter().getInstance();
     return (await instance.inject({ method: 'GET', url: '/healthz', remoteAddress, headers })).statusCode;
   };
-  const answeredAfter = async (service: Service, remoteAddress: string, headers: (i: number) => Record<string, string>) => {
+  const oneMore = async (service: Service, remoteAddress: string, headers: (i: number) => Record<string, string>) => {
     for (let i = 0; i < PER_MINUTE; i++) expect(await from(service, remoteAddress, headers(i))).toBe(200);
     return from(service, remoteAddress, headers(PER_MINUTE));
   };
 
   it('a sender is who the proxy says, and the last whom nobody that is trusted named', async () => {
     const proxied = await Service.start({ proxy: ['10.0.0.5'], requests_per_minute: PER_MINUTE });
-    expect(await answeredAfter(proxied, '10.0.0.5', () => ({ 'x-forwarded-for': '203.0.113.9' }))).toBe(429);
+    expect(await oneMore(proxied, '10.0.0.5', () => ({ 'x-forwarded-for': '203.0.113.9' }))).toBe(429);
     expect(await from(proxied, '10.0.0.5', { 'x-forwarded-for': '203.0.113.10' })).toBe(200);
     // What the sender made up before the proxy added who it was changes nothing.
-    expect(
-      await answeredAfter(proxied, '10.0.0.5', (i) => ({ 'x-forwarded-for': `127.0.0.1, 198.51.100.${i}, 203.0.113.11` })),
-    ).toBe(429);
+    expect(await oneMore(proxied, '10.0.0.5', (i) => ({ 'x-forwarded-for': `127.0.0.1, 198.51.100.${i}, 203.0.113.11` }))).toBe(
+      429,
+    );
     await proxied.close();
   });
 
@@ -205,7 +205,7 @@ describe('behind a proxy', () => {
   ])('%s is not believed', async (_, proxy) => {
     const service = await Service.start({ proxy, requests_per_minute: PER_MINUTE });
     const made_up = (i: number) => ({ 'x-forwarded-for': i % 2 ? '127.0.0.1' : `198.51.100.${i}`, 'x-forwarded-proto': 'https' });
-    expect(await answeredAfter(service, '203.0.113.9', made_up)).toBe(429);
+    expect(await oneMore(service, '203.0.113.9', made_up)).toBe(429);
     await service.close();
   });
 });

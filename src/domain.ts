@@ -391,6 +391,12 @@ export interface Score {
   reasons: Reason[];
 }
 
+/** The latest score also says why the early score is what it is: that is the chance of another outcome. The history keeps scores without. */
+export interface LatestScore extends Score {
+  /** Absent where there is no early score, and in what an earlier version wrote. */
+  early_reasons?: Reason[];
+}
+
 /** What a challenger would have said: kept apart, shown to nobody, and no alert comes of it. */
 export interface ShadowScore {
   user_id: number;
@@ -413,7 +419,7 @@ export interface Prediction {
   user_id: number;
   course_id: number;
   as_of_ms: number;
-  score: Score | null;
+  score: LatestScore | null;
   not_scored: NotScoredReason | null;
   /** Time of the student's last activity in the course before as_of. */
   last_active_ms: number | null;

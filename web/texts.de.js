@@ -59,7 +59,6 @@ export const TEXTS = {
   week_title: 'Anzurufen',
   week_count: (n, shown) => `${count(n, shown, 'Person', 'Personen')} anzurufen`,
   week_order: 'eine Zeile je Person, die wahrscheinlichste zuerst',
-  week_reasons: 'Was den Wert erhöht – eine andere Zahl als diese Wahrscheinlichkeit',
   week_filtered: 'Niemand auf der frühen Liste passt zu diesen Filtern.',
   week_empty: 'Niemand steht auf der frühen Liste: Sie nennt, wer in den letzten 14 Tagen aktiv war, in Kursen mit Werten.',
   also_in: (courses) => `auch in ${courses}`,

@@ -58,7 +58,6 @@ export const TEXTS = {
   week_title: 'To call',
   week_count: (n, shown) => `${count(n, shown, 'student', 'students')} to call`,
   week_order: 'one line a student, the most likely first',
-  week_reasons: 'What raises the score – another figure than this chance',
   week_filtered: 'No student on the early list matches these filters.',
   week_empty:
     'Nobody is on the early list: the list holds students who were active in the last 14 days, in courses that are scored.',

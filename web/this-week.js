@@ -112,8 +112,8 @@ function List({ page, query, busy, summary, set, said, renew }) {
     home();
     return takeStudent(row, { ...said, now_ms, again: renew, home });
   };
-  const { student, early_score, last_active, owner, action } = TEXTS.columns;
-  const heads = [student, early_score, TEXTS.week_reasons, last_active, owner];
+  const { student, early_score, reasons, last_active, owner, action } = TEXTS.columns;
+  const heads = [student, early_score, reasons, last_active, owner];
   const tools = html`<button type="button" disabled=${fetching} onClick=${whole}>${TEXTS.download}</button>`;
   return html`<${Panel} id="early" busy=${busy} title=${TEXTS.week_count(total, number(total))} note=${TEXTS.week_order} actions=${tools}>
     <table>

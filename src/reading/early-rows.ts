@@ -6,7 +6,6 @@ import { callsOf } from './calls.js';
 import { slice } from './cursors.js';
 import type { EarlyFilter } from './filters.js';
 import { fitting } from './fitting.js';
-import { pair } from './grouping.js';
 import { lastContact } from './last-contact.js';
 import type { SeenStore } from './limited.js';
 import type { Names } from './names.js';
@@ -43,7 +42,7 @@ export class EarlyRows {
   async #named(places: Early[], others: (place: Early) => Early[]): Promise<EarlyRow[]> {
     const users = places.map(({ user_id }) => user_id);
     const [people, courses] = [await this.names.people(users), await this.names.courses()];
-    const reasons = new Map((await this.shown.whole(places)).map((p) => [pair(p), p.score?.reasons ?? []]));
+    const reasons = await this.shown.earlyReasons(places);
     const call = await callsOf(this.store, users, this.calendar.day(this.now_ms()));
     const unread = await unreadOf(this.store, users);
     const [waiting, contacts, owner] = [await this.shown.unresolved(), await this.shown.contacts(), await this.shown.owners()];
@@ -52,7 +51,7 @@ export class EarlyRows {
       const alert = waiting(place);
       rows.push({
         ...place,
-        reasons: reasons.get(pair(place)) ?? [],
+        reasons: reasons(place),
         person: people(place.user_id),
         course: courses(place.course_id),
         call: call(place),

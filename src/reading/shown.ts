@@ -1,6 +1,6 @@
 /** What people may see of scores, lists and alerts: nothing of who opted out or has left, nor what is kept back of courses that are not checked yet. */
 import { isUnresolved } from '../alerts/lifecycle.js';
-import type { Alert, Early } from '../domain.js';
+import type { Alert, Early, LatestScore as LatestScored, Reason } from '../domain.js';
 import { earlyList } from '../scoring/early.js';
 import { isSameName } from './assignees.js';
 import { contactedLately } from './contacts.js';
@@ -61,11 +61,21 @@ export class Shown {
     const found: ShownPrediction[] = [];
     for (const { user_id, course_id } of rows) {
       for (const p of await this.store.predictions({ user_id, course_id }, { limit: 1 })) {
-        const why = p.score === null ? null : keptBack(p);
-        found.push(why === null ? p : { ...p, score: null, not_scored: why });
+        if (p.score === null) found.push({ ...p, score: null });
+        else found.push({ ...p, ...seenScore(p.score, keptBack(p)) });
       }
     }
     return found;
+  }
+
+  /** Of places of the early list: why they may fall silent, which is not why the score is what it is. */
+  async earlyReasons(places: readonly Place[]): Promise<(place: Place) => Reason[]> {
+    const keptBack = await this.#keptBack();
+    const found = new Map<string, Reason[]>();
+    for (const { user_id, course_id } of places)
+      for (const p of await this.store.predictions({ user_id, course_id }, { limit: 1 }))
+        if (p.score !== null && keptBack(p) === null) found.set(pair(p), p.score.early_reasons ?? p.score.reasons);
+    return (place) => found.get(pair(place)) ?? [];
   }
 
   /** Why there is no score to see where there is one; null = it is seen. */
@@ -175,6 +185,10 @@ export class Shown {
     const fits = (row: Early) => (course_id === undefined || row.course_id === course_id) && isShown(row.course_id);
     return this.#early.list.filter((row) => fits(row) && !opted_out.has(row.user_id));
   }
+}
+
+function seenScore({ early_reasons: _, ...score }: LatestScored, why: ShownPrediction['not_scored']) {
+  return why === null ? { score, not_scored: null } : { score: null, not_scored: why };
 }
 
 function byKey(a: LatestScore, b: LatestScore): number {

@@ -1,6 +1,17 @@
 /** What the page and the REST interface show, made from the tables: read-only, nothing kept. */
 
-import type { Alert, Clock, Course, Early, Enrolment, NotScoredReason, PersonOutcome, Prediction, Session } from '../domain.js';
+import type {
+  Alert,
+  Clock,
+  Course,
+  Early,
+  Enrolment,
+  NotScoredReason,
+  PersonOutcome,
+  Prediction,
+  Score,
+  Session,
+} from '../domain.js';
 import type { StatementKind } from '../pipeline/student-voice.js';
 import type { AlertEdit, CourseStanding, Doubt, DriftCheck } from '../ports.js';
 import type { Arm } from '../trials/draw.js';
@@ -83,7 +94,8 @@ export interface CourseSummary extends Course {
 }
 
 /** The latest word on an enrolment as people may see it: `not-checked` is a score that HOLDFAST_SHADOW keeps back. */
-export interface ShownPrediction extends Omit<Prediction, 'not_scored'> {
+export interface ShownPrediction extends Omit<Prediction, 'not_scored' | 'score'> {
+  score: Score | null;
   not_scored: NotScoredReason | 'not-checked' | null;
 }
 

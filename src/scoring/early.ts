@@ -1,11 +1,13 @@
 /** The early list: of those still active, whom staff can reach this week. Ordered by the chance of 28 silent days. */
-import type { Early, Prediction, Score } from '../domain.js';
+import type { Early, LatestScore, Prediction } from '../domain.js';
 
 /** Without a stated capacity: this share of a course's students with an early score, rounded up. */
 export const EARLY_SHARE = 0.15;
 
 /** What a place takes of a prediction. */
-type Candidate = Omit<Prediction, 'score' | 'not_scored'> & { score: Pick<Score, 'early_score' | 'reasons'> | null };
+type Candidate = Omit<Prediction, 'score' | 'not_scored'> & {
+  score: Pick<LatestScore, 'early_score' | 'reasons' | 'early_reasons'> | null;
+};
 
 /**
  * Per course the `capacity` students (null: 15 %, rounded up) with the highest early score; equal scores by user id.
@@ -21,7 +23,7 @@ export function earlyList(predictions: readonly Candidate[], capacity: number | 
       rank: 0,
       user_id,
       early_score: score.early_score,
-      reasons: score.reasons,
+      reasons: score.early_reasons ?? score.reasons,
       last_active_ms,
       as_of_ms,
     };

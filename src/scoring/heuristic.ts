@@ -51,14 +51,25 @@ function comparisons(features: Float32Array) {
 
 const probability = (log_odds: number): number => 1 / (1 + Math.exp(-log_odds));
 
-/** A probability-like score, an early score, and per feature its part of the score's log-odds. */
-export function heuristic(features: Float32Array): { score: number; early_score: number; contributions: Float32Array } {
+export interface Heuristic {
+  score: number;
+  early_score: number;
+  contributions: Float32Array;
+  early_contributions: Float32Array;
+}
+
+/** A probability-like score, an early score, and per feature its part of the log-odds of each. */
+export function heuristic(features: Float32Array): Heuristic {
   const { silence, rank_silence, rank_active_days } = comparisons(features);
   const logOdds = (w: Weights) =>
     w.middle + w.silence * silence + w.rank_silence * rank_silence + w.rank_active_days * rank_active_days;
-  const contributions = new Float32Array(FEATURES.length);
-  contributions[at.days_since_activity] = MAIN.silence * silence;
-  contributions[at.rank_days_since_activity] = MAIN.rank_silence * rank_silence;
-  contributions[at.rank_active_days_14] = MAIN.rank_active_days * rank_active_days;
-  return { score: probability(logOdds(MAIN)), early_score: probability(logOdds(EARLY)), contributions };
+  const parts = (w: Weights) => {
+    const contributions = new Float32Array(FEATURES.length);
+    contributions[at.days_since_activity] = w.silence * silence;
+    contributions[at.rank_days_since_activity] = w.rank_silence * rank_silence;
+    contributions[at.rank_active_days_14] = w.rank_active_days * rank_active_days;
+    return contributions;
+  };
+  const [score, early_score] = [probability(logOdds(MAIN)), probability(logOdds(EARLY))];
+  return { score, early_score, contributions: parts(MAIN), early_contributions: parts(EARLY) };
 }

@@ -1,9 +1,9 @@
 /** Features → scores: through the model where there is one, else by the rule of thumb, which says so in `method`. */
-import type { Cohort, EnrolmentHistory, Score } from '../domain.js';
+import type { Cohort, EnrolmentHistory, LatestScore } from '../domain.js';
 import { FEATURES, featureIndex } from '../features/vector.js';
 import type { Predictor } from '../ports.js';
 import { band, roundScore } from './bands.js';
-import { HEURISTIC_VERSION, heuristic } from './heuristic.js';
+import { HEURISTIC_VERSION, type Heuristic, heuristic } from './heuristic.js';
 import { reasons } from './reasons.js';
 
 /** One enrolment that is to be scored. */
@@ -34,11 +34,8 @@ export function isStillActive(features: Float32Array): boolean {
   return features[ACTIVE_DAYS_14]! > 0;
 }
 
-interface Raw {
-  score: number;
-  early_score: number;
-  contributions: Float32Array;
-}
+/** What a model says of one row, in the form of the rule of thumb. */
+type Raw = Heuristic;
 
 /**
  * Scores of one course's enrolments, in the order of `rows`. `early_score` is null for those who were not active in the last 14
@@ -48,23 +45,26 @@ export async function scoreBatch(
   predictor: Predictor | null,
   rows: readonly Scorable[],
   context: ScoringContext,
-): Promise<Score[]> {
+): Promise<LatestScore[]> {
   if (rows.length === 0) return [];
   const raw = predictor === null ? rows.map((row) => heuristic(row.features)) : await predicted(predictor, rows);
   return rows.map(({ history, features, breaks_left_out = false }, i) => {
-    const { score, early_score, contributions } = raw[i]!;
+    const { score, early_score, contributions, early_contributions } = raw[i]!;
     const rounded = roundScore(score);
+    const why = (parts: Float32Array) => reasons(features, parts, context.cohort, breaks_left_out);
+    const is_active = isStillActive(features);
     return {
       user_id: history.user_id,
       course_id: history.course_id,
       as_of_ms: context.as_of_ms,
       score: rounded,
-      early_score: isStillActive(features) ? roundScore(early_score) : null,
+      early_score: is_active ? roundScore(early_score) : null,
       band: band(rounded, context.threshold),
       model_version: predictor === null ? HEURISTIC_VERSION : predictor.manifest.version,
       cohort_version: context.cohort?.version ?? NO_COHORT,
       method: predictor === null ? 'heuristic' : 'model',
-      reasons: reasons(features, contributions, context.cohort, breaks_left_out),
+      reasons: why(contributions),
+      ...(is_active ? { early_reasons: why(early_contributions) } : {}),
     };
   });
 }
@@ -85,5 +85,6 @@ async function predicted(predictor: Predictor, rows: readonly Scorable[]): Promi
     score: main[i]!,
     early_score: early[i]!,
     contributions: predictor.contributions(row.features, target),
+    early_contributions: predictor.contributions(row.features, 'disengagement'),
   }));
 }

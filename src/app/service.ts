@@ -86,7 +86,7 @@ function toStandardError(message: string): void {
 async function believedClock(
   store: Store,
   now_ms: () => number,
-  passed_ms: (() => number) | undefined = now_ms === Date.now ? () => performance.now() : undefined,
+  passed_ms: (() => number) | undefined = now_ms === Date.now ? () => Number(process.hrtime.bigint() / 1_000_000n) : undefined,
   log: (message: string) => void,
 ): Promise<() => number> {
   if (!passed_ms) return now_ms;

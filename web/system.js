@@ -22,8 +22,8 @@ export function SystemPage({ summary, said }) {
       <${Panel} title=${TEXTS.sources}><${Pairs} rows=${sources.map((source) => [source.name, lag(source)])} none=${TEXTS.no_sources} /><//>
       <${Panel} title=${TEXTS.sinks}><${Pairs} rows=${sinks.map((sink) => [sink.of === 'clicks' ? TEXTS.sink_of_clicks(sink.name) : sink.name, sinkText(sink)])} none=${TEXTS.no_sinks} /><//>
       <${Panel} title=${TEXTS.rejected} note=${TEXTS.rejected_note} actions=${Object.keys(rejected).length > 0 && html`<${Rows} said=${said} />`}>
-        <${Pairs} rows=${counts(rejected, TEXTS.rejections)} none=${TEXTS.nothing_rejected} /><//>
-      <${Panel} title=${TEXTS.ignored}><${Pairs} rows=${counts(ignored)} none=${TEXTS.nothing_ignored} /><//>
+        <${Pairs} rows=${counts(rejected, (code) => TEXTS.rejections[code])} none=${TEXTS.nothing_rejected} /><//>
+      <${Panel} title=${TEXTS.ignored}><${Pairs} rows=${counts(ignored, ignoredText)} none=${TEXTS.nothing_ignored} /><//>
       <${Panel} title=${TEXTS.training}><div class="panel-body">${training ? html`<${Job} job=${training} />` : html`<p>${TEXTS.no_training}</p>`}</div><//>
       <${Panel} title=${TEXTS.counted}><${Pairs} rows=${[[TEXTS.activities, number(summary.activities)], [TEXTS.sessions, number(summary.sessions)], [TEXTS.sessions_open, number(summary.sessions_open)]]} none="" /><//>
     </div>
@@ -40,14 +40,21 @@ function Changes() {
   <//>`;
 }
 
-/** `words`: by code; one that is not there stands as it is. */
-const counts = (of, words = {}) =>
+/** `words`: of a code; one that has none stands as it is. */
+const counts = (of, words) =>
   Object.entries(of)
     .sort(([, a], [, b]) => b - a)
-    .map(([code, n]) => [words[code] ?? code, number(n)]);
+    .map(([code, n]) => [words(code) ?? code, number(n)]);
 
-function sinkText({ up, waiting, refused }) {
-  const stands = up ? TEXTS.sink_waits(number(waiting)) : TEXTS.sink_down(number(waiting));
+/** `table config`: the table is a name. */
+function ignoredText(code) {
+  const [, table] = /^table (.*)$/.exec(code) ?? [];
+  return table === undefined ? TEXTS.ignoring[code] : TEXTS.ignored_table(table);
+}
+
+function sinkText({ up, since_ms, waiting, refused }) {
+  const since = since_ms === null ? null : dateTime(since_ms);
+  const stands = up ? TEXTS.sink_waits(number(waiting)) : TEXTS.sink_down(number(waiting), since);
   return refused > 0 ? `${stands}; ${TEXTS.sink_refused(refused, number(refused))}` : stands;
 }
 

@@ -525,7 +525,8 @@ export class FakeActions implements Actions {
     this.asked.push({ user_id, course_id, ...words, actor });
     const one = this.views.people.find((p) => p.user_id === user_id && p.course === course_id);
     if (!one || one.score === null) return { kind: 'refused', why: 'The student has no score in this course.' };
-    const held = [...this.views.alerts_held.values()].find((a) => a.user_id === user_id && a.course_id === course_id);
+    const waits = (a: Alert) => a.user_id === user_id && a.course_id === course_id && a.closed_ms === null;
+    const held = [...this.views.alerts_held.values()].find(waits);
     if (held) return { kind: 'waits', alert: held };
     const [first] = this.views.alerts_held.values();
     const named = { alert_id: '000000000000000a', user_id, course_id, score: one.score, opened_by: actor };

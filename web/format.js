@@ -14,7 +14,7 @@ export function useZone(time_zone) {
 export const number = (n) => whole.format(n);
 /** As many decimals as asked for, no fewer. */
 export const decimal = (n, digits) =>
-  new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n);
+  new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n);
 export const percent = (share) => percentage.format(share);
 
 export function bandOf(score, threshold) {
@@ -101,7 +101,7 @@ export function dayText(day) {
 
 /** The day of an ISO time, `2025-11-18T00:00:00Z`, with its year. */
 export const shortDay = (iso) =>
-  new Intl.DateTimeFormat(LANGUAGE, { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' }).format(Date.parse(iso));
+  new Intl.DateTimeFormat(LOCALE, { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' }).format(Date.parse(iso));
 
 /** `today, 03:00`, `yesterday, 03:00`, else date and time. */
 export function recently(ms, now_ms) {

@@ -117,6 +117,24 @@ describedInBrowser('the System page', () => {
     retrain.job = job;
   });
 
+  it('says how far long work is, when it was done last, and when it is due', async () => {
+    await staff.open('/system');
+    const panel = staff.page.locator('[aria-label="Other jobs"]');
+    const told = await panel.innerText();
+    expect(told).toMatch(
+      /First copy of Moodle’s tables\s+running · since 20 Nov 2025, 10:29 · logstore_standard_log · about 300 of 1,200 rows · 25%/,
+    );
+    expect(told).toMatch(/What if\s+running · since 20 Nov 2025, 10:30 · scoring them again day by day · 40%/);
+    expect(told).toMatch(
+      /believed\s+failed · tried again by itself; the log says why · last on 10 Nov 2025 · next from 25 Nov 2025/,
+    );
+    expect(told).toMatch(/Daily clearing\s+not yet/);
+    expect(await panel.locator('progress').evaluateAll((bars) => bars.map((bar) => bar.getAttribute('value')))).toEqual([
+      '0.25',
+      '0.4',
+    ]);
+  });
+
   it('has texts of empty panels where the rows would stand', async () => {
     await staff.open('/system');
     const top = async (selector: string) => (await staff.page.locator(selector).first().boundingBox())!.y;

@@ -1,5 +1,6 @@
 /** How to reach Moodle's database and what to take from it. */
 import { readFileSync } from 'node:fs';
+import type { CopySoFar } from './copy-progress.js';
 
 export interface BinlogOptions {
   /** `mysql://user:password@host:3306/moodle`, also `mariadb://`; `?ssl=true` for TLS with a checked certificate, `?ca=FILE` against that authority. */
@@ -16,6 +17,8 @@ export interface BinlogOptions {
   clock: () => number;
   /** Told of what mends itself: a lost connection, a new attempt. */
   log?: (message: string) => void;
+  /** Told how far the copy is, after each piece of it; null = it is through. */
+  copied?: (so_far: CopySoFar | null) => void;
   /** Number of this reader among the server's replicas; each needs its own. Default: from site and process id. */
   server_id?: number;
   limits?: Partial<BinlogLimits>;

@@ -1,5 +1,5 @@
 /** What the page is told of long work: of the copy and of simulations as this process knows them, of the rest as the store does. */
-import type { CopySoFar } from '../adapters/binlog/copy-progress.js';
+import type { CopySoFar } from '../adapters/binlog/options.js';
 import type { Job } from '../http/jobs-look.js';
 import type { Simulations } from '../http/simulation-door.js';
 import type { Store } from '../ports.js';

@@ -1,7 +1,6 @@
 /** What Moodle's changes are read from. */
 import { BinlogSource } from '../adapters/binlog/binlog-source.js';
-import type { CopySoFar } from '../adapters/binlog/copy-progress.js';
-import { type BinlogOptions, LOG_TABLE } from '../adapters/binlog/options.js';
+import { type BinlogOptions, type CopySoFar, LOG_TABLE } from '../adapters/binlog/options.js';
 import { FileSource } from '../adapters/file/file-source.js';
 import type { Config } from '../config.js';
 import { type Clock, REFERENCE_TABLES } from '../domain.js';

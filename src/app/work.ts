@@ -1,7 +1,7 @@
 /** What a process does beside answering, as its roles say: reads, scores by schedule, tells sinks. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { CopySoFar } from '../adapters/binlog/copy-progress.js';
+import type { CopySoFar } from '../adapters/binlog/options.js';
 import type { Config } from '../config.js';
 import { LanePool } from '../pipeline/lane-pool.js';
 import { OUTBOX_ENTRIES_MAX } from '../pipeline/publisher.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Connection } from 'mysql2/promise';
 import { BinlogSource } from '../../src/adapters/binlog/binlog-source.js';
-import type { CopySoFar } from '../../src/adapters/binlog/copy-progress.js';
+import type { CopySoFar } from '../../src/adapters/binlog/options.js';
 import { Mariadb, mariadbMissing } from '../servers/mariadb.js';
 import { needsServer } from '../servers/needed.js';
 import { applied, came, changesOf, here, MOODLE_DUMP, MOODLE_TABLES, options, read, root, selected } from './binlog-site.js';

@@ -1,6 +1,7 @@
 /** What the page is told of long work: the first copy, simulations, the look at the courses, the daily clearing. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type CopySoFar, soFar } from '../../src/adapters/binlog/copy-progress.js';
+import { soFar } from '../../src/adapters/binlog/copy-progress.js';
+import type { CopySoFar } from '../../src/adapters/binlog/options.js';
 import { MemoryStore } from '../../src/adapters/memory/memory-store.js';
 import { type JobsParts, ServiceJobs } from '../../src/app/jobs.js';
 import type { SimulationState } from '../../src/http/simulation-door.js';

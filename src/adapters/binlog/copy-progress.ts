@@ -1,15 +1,7 @@
 /** How far the copy is, by what the server knows of its tables at no cost: near enough for a bar, and the same after a restart. */
 import type { Connection } from 'mysql2/promise';
 import { quoted, select } from './connect.js';
-import type { Target } from './options.js';
-
-export interface CopySoFar {
-  /** The one that is being copied. */
-  table: string;
-  /** Of all tables, as far as the server can tell: its count of rows is an estimate. */
-  rows: number;
-  rows_known: number;
-}
+import type { CopySoFar, Target } from './options.js';
 
 interface Known {
   rows: number;

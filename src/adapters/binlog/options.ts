@@ -1,6 +1,5 @@
 /** How to reach Moodle's database and what to take from it. */
 import { readFileSync } from 'node:fs';
-import type { CopySoFar } from './copy-progress.js';
 
 export interface BinlogOptions {
   /** `mysql://user:password@host:3306/moodle`, also `mariadb://`; `?ssl=true` for TLS with a checked certificate, `?ca=FILE` against that authority. */
@@ -22,6 +21,14 @@ export interface BinlogOptions {
   /** Number of this reader among the server's replicas; each needs its own. Default: from site and process id. */
   server_id?: number;
   limits?: Partial<BinlogLimits>;
+}
+
+export interface CopySoFar {
+  /** The one that is being copied. */
+  table: string;
+  /** Of all tables, as far as the server can tell: its count of rows is an estimate. */
+  rows: number;
+  rows_known: number;
 }
 
 export interface BinlogLimits {

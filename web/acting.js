@@ -19,12 +19,13 @@ export function Acting({ row, summary, said, renew }) {
   // The button that was pressed may be gone with what it offered.
   useEffect(() => {
     if (acted.current && isFocusLost()) home();
-  }, [alert?.revision]);
+  }, [alert?.alert_id, alert?.revision]);
   const now_ms = summary.clock.now_ms ?? Date.now();
   const now = { ...said, now_ms, again: renew, home };
+  const alive = alert?.state === 'open' || alert?.state === 'acknowledged';
   const take = () => {
     acted.current = true;
-    return takeStudent(row, now);
+    return takeStudent(alive ? row : { ...row, alert: null }, now);
   };
   if (!alert) return html`<${NoAlert} row=${row} take=${take} />`;
   const does = (patch, done, ways = {}) => {
@@ -37,12 +38,12 @@ export function Acting({ row, summary, said, renew }) {
   };
   const close = () => dialog.current?.close();
   const muted = alert.muted_until_ms !== null && alert.muted_until_ms > now_ms;
-  const alive = alert.state === 'open' || alert.state === 'acknowledged';
   const mute = muted
     ? html`<button type="button" onClick=${() => does({ muted_until_ms: null }, TEXTS.unmuted_now)}>${TEXTS.unmute}</button>`
     : html`<button type="button" onClick=${() => does({ muted_until_ms: now_ms + MUTE_DAYS * DAY_MS }, TEXTS.muted)}>${TEXTS.mute(number(MUTE_DAYS))}</button>`;
   const buttons = html`<div ref=${actions} class="actions">
       ${alert.state === 'open' && html`<button type="button" class="main" onClick=${() => does(taking(), TEXTS.acknowledged)}>${TEXTS.take}</button>`}
+      ${!alive && row.can_open && html`<button type="button" class="main" onClick=${take}>${TEXTS.take}</button>`}
       ${alive && html`<button type="button" onClick=${open(Resolve)}>${TEXTS.resolve_with}</button>`}
       ${alive && html`<button type="button" onClick=${open(HandOn)}>${TEXTS.hand_on_to}</button>`}
       <button type="button" onClick=${open(Note)}>${TEXTS.note_with}</button>
@@ -58,7 +59,7 @@ export function Acting({ row, summary, said, renew }) {
   </div>`;
 }
 
-/** A student who has a score may be taken without an alert. */
+/** A student who has a score may be taken without an alert, and after one that is closed. */
 function NoAlert({ row, take }) {
   return html`<div>
     <p class="quiet">${TEXTS.no_alert}</p>

@@ -2,7 +2,7 @@
 import { Acting, Done } from './acting.js';
 import { Chart } from './chart.js';
 import { Days } from './days.js';
-import { dateTime, dayOf, dayText, number, percent, shortDate } from './format.js';
+import { dateTime, dayOf, dayText, number, percent, shortDate, startOfDay } from './format.js';
 import { HandIns } from './hand-ins.js';
 import { HowOften } from './how-often.js';
 import { Looked } from './looked.js';
@@ -81,7 +81,7 @@ function Enrolled({ student, enrolment, timeline, summary, said, renew }) {
         <p class="note">${TEXTS.alerts_above(percent(threshold))} <${Standing} course=${course} /></p>
       </div>
       <dl class="pairs">
-        <dt>${TEXTS.columns.last_active}</dt><dd><${LastActive} last_active_ms=${prediction?.last_active_ms ?? null} now_ms=${clock.now_ms} /></dd>
+        <dt>${TEXTS.columns.last_active}</dt><dd><${LastActive} last_active_ms=${lastActive(prediction, timeline, course_id)} now_ms=${clock.now_ms} /></dd>
         <dt>${TEXTS.enrolment}</dt><dd>${TEXTS.enrolment_states[enrolment.state]}</dd>
         ${enrolment.enrolled_ms !== null && html`<dt>${TEXTS.enrolled}</dt><dd>${shortDate(enrolment.enrolled_ms)}</dd>`}
       </dl>
@@ -102,6 +102,14 @@ function Enrolled({ student, enrolment, timeline, summary, said, renew }) {
         <${Looked} user_id=${student.person.user_id} />
       </div>
     </div>`;
+}
+
+/** The score knows it as of its own time; the days go on. */
+function lastActive(prediction, timeline, course_id) {
+  const days = timeline.days.filter((row) => row.course_id === course_id && row.activities > 0).map(({ day }) => day);
+  const scored_ms = prediction?.last_active_ms ?? null;
+  const last = days.sort().at(-1);
+  return last === undefined || (scored_ms !== null && dayOf(scored_ms) >= last) ? scored_ms : startOfDay(last);
 }
 
 function whyNot(enrolment) {

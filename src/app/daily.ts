@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import { eraseDeletedAccounts } from '../pipeline/deleted-accounts.js';
 import { HeldLease } from '../pipeline/held-lease.js';
 import { removeTooOld } from '../pipeline/retention.js';
-import { type Commit, StalePosition } from '../ports.js';
+import { type Commit, StalePosition, type Store } from '../ports.js';
 import type { Log } from './log.js';
 import type { Service } from './service.js';
 
@@ -15,7 +15,14 @@ const NAME = 'daily';
 
 export type DailyConfig = Pick<Config, 'retention' | 'erase_deleted'>;
 
+/** The day of the latest run, `2026-11-24`, in whichever process it was. */
+export function lastCleared(store: Pick<Store, 'position'>): Promise<string | null> {
+  return store.position(NAME);
+}
+
 export class Daily {
+  /** Of this process's own runs. */
+  state: 'running' | 'failed' | 'waiting' = 'waiting';
   readonly #abort = new AbortController();
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<unknown> = Promise.resolve();
@@ -51,17 +58,21 @@ export class Daily {
   async look(): Promise<boolean> {
     const { store } = this.service;
     const today = new Date(this.now_ms()).toISOString().slice(0, 10);
-    const from = await store.position(NAME);
+    const from = await lastCleared(store);
     if (from === today) return false;
     const lease = await HeldLease.take(store, NAME, this.holder);
     if (!lease) return false;
+    this.state = 'running';
     try {
       await this.#clear();
       await store.commit({ position: { source: NAME, from, to: today } });
+      this.state = 'waiting';
       return true;
     } catch (error) {
       // Another process was quicker, and what both did is harmless when it is done twice.
-      if (error instanceof StalePosition) return false;
+      const was_quicker = error instanceof StalePosition;
+      this.state = was_quicker ? 'waiting' : 'failed';
+      if (was_quicker) return false;
       throw error;
     } finally {
       lease.stop();

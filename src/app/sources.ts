@@ -1,6 +1,6 @@
 /** What Moodle's changes are read from. */
 import { BinlogSource } from '../adapters/binlog/binlog-source.js';
-import { type BinlogOptions, LOG_TABLE } from '../adapters/binlog/options.js';
+import { type BinlogOptions, type CopySoFar, LOG_TABLE } from '../adapters/binlog/options.js';
 import { FileSource } from '../adapters/file/file-source.js';
 import type { Config } from '../config.js';
 import { type Clock, REFERENCE_TABLES } from '../domain.js';
@@ -17,19 +17,24 @@ export function clockFor(moodle: MoodleSetting | null, asked: Clock['kind'] | nu
   return asked ?? (moodle === null || moodle.kind === 'file' ? 'event' : 'wall');
 }
 
+interface SourceOptions {
+  table?: string;
+  /** Of a recorded source. */
+  progress?: (done: number, total: number) => void;
+  /** Of the first copy of a database. */
+  copied?: (so_far: CopySoFar | null) => void;
+  log?: (message: string) => void;
+}
+
 /** A source that one process reads alone. */
 export function sourceOf(
   moodle: Exclude<MoodleSetting, { kind: 'kafka' }>,
   config: Config,
-  {
-    table,
-    progress,
-    log,
-  }: { table?: string; progress?: (done: number, total: number) => void; log?: (message: string) => void } = {},
+  { table, progress, copied, log }: SourceOptions = {},
 ): ChangeSource {
   if (moodle.kind === 'binlog') {
     const limits = config.copy_rate === null ? {} : { copied_rows_per_s: config.copy_rate };
-    return new BinlogSource({ ...binlogOptions(moodle.url, config), limits, log });
+    return new BinlogSource({ ...binlogOptions(moodle.url, config), limits, copied, log });
   }
   const decoder = new DebeziumDecoder({ prefix: config.moodle_prefix, table });
   return new FileSource(moodle.path, { progress, decode: (text, at) => decoder.decode(text, at) });

@@ -10,7 +10,7 @@ import type { ModelWord } from './serving-model.js';
 import type { TrustWord } from './trust-child.js';
 
 const LOOK_MS = 5_000;
-const WEEK_MS = 7 * 86_400_000;
+export const TRUST_EVERY_MS = 7 * 86_400_000;
 /** Others keep off this long after one has begun. */
 const TURN_MS = 3_600_000;
 const LEASE = 'trust';
@@ -27,6 +27,8 @@ export interface TrustScheduleParts {
 }
 
 export class TrustSchedule {
+  /** Of this process's own looks. */
+  state: 'running' | 'failed' | 'waiting' = 'waiting';
   #timer: NodeJS.Timeout | null = null;
   #seen_tick_ms: number | null = null;
   /** What was looked up last, whatever came of it: what failed waits for the next week. */
@@ -34,6 +36,11 @@ export class TrustSchedule {
   #asked: AskedChild<TrustWord> | null = null;
 
   constructor(private readonly parts: TrustScheduleParts) {}
+
+  /** The scoring up to which this process looked last, whatever came of it. */
+  get looked_ms(): number | null {
+    return this.#looked?.tick_ms ?? null;
+  }
 
   start(): void {
     this.#timer = setInterval(() => void this.look().catch((error) => this.parts.say(String(error))), LOOK_MS);
@@ -55,12 +62,16 @@ export class TrustSchedule {
     const holder = `${this.parts.holder} ${last_tick_ms}`;
     if ((await this.parts.store.lease(LEASE, holder, TURN_MS)) === null) return null;
     this.#asked = this.parts.ask();
+    this.state = 'running';
     try {
       const word = await this.#asked.answer;
-      if (word.kind === 'done') await this.parts.store.commit({ standings: word.standings });
-      else this.parts.say(`The courses’ standings could not be looked up: ${word.message}`);
+      if (word.kind === 'done') {
+        await this.parts.store.commit({ standings: word.standings });
+        this.state = 'waiting';
+      } else this.parts.say(`The courses’ standings could not be looked up: ${word.message}`);
       return word.kind === 'done' ? word.standings : null;
     } finally {
+      if (this.state === 'running') this.state = 'failed';
       this.#asked = null;
       await this.parts.store.release(LEASE, holder);
     }
@@ -69,8 +80,8 @@ export class TrustSchedule {
   async #isDue(tick_ms: number): Promise<boolean> {
     const { version, method } = this.parts.model();
     if (method === 'heuristic') return false;
-    if (this.#looked?.version === version) return tick_ms - this.#looked.tick_ms >= WEEK_MS;
+    if (this.#looked?.version === version) return tick_ms - this.#looked.tick_ms >= TRUST_EVERY_MS;
     const known = (await this.parts.store.standings()).filter(({ model_version }) => model_version === version);
-    return known.every(({ checked_ms }) => tick_ms - checked_ms >= WEEK_MS);
+    return known.every(({ checked_ms }) => tick_ms - checked_ms >= TRUST_EVERY_MS);
   }
 }

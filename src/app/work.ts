@@ -1,6 +1,7 @@
 /** What a process does beside answering, as its roles say: reads, scores by schedule, tells sinks. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { CopySoFar } from '../adapters/binlog/options.js';
 import type { Config } from '../config.js';
 import { LanePool } from '../pipeline/lane-pool.js';
 import { OUTBOX_ENTRIES_MAX } from '../pipeline/publisher.js';
@@ -18,6 +19,8 @@ import { clockFor, lanedSourceOf, sourceOf } from './sources.js';
 export interface WorkOptions {
   /** Of a recorded source. */
   progress: (done: number, total: number) => void;
+  /** Of the first copy of a database. */
+  copied: (so_far: CopySoFar | null) => void;
   /** From the beginning, whatever was read before. */
   from_start: boolean;
   log: Log;
@@ -71,8 +74,8 @@ export class Work {
   }
 
   #sourceOptions() {
-    const { log, progress } = this.options;
-    return { progress, log: (message: string) => log.info({}, message) };
+    const { log, progress, copied } = this.options;
+    return { progress, copied, log: (message: string) => log.info({}, message) };
   }
 
   async #readAlone(source: ChangeSource): Promise<'finished' | 'stopped'> {

@@ -12,6 +12,7 @@ import { ChangesController } from './changes.controller.js';
 import { ClicksController } from './clicks.controller.js';
 import { EraseController } from './erase.controller.js';
 import { Eraser, NoEraser } from './erase-door.js';
+import { JobsLook } from './jobs-look.js';
 import { LiveController } from './live.controller.js';
 import { ModelsController } from './models.controller.js';
 import { ApiDocument } from './openapi.js';
@@ -60,6 +61,7 @@ export function httpModule(parts: HttpParts, routes: RouteList, readiness: Readi
       { provide: ViewsFor, useValue: new ViewsFor(parts.views, parts.limited ?? null) },
       { provide: GateDoor, useValue: new GateDoor(parts.gate ?? null, parts.lti ?? null) },
       { provide: SinkLook, useValue: new SinkLook(parts.sinks ?? (async () => [])) },
+      { provide: JobsLook, useValue: new JobsLook(parts.jobs ?? (async () => [])) },
       { provide: TableReader, useValue: parts.tables },
       { provide: Panels, useValue: parts.panels },
       { provide: ViewLog, useValue: parts.seen },

@@ -1,10 +1,10 @@
 /** The web page and the page of the OpenAPI document, served from the package's own files. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const WEB = fileURLToPath(new URL('../../web/', import.meta.url));
 
@@ -64,6 +64,17 @@ export async function servePage(instance: FastifyInstance): Promise<void> {
   instance.get('/docs/docs.js', (_request, reply) => send(docs(reply), 'docs.js', WEB));
   const swagger = swaggerFolder();
   for (const name of SWAGGER_FILES) instance.get(`/docs/${name}`, (_request, reply) => send(docs(reply), name, swagger));
+}
+
+const INDEX = readFileSync(join(WEB, 'index.html'));
+
+/** Whether a person typed this address, or followed a link to it: then the page says that there is nothing, in their language. */
+export function isAskedByAPerson({ method, url, headers }: FastifyRequest): boolean {
+  return method === 'GET' && !url.startsWith('/api/') && (headers.accept ?? '').includes('text/html');
+}
+
+export function sendNowhere(reply: FastifyReply): void {
+  reply.status(404).header('content-type', 'text/html; charset=utf-8').header('cache-control', 'no-store').send(INDEX);
 }
 
 function send(reply: FastifyReply, name: string, root: string): FastifyReply {

@@ -16,6 +16,7 @@ import type { TableFilter } from '../reading/tables.js';
 import type { PageOf, Views } from '../reading/views.js';
 import type { Gate } from './access.js';
 import type { Eraser } from './erase-door.js';
+import type { JobsLook } from './jobs-look.js';
 import type { LtiDoor } from './lti-routes.js';
 import type { MeDoor } from './me-routes.js';
 import type { AccountDoor } from './oidc-routes.js';
@@ -132,6 +133,8 @@ export interface HttpParts {
   metrics: Registry;
   /** How sinks and channels of notices stand; without it there are none. */
   sinks?: SinkLook['look'];
+  /** Long work beside reading and training; without it there is none. */
+  jobs?: JobsLook['look'];
   settings: HttpSettings;
   /** null = launches alone open the service; without them, whoever reaches it may do everything. */
   gate?: Gate | null;

@@ -4,6 +4,7 @@ import { ArgumentsHost, Catch, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreUnavailable } from '../ports.js';
 import { BadCursor, BadFilter } from '../reading/views.js';
+import { isAskedByAPerson, sendNowhere } from './page.js';
 import { HttpLog } from './parts.js';
 import { frameworkProblem, invalid, notFound, PROBLEM_TYPE, Problem, type ProblemBody } from './problem.js';
 import { RouteList } from './route-list.js';
@@ -25,6 +26,10 @@ export class ProblemFilter implements ExceptionFilter {
     const { status, headers, body } = this.answer(error, request);
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();
+      return;
+    }
+    if (status === 404 && request.is404 && isAskedByAPerson(request)) {
+      sendNowhere(reply);
       return;
     }
     for (const [name, value] of Object.entries(headers)) reply.header(name, value);

@@ -35,6 +35,7 @@ const TITLES: Record<number, string> = {
   413: 'Content too large',
   414: 'Address too long',
   415: 'Unsupported media type',
+  422: 'Unprocessable content',
   428: 'Precondition required',
   429: 'Too many requests',
   431: 'Headers too large',

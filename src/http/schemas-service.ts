@@ -2,12 +2,42 @@
 import { SCOPES } from '../access/viewer.js';
 import { ACTIVITY_GROUPS } from '../domain.js';
 import { PANELS } from '../reading/panels.js';
-import { bool, count, counts, list, ms, num, object, oneOf, orNull, ref, type Schema, text } from './schema-words.js';
+import {
+  bool,
+  count,
+  counts,
+  day,
+  list,
+  ms,
+  num,
+  object,
+  oneOf,
+  orNull,
+  probability,
+  ref,
+  type Schema,
+  text,
+} from './schema-words.js';
 
 const column = object({
   name: text,
   type: oneOf('integer', 'number', 'boolean', 'text', 'json', 'day', 'identifier'),
   nullable: bool,
+});
+
+const job = object({
+  name: oneOf('first-copy', 'simulation', 'trust-check', 'daily-clearing'),
+  state: {
+    ...oneOf('running', 'done', 'failed', 'waiting'),
+    description: 'waiting: for its time. What failed is tried again; the log says why.',
+  },
+  step: { ...orNull(text), description: 'What is being done; of the copy, the table.' },
+  progress: orNull(probability),
+  rows: { ...orNull(count), description: 'Of the copy, of all tables, about; `rows_known`: how many there are.' },
+  rows_known: orNull(count),
+  since_ms: { ...orNull(ms), description: 'When what runs began.' },
+  last_day: { ...orNull(day), description: 'The day of the latest that came to its end.' },
+  next_day: { ...orNull(day), description: 'The day from which the next is due.' },
 });
 
 export const OF_THE_SERVICE: Record<string, Schema> = {
@@ -31,6 +61,10 @@ export const OF_THE_SERVICE: Record<string, Schema> = {
     rejected: counts('Input that could not be used, by why.'),
     ignored: counts('Input that is not used, by what it was.'),
     training: orNull(ref('RetrainJob')),
+    jobs: {
+      ...list(job),
+      description: 'Long work beside training: of the site, and of this process the first copy and what-if.',
+    },
   }),
   Live: object({
     panels: oneOf(...PANELS),

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
 import { Answers, AnswersObject, AnswersText } from './describe.js';
+import { JobsLook } from './jobs-look.js';
 import { ApiDocument } from './openapi.js';
 import { ViewsFor } from './parts.js';
 import { Problem } from './problem.js';
@@ -19,6 +20,7 @@ export class SystemController {
     private readonly sinks: SinkLook,
     private readonly views: ViewsFor,
     private readonly retrain: RetrainJobs,
+    private readonly jobs: JobsLook,
     private readonly document: ApiDocument,
   ) {}
 
@@ -39,13 +41,14 @@ export class SystemController {
   @Get('api/v1/system')
   @Answers(
     'System',
-    'How the service is doing: sources of this process, sinks and channels of notices, what was rejected, training.',
+    'How the service is doing: sources of this process, sinks and channels of notices, what was rejected, training and other jobs.',
     'getSystem',
   )
   async system(@Req() request: FastifyRequest) {
     const { clock, rejected, ignored } = await this.views.of(request).summary();
     const state = await systemState(this.metrics, this.sinks);
-    return { clock, waiting: this.readiness.reasons(), ...state, rejected, ignored, training: this.retrain.latest() };
+    const work = { training: this.retrain.latest(), jobs: await this.jobs.look() };
+    return { clock, waiting: this.readiness.reasons(), ...state, rejected, ignored, ...work };
   }
 
   @Get('metrics')

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Connection } from 'mysql2/promise';
 import { BinlogSource } from '../../src/adapters/binlog/binlog-source.js';
+import type { CopySoFar } from '../../src/adapters/binlog/options.js';
 import { Mariadb, mariadbMissing } from '../servers/mariadb.js';
 import { needsServer } from '../servers/needed.js';
 import { applied, came, changesOf, here, MOODLE_DUMP, MOODLE_TABLES, options, read, root, selected } from './binlog-site.js';
@@ -51,6 +52,22 @@ needsServer('reading a Moodle site from MariaDB’s binary log', mariadbMissing(
     expect(batches.map((batch) => batch.snapshot)).toEqual([true, true, true, true, false]);
     expect(JSON.parse(batches[1]?.position ?? '')).toMatchObject({ phase: 'snapshot', table: 'logstore_standard_log' });
     expect(JSON.parse(batches.at(-1)?.position ?? '')).toMatchObject({ phase: 'stream' });
+  });
+
+  it('says how far the copy is, table by table, goes on from there after a stop, and says when it is through', async () => {
+    await writer.query('ANALYZE TABLE mdl_role, mdl_logstore_standard_log');
+    const told: (CopySoFar | null)[] = [];
+    const where = {
+      ...options(db, ['logstore_standard_log', 'role'], { chunk_rows: 5000 }),
+      copied: (so_far: CopySoFar | null) => told.push(so_far),
+    };
+    const begun = await read(where, null, (all) => all.length === 3);
+    expect(told.map((so_far) => so_far?.table)).toEqual(['role', 'logstore_standard_log', 'logstore_standard_log']);
+    await read(where, begun.at(-1)!.position, (all) => all.length > 1 && told.at(-1) === null, 10_000);
+    const rows = told.map((so_far) => so_far?.rows ?? Number.NaN);
+    expect(rows.slice(0, -1)).toEqual(rows.slice(0, -1).toSorted((a, b) => a - b));
+    expect(new Set(rows).size).toBe(rows.length);
+    expect(told.at(-2)).toMatchObject({ table: 'logstore_standard_log', rows: told.at(-2)!.rows_known });
   });
 
   it('loses nothing and doubles nothing when people write while the tables are copied', async () => {

@@ -1,6 +1,6 @@
 /** Once a day rows go that are older than they are kept, and deleted accounts are erased where the settings say so. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Daily, type DailyConfig } from '../../src/app/daily.js';
+import { Daily, type DailyConfig, lastCleared } from '../../src/app/daily.js';
 import { Runner } from '../../src/app/runner.js';
 import type { Service } from '../../src/app/service.js';
 import type { Config } from '../../src/config.js';
@@ -56,6 +56,20 @@ describe('the daily clearing', () => {
     expect(await daily().look()).toBe(false);
     await service.store.release('daily', 'two');
     expect(await daily().look()).toBe(true);
+  });
+
+  it('that failed is known to have failed until it is through', async () => {
+    const clearing = daily();
+    const { commit } = service.store;
+    service.store.commit = async () => {
+      expect(clearing.state).toBe('running');
+      throw new Error('the disk is full');
+    };
+    await expect(clearing.look()).rejects.toThrow('the disk is full');
+    expect([clearing.state, await lastCleared(service.store)]).toEqual(['failed', null]);
+    service.store.commit = commit;
+    await clearing.look();
+    expect([clearing.state, await lastCleared(service.store)]).toEqual(['waiting', '2026-11-24']);
   });
 
   it('leaves the sample site as it is by the defaults', async () => {

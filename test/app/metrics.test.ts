@@ -31,7 +31,7 @@ beforeAll(async () => {
   });
   metrics = new Metrics();
   service = await openService(config, { clock: 'event', events: metrics });
-  const work = new Work(config, service, { log, metrics, progress: () => undefined, from_start: false });
+  const work = new Work(config, service, { log, metrics, progress: () => undefined, copied: () => undefined, from_start: false });
   await Promise.race([work.read, work.failed]);
   await work.stop();
 });

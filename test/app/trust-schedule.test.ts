@@ -13,6 +13,8 @@ let asked: number;
 let said: string[];
 let word: TrustWord | ChildFailed;
 let version: string;
+/** In place of `word` at once. */
+let answer: Promise<TrustWord | ChildFailed> | null;
 
 function schedule(method: 'model' | 'heuristic' = 'model'): TrustSchedule {
   return new TrustSchedule({
@@ -22,7 +24,7 @@ function schedule(method: 'model' | 'heuristic' = 'model'): TrustSchedule {
     holder: 'test',
     ask: () => {
       asked++;
-      return { answer: Promise.resolve(word), stop: async () => undefined };
+      return { answer: answer ?? Promise.resolve(word), stop: async () => undefined };
     },
     say: (message) => said.push(message),
   });
@@ -31,7 +33,7 @@ function schedule(method: 'model' | 'heuristic' = 'model'): TrustSchedule {
 beforeEach(async () => {
   store = new MemoryStore();
   await store.open({ site: 's', time_zone: 'UTC', day: (ms) => Math.floor(ms / DAY_MS) });
-  [tick_ms, asked, said, version] = [null, 0, [], 'm1'];
+  [tick_ms, asked, said, version, answer] = [null, 0, [], 'm1', null];
   word = { kind: 'done', standings: [standing({ checked_ms: 100 * DAY_MS })] };
 });
 
@@ -91,6 +93,28 @@ describe('the look at the courses', () => {
     for (let i = 0; i < 4; i++) await looks.look();
     expect([asked, said]).toEqual([1, ['The courses’ standings could not be looked up: The store is gone.']]);
     expect(await store.standings()).toEqual([standing()]);
+    expect([looks.state, looks.looked_ms]).toEqual(['failed', 100 * DAY_MS]);
+  });
+
+  it('is known to run while it does, to wait when it is through, and to have failed when its process died', async () => {
+    tick_ms = 100 * DAY_MS;
+    const looks = schedule();
+    await looks.look();
+    let answered: (word: TrustWord) => void = () => undefined;
+    answer = new Promise((resolve) => {
+      answered = resolve;
+    });
+    const through = looks.look();
+    await new Promise(setImmediate);
+    expect(looks.state).toBe('running');
+    answered(word as TrustWord);
+    await through;
+    expect(looks.state).toBe('waiting');
+    tick_ms = 107 * DAY_MS;
+    answer = Promise.reject(new Error('killed'));
+    await looks.look();
+    await expect(looks.look()).rejects.toThrow('killed');
+    expect(looks.state).toBe('failed');
   });
 
   it('is left to another process that has begun', async () => {

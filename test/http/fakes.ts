@@ -2,6 +2,7 @@
 
 import { Registry } from 'prom-client';
 import type { Alert, Prediction, Reason, Score } from '../../src/domain.js';
+import type { Job } from '../../src/http/jobs-look.js';
 import { type Actions, ChangeLog, HttpLog, type HttpParts, type HttpSettings, TableReader } from '../../src/http/parts.js';
 import { type JobState, RetrainBusy, RetrainJobs, type RetrainRequest } from '../../src/http/retrain-door.js';
 import { type SimulationRequest, type SimulationState, Simulations } from '../../src/http/simulation-door.js';
@@ -526,7 +527,8 @@ export class FakeActions implements Actions {
     this.asked.push({ user_id, course_id, ...words, actor });
     const one = this.views.people.find((p) => p.user_id === user_id && p.course === course_id);
     if (!one || one.score === null) return { kind: 'refused', why: 'The student has no score in this course.' };
-    const held = [...this.views.alerts_held.values()].find((a) => a.user_id === user_id && a.course_id === course_id);
+    const waits = (a: Alert) => a.user_id === user_id && a.course_id === course_id && a.closed_ms === null;
+    const held = [...this.views.alerts_held.values()].find(waits);
     if (held) return { kind: 'waits', alert: held };
     const [first] = this.views.alerts_held.values();
     const named = { alert_id: '000000000000000a', user_id, course_id, score: one.score, opened_by: actor };
@@ -690,6 +692,18 @@ const JOB: JobState = {
   message: '2025-11-01b is not better by the rule.',
 };
 
+const NO_JOB = { step: null, progress: null, rows: null, rows_known: null, since_ms: null, last_day: null, next_day: null };
+/** One of each kind. */
+const JOBS: Job[] = [
+  {
+    ...{ ...NO_JOB, name: 'first-copy', state: 'running', step: 'logstore_standard_log', since_ms: NOW_MS - 60_000 },
+    ...{ progress: 0.25, rows: 300, rows_known: 1_200 },
+  },
+  { ...NO_JOB, name: 'simulation', state: 'running', step: 'replaying', progress: 0.4, since_ms: NOW_MS },
+  { ...NO_JOB, name: 'trust-check', state: 'failed', last_day: '2025-11-10', next_day: '2025-11-25' },
+  { ...NO_JOB, name: 'daily-clearing', state: 'waiting' },
+];
+
 export class FakeRetrainJobs extends RetrainJobs {
   job: JobState | null = JOB;
   asked: RetrainRequest[] = [];
@@ -807,6 +821,7 @@ export function fakeParts(settings: Partial<HttpSettings> = {}): FakeParts {
     models: new FakeModels(),
     retrain: new FakeRetrainJobs(),
     simulations: new FakeSimulations(),
+    jobs: async () => JOBS,
     eraser: { holds: async (user_id) => user_id < 900, erase: async () => ({ rows: 3, removed: { sessions: 3 } }) },
     clicks: new ClickDoor(
       () => new FakeIntake(),

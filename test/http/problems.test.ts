@@ -8,6 +8,10 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+interface Described {
+  responses: Record<string, { description: string }>;
+}
+
 const SCORE = '/api/v1/predictions/score';
 
 function expectProblem(answer: Answer, status: number): void {
@@ -65,6 +69,36 @@ describe('a problem', () => {
       expectProblem(await service.ask('POST', SCORE, { headers: { 'content-type': type }, body: 'a=1' }), 415);
     },
   );
+
+  it('has a title of its own for each status that the interface describes', async () => {
+    const { paths } = (await service.get('/openapi.json')).json as { paths: Record<string, Record<string, Described>> };
+    const operations = Object.values(paths).flatMap((path) => Object.values(path));
+    const titles = new Map<string, string>();
+    for (const { responses } of operations)
+      for (const [status, { description }] of Object.entries(responses)) if (status >= '400') titles.set(status, description);
+    expect(titles.get('422')).toBe('Unprocessable content');
+    expect(new Set(titles.values()).size).toBe(titles.size);
+  });
+
+  it('is said by the page to whoever types an address that there is not, and by JSON to everybody else', async () => {
+    const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    const page = await service.get('/nothing', browser);
+    expect([page.status, page.headers['content-type'], page.text]).toEqual([
+      404,
+      'text/html; charset=utf-8',
+      (await service.get('/')).text,
+    ]);
+    const safe = ['content-security-policy', 'x-content-type-options', 'x-frame-options', 'referrer-policy'];
+    const known = await service.get('/', browser);
+    for (const name of safe) expect([name, page.headers[name]]).toEqual([name, known.headers[name] ?? 'missing']);
+    for (const answer of [
+      await service.get('/nothing', { accept: '*/*' }),
+      await service.get('/api/v1/nothing', browser),
+      await service.get('/api/v1/courses/999', browser),
+      await service.ask('POST', '/nothing', { headers: browser }),
+    ])
+      expectProblem(answer, 404);
+  });
 
   it('points at each fault once, and does not repeat what was sent', async () => {
     const answer = await service.get('/api/v1/predictions?limit=5000&above=2&scored=secret&band=secret&user=1&user=2&x=1');

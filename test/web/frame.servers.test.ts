@@ -47,6 +47,23 @@ describedInBrowser('the bar', () => {
     await staff.picture(`bar-${width}-${locale}`);
   });
 
+  it.each(['/at-risk', '/', '/contacts'].flatMap((path) => [1280, 1101, 1100].map((width) => [path, width] as const)))(
+    'leaves no page hanging over in German with the widest font: %s at %i pixels',
+    async (path, width) => {
+      await wide(path, width, 'de-DE');
+      const over = `[...document.querySelectorAll('main *')].filter((each) => !each.closest('.unseen, .scroll') &&
+        each.getBoundingClientRect().right > document.documentElement.clientWidth).map((each) => each.outerHTML.slice(0, 80))`;
+      expect([await hangsOver(), await staff.page.evaluate(over)]).toEqual([false, []]);
+      await staff.picture(`german-${width}${path.replace('/', '-')}`);
+    },
+  );
+
+  it('has what a card says on the right beside what it says on the left, not below it', async () => {
+    await wide('/at-risk', 1100, 'de-DE');
+    const top = async (of: string) => (await staff.page.locator(`#at-risk tbody ${of}`).first().boundingBox())!.y;
+    expect(await top('.when')).toBeLessThan(await top('.chance'));
+  });
+
   it('has every page behind its button where it folds, leads there, and closes', async () => {
     await wide('/at-risk', 1000);
     expect(await shownLinks()).toBe(0);

@@ -1,6 +1,6 @@
 /** The page in German and the System page in a real browser: what the service says in codes and figures is said in the reader's language. */
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { Counter, Gauge } from 'prom-client';
+import { Gauge } from 'prom-client';
 import { describedInBrowser } from './browser.js';
 import { StaffPage } from './staff-page.js';
 
@@ -11,13 +11,17 @@ const LEFT_OUT = '.name, .site, .brand, .reasons, .crumbs, code, pre, [lang=en],
 
 let staff: StaffPage;
 
-/** A sink of notices that refused two, and one of clicks that does not answer. */
+const WENT_MS = Date.UTC(2025, 10, 18, 8, 12);
+/** A channel of notices that is back and refused two, and a sink that is away. */
+const SINKS = [
+  { name: 'mail', up: true, since_ms: WENT_MS, waiting: 4, refused: 2 },
+  { name: 'topics', up: false, since_ms: WENT_MS, waiting: 3, refused: 0 },
+];
+
+/** Beside these, a sink of clicks that does not answer. */
 async function started(): Promise<StaffPage> {
-  const page = await StaffPage.start();
+  const page = await StaffPage.start({ sinks: async () => SINKS });
   const labelled = { help: 'x', labelNames: ['sink'], registers: [page.service.parts.metrics] };
-  new Gauge({ name: 'holdfast_sink_up', ...labelled }).set({ sink: 'mail' }, 1);
-  new Gauge({ name: 'holdfast_outbox_entries', ...labelled }).set({ sink: 'mail' }, 4);
-  new Counter({ name: 'holdfast_published_refused_total', ...labelled }).inc({ sink: 'mail' }, 2);
   new Gauge({ name: 'holdfast_clicks_sink_up', ...labelled }).set({ sink: 'elasticsearch' }, 0);
   new Gauge({ name: 'holdfast_clicks_outbox_entries', ...labelled }).set({ sink: 'elasticsearch' }, 1_200);
   return page;
@@ -51,7 +55,7 @@ describedInBrowser('the page in German', () => {
           remedy: 'Look whether everything arrives.',
         },
         rejected: { 'reused-id': 3, 'bad-value': 2 },
-        ignored: {},
+        ignored: { 'table config': 7, tombstone: 2, 'schema change': 1, erased: 1, 'transaction metadata': 1, heartbeat: 1 },
       };
       expect(await englishOn(path)).toEqual([]);
       expect(await staff.text('#notices')).toContain('Nur 1 von 1.080 Studierenden waren');
@@ -79,6 +83,7 @@ describedInBrowser('the System page', () => {
     await staff.open('/system');
     const sinks = await staff.text('[aria-label="Sinks"]');
     expect(sinks).toMatch(/mail\s+takes what it is told; 4 waiting; 2 rows refused for good, as the log says/);
+    expect(sinks).toMatch(/topics\s+has not answered since 18 Nov 2025, 09:12; 3 waiting, nothing is lost/);
     expect(sinks).toMatch(/elasticsearch, clicks\s+does not answer; 1,200 waiting, nothing is lost/);
     await staff.picture('system');
     expect(await staff.faults()).toEqual([]);
@@ -93,6 +98,14 @@ describedInBrowser('the System page', () => {
     expect((await asked).headers().accept).toBe('text/csv');
   });
 
+  it('says in words what is not used, and leaves a code that it does not know as it is', async () => {
+    staff.service.parts.views.summary_changes = { ignored: { 'table config': 7, tombstone: 2, 'quite new': 1 } };
+    await staff.open('/system', { locale: 'de-DE' });
+    const panel = staff.page.locator('[aria-label="Nicht verwendet"]');
+    expect(await panel.innerText()).toMatch(/Tabelle config\s+7\s+Zeichen, dass eine Zeile gelöscht ist\s+2\s+quite new\s+1/);
+    staff.service.parts.views.summary_changes = {};
+  });
+
   it('says what came of a training in the reader’s language', async () => {
     await staff.open('/system', { locale: 'de-DE' });
     expect(await staff.text('main')).toContain('2025-11-01b ist fertig; bewertet wird weiter mit dem bisherigen Modell.');
@@ -102,6 +115,24 @@ describedInBrowser('the System page', () => {
     await staff.open('/system', { locale: 'de-DE' });
     expect(await staff.text('main')).toMatch(/Kennzahlen zu BIO 210 · 50\s%/);
     retrain.job = job;
+  });
+
+  it('says how far long work is, when it was done last, and when it is due', async () => {
+    await staff.open('/system');
+    const panel = staff.page.locator('[aria-label="Other jobs"]');
+    const told = await panel.innerText();
+    expect(told).toMatch(
+      /First copy of Moodle’s tables\s+running · since 20 Nov 2025, 10:29 · logstore_standard_log · about 300 of 1,200 rows · 25%/,
+    );
+    expect(told).toMatch(/What if\s+running · since 20 Nov 2025, 10:30 · scoring them again day by day · 40%/);
+    expect(told).toMatch(
+      /believed\s+failed · tried again by itself; the log says why · last on 10 Nov 2025 · next from 25 Nov 2025/,
+    );
+    expect(told).toMatch(/Daily clearing\s+not yet/);
+    expect(await panel.locator('progress').evaluateAll((bars) => bars.map((bar) => bar.getAttribute('value')))).toEqual([
+      '0.25',
+      '0.4',
+    ]);
   });
 
   it('has texts of empty panels where the rows would stand', async () => {

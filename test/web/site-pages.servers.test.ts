@@ -242,12 +242,12 @@ const VISITS: Record<string, Visit> = {
   },
   system: {
     path: '/system',
-    ready: '.columns .panel:nth-child(6) tbody tr',
+    ready: '[aria-label="Counted"] tbody tr',
     tells: async () => {
       const { activities } = await summary();
       const counted = (await table('user_activity')).reduce((sum, row) => sum + Number(row.activities), 0);
       expect(counted).toBe(activities);
-      expect(await text('.columns .panel:nth-child(6) td')).toBe(whole(activities));
+      expect(await text('[aria-label="Counted"] td')).toBe(whole(activities));
     },
   },
 };

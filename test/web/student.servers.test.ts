@@ -104,6 +104,42 @@ describedInBrowser('the page of a student', () => {
     expect(await looking.text('.history')).not.toContain('(alert of');
   });
 
+  it('offers to take a student whose last alert is closed, beside what became of it', async () => {
+    const { views, pipeline } = looking.service.parts;
+    const now = [...views.alerts_held.values()].find(({ user_id }) => user_id === 11)!;
+    const closed: Alert = { ...now, alert_id: 'e'.repeat(16), state: 'resolved', outcome: 'no-answer', closed_ms: TICK_MS };
+    views.alerts_held.delete(now.alert_id);
+    const student = views.student.bind(views);
+    views.student = async (user_id) => {
+      const told = await student(user_id);
+      return told && { ...told, alerts: [...told.alerts, closed] };
+    };
+    views.alertEdits = async () => [];
+    await looking.open(STUDENT);
+    expect(await looking.text('.facts')).toMatch(/Resolved\s+no answer/i);
+    expect(await looking.faults()).toEqual([]);
+    await looking.picture('student-closed-alert');
+    await looking.page.locator('.facts button', { hasText: 'Assign to me' }).click();
+    await looking.page.locator('.facts .state', { hasText: 'Acknowledged' }).waitFor();
+    expect(pipeline.asked.at(-1)).toMatchObject({ user_id: 11, course_id: 2 });
+    expect(await looking.page.locator('.facts button', { hasText: 'Assign to me' }).count()).toBe(0);
+    expect(await looking.page.evaluate('document.activeElement.closest(".facts") !== null')).toBe(true);
+    expect(looking.complaints).toEqual([]);
+  });
+
+  it('says of the last activity the same above and below, also where it came after the last scoring', async () => {
+    const { views } = looking.service.parts;
+    const timeline = views.timeline.bind(views);
+    const day = new Date(NOW_MS - DAY_MS).toISOString().slice(0, 10);
+    views.timeline = async (user_id) => {
+      const told = (await timeline(user_id))!;
+      return { ...told, days: [...told.days, { course_id: 2, day, activities: 1, sessions: 1, duration_s: 60 }] };
+    };
+    await looking.open(STUDENT);
+    expect(await looking.text('#activity')).toContain('last on 19 Nov');
+    expect(await looking.text('.facts .pairs')).toMatch(/Last active\s+yesterday\s+Wed,? 19 Nov/);
+  });
+
   it.each([
     ['dark', { colorScheme: 'dark' }],
     ['narrow', { viewport: NARROW }],

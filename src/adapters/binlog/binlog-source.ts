@@ -20,6 +20,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from 'mysql2/promise';
 import { type ChangeBatch, ChangeSource } from '../../ports.js';
 import { connect } from './connect.js';
+import { knownTables, soFar } from './copy-progress.js';
 import { verdict } from './faults.js';
 import { enterLog } from './log-identity.js';
 import { LogReader, type ReadBatch } from './log-reader.js';
@@ -85,6 +86,8 @@ export class BinlogSource extends ChangeSource {
       const server = await preflight(connection, this.where);
       // What cannot be followed afterwards need not be copied.
       const entered = await enterLog(connection, this.name, server.flavour, done, this.options.clock());
+      const where = { ...this.where, tables: server.tables };
+      const known = await knownTables(connection, where);
       const moment = await beginSnapshot(connection, server, entered.epoch, done?.begun ?? null);
       const from = done ? `, after id ${done.after_id} of ${done.table}` : '';
       this.log(`copying the tables as of ${moment.file}, position ${moment.pos}${from}`);
@@ -92,7 +95,6 @@ export class BinlogSource extends ChangeSource {
       const log: Log = done ? entered : { ...entered, last: { gtid, file, pos } };
       const stream: StreamPosition = { phase: 'stream', gtid: done?.gtid ?? gtid, log };
       const begun = done ? (done.begun ?? null) : { source_ms: moment.source_ms, place: moment.place };
-      const where = { ...this.where, tables: server.tables };
       const { chunk_rows, copied_rows_per_s, moment_rows } = this.limits;
       let rows = 0;
       const begun_ms = performance.now();
@@ -104,11 +106,13 @@ export class BinlogSource extends ChangeSource {
       })) {
         const position: Position = { ...stream, phase: 'snapshot', ...upto, ...(begun && { begun }) };
         yield this.batch({ changes, rejected, position, snapshot: true });
+        this.options.copied?.(soFar(known, upto));
         rows += changes.length + rejected.length;
         await sleptUntil(begun_ms + (rows / copied_rows_per_s) * 1000, signal);
         if (rows >= moment_rows) return;
       }
       yield this.batch({ position: stream });
+      this.options.copied?.(null);
     } finally {
       connection.destroy();
     }

@@ -16,9 +16,19 @@ export interface BinlogOptions {
   clock: () => number;
   /** Told of what mends itself: a lost connection, a new attempt. */
   log?: (message: string) => void;
+  /** Told how far the copy is, after each piece of it; null = it is through. */
+  copied?: (so_far: CopySoFar | null) => void;
   /** Number of this reader among the server's replicas; each needs its own. Default: from site and process id. */
   server_id?: number;
   limits?: Partial<BinlogLimits>;
+}
+
+export interface CopySoFar {
+  /** The one that is being copied. */
+  table: string;
+  /** Of all tables, as far as the server can tell: its count of rows is an estimate. */
+  rows: number;
+  rows_known: number;
 }
 
 export interface BinlogLimits {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { type Config, type Env, environment, withSettings } from '../../config.js';
+import type { HttpParts } from '../../http/parts.js';
 import { AllTables } from '../../reading/all-tables.js';
 import { ShownTables } from '../../reading/shown-tables.js';
 import { accessOf } from '../access-parts.js';
@@ -14,6 +15,7 @@ import { type Clicks, openClicks } from '../clicks.js';
 import { Daily } from '../daily.js';
 import { driftLog } from '../drift-log.js';
 import { ServiceEraser } from '../erase-person.js';
+import { ServiceJobs } from '../jobs.js';
 import { type Log, logger } from '../log.js';
 import { ltiDoor, meDoor } from '../lti-door.js';
 import { Metrics } from '../metrics.js';
@@ -98,9 +100,9 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
   const { metrics, clickMetrics, log } = told;
   if (service.model.word.why_not) log.warn({}, `no model, scores are heuristic: ${service.model.word.why_not}`);
   const clickWork = new ClickWork(config, clicks, { holder: processName(), log, metrics: clickMetrics });
-  const jobs = retrainJobs(config, options, log);
+  const retrain = retrainJobs(config, options, log);
   const simulations = new ChildSimulations(childEnv(config, options));
-  const scheduled = retrainSchedule(config, service, jobs, log);
+  const scheduled = retrainSchedule(config, service, retrain, log);
   const models = new ModelSchedule(service.model, service.pipeline, (message) => log.warn({}, message));
   models.start();
   const trials = config.roles.includes('score') ? new TrialSchedule(service.trials, (message) => log.info({}, message)) : null;
@@ -108,12 +110,15 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
   const trust = trustSchedule(config, service, childEnv(config, options), log);
   const daily = config.roles.includes('score') ? new Daily(config, service, processName(), log) : null;
   daily?.start();
+  const { store, calendar } = service;
+  const jobs = new ServiceJobs({ store, calendar, simulations, trust, daily, now_ms: Date.now });
   const http = config.roles.includes('http')
-    ? await listening(config, { service, clicks }, clickWork, { retrain: jobs, simulations }, told, options)
+    ? await listening(config, { service, clicks }, clickWork, { retrain, simulations, jobs: () => jobs.look() }, told, options)
     : null;
   const bar = progressBar(options.quiet === true, config.moodle?.kind === 'file' ? config.moodle.path : '');
   const stopped = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
-  const work = new Work(config, service, { log, metrics, progress: bar.update, from_start: options.resnapshot === true });
+  const progress = { progress: bar.update, copied: jobs.copied };
+  const work = new Work(config, service, { log, metrics, ...progress, from_start: options.resnapshot === true });
   http?.ready();
   void work.read.then((how) => {
     bar.stop();
@@ -129,7 +134,7 @@ async function serveSite(config: Config, { service, clicks }: Site, told: Told, 
     trials?.stop();
     await trust?.stop();
     await daily?.stop();
-    await jobs.stop();
+    await retrain.stop();
     await simulations.stop();
     await http?.close();
     await clickWork.stop();
@@ -141,7 +146,7 @@ async function listening(
   config: Config,
   { service, clicks }: Site,
   clickWork: ClickWork,
-  children: { retrain: ChildRetrainJobs; simulations: ChildSimulations },
+  longWork: Pick<HttpParts, 'retrain' | 'simulations' | 'jobs'>,
   { metrics, log }: Told,
   options: CommonOptions,
 ) {
@@ -157,7 +162,7 @@ async function listening(
     models: service.models,
     changes: changeLog(service.store),
     eraser: new ServiceEraser(service),
-    ...children,
+    ...longWork,
     ...accessOf(config, service, log),
     clicks: clickWork.door,
     lti: ltiDoor(config, service),

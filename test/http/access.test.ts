@@ -232,11 +232,11 @@ describe('a session of the page', () => {
     };
     const open = () => sessions.open(viewer({}), now_ms, () => access.byBearer('key'));
     const id = open();
-    const cookie = { cookie: `holdfast_session=${id}` };
+    const cookie = { cookie: `__Host-holdfast_session=${id}` };
     expect(await ask(cookie, () => undefined)).toEqual([true, true]);
     expect(await ask(cookie, () => (now_ms += IDLE_MS_MAX))).toEqual([true, false]);
     const other = open();
-    expect(await ask({ cookie: `holdfast_session=${other}` }, () => sessions.close(other))).toEqual([true, false]);
+    expect(await ask({ cookie: `__Host-holdfast_session=${other}` }, () => sessions.close(other))).toEqual([true, false]);
     expect(await ask(bearer('key'), () => access.known.clear())).toEqual([true, false]);
     await instance.close();
   });

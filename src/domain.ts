@@ -400,50 +400,6 @@ export interface ShadowScore {
   score: number;
 }
 
-/** How one course looked at a tick, in counts, so that two days can be compared. */
-export interface CourseSigns {
-  course_id: number;
-  /** Scored. */
-  students: number;
-  /** Of those: here for two weeks; and of these, active in the last 7 days. */
-  settled: number;
-  settled_active: number;
-  /** With a score above the threshold. */
-  above: number;
-  /** Students by active days in the last 7: 0 … 7. */
-  active_days: number[];
-  /** Active students by activities on an active day, in half octaves. */
-  per_day: number[];
-  /** Students by score, in twentieths. */
-  scores: number[];
-}
-
-/** Whether a tick's data could be believed. */
-export const DOUBTS = ['active-days', 'per-active-day', 'more-above', 'hardly-active'] as const;
-
-/** Which sign speaks against the data, and the figures of its sentence by name: with them it can be said in another language. */
-export interface Doubt {
-  sign: (typeof DOUBTS)[number];
-  figures: Record<string, number>;
-}
-
-export interface DriftCheck {
-  as_of_ms: number;
-  /** Why not, as a sentence; null where nothing spoke against it. */
-  suspect: string | null;
-  /** The same in figures; checks from before have none. */
-  doubt?: Doubt | null;
-  /** New alerts waited for that reason. */
-  held: boolean;
-  /** The day that it was compared with; null where there was none. */
-  compared_ms: number | null;
-  /** Population stability against that day; null where there was none, or too few students. */
-  psi: { active_days: number; per_active_day: number; scores: number } | null;
-  /** How foreign the site is to what its model learnt from: told, and holds nothing back. null where it cannot be told. */
-  training: { rows: number; scores: number; inputs: number; furthest: { name: string; psi: number }[] } | null;
-  courses: CourseSigns[];
-}
-
 export type NotScoredReason =
   | 'not-active'
   | 'course-not-begun'

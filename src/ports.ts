@@ -9,7 +9,6 @@ import type {
   Clock,
   Cohort,
   Coordinate,
-  DriftCheck,
   EnrolmentChange,
   Prediction,
   ReferenceRow,
@@ -25,7 +24,7 @@ import type {
   WindowTable,
 } from './domain.js';
 import { SEEN_PAGE_IDS } from './domain.js';
-import type { Calibration, CourseStanding, ModelManifest, Predictor, ShadowKey } from './model-ports.js';
+import type { Calibration, CourseStanding, DriftCheck, ModelManifest, Predictor, ShadowKey } from './model-ports.js';
 import type { GoneRows, PersonStore } from './person-ports.js';
 import type { PersonView, RecordedChange, ViewsByOthers } from './view-ports.js';
 

@@ -1,5 +1,5 @@
 /** Says at each tick whether its data could be believed, and when alerts go on. */
-import type { DriftCheck } from '../domain.js';
+import type { DriftCheck } from '../ports.js';
 import { REMEDY } from '../scoring/signs.js';
 import type { Log } from './log.js';
 

@@ -1,6 +1,6 @@
 /** Whether the data of the latest tick could be believed, as the store has it: for commands beside a running service. */
 import type { Config } from '../config.js';
-import type { DriftCheck } from '../domain.js';
+import type { DriftCheck } from '../ports.js';
 import { REMEDY } from '../scoring/signs.js';
 import { Calendar } from '../windows/calendar.js';
 import { storeOf } from './service.js';

@@ -1,9 +1,9 @@
 /** What Prometheus may ask: rates and states in base units, never a person. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { DriftCheck } from '../domain.js';
 import type { BatchDone } from '../pipeline/lane.js';
 import type { PipelineEvents } from '../pipeline/pipeline.js';
 import type { ScoreRun } from '../pipeline/scoring-run.js';
+import type { DriftCheck } from '../ports.js';
 
 /** What moves on without an event that would say so. */
 export interface Watched {

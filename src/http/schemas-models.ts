@@ -1,5 +1,6 @@
 /** What is said of models, and of how far they can be believed, as JSON Schema. */
-import { DOUBTS, TARGETS } from '../domain.js';
+import { TARGETS } from '../domain.js';
+import { DOUBTS } from '../ports.js';
 import { bool, count, day, int, list, ms, num, object, oneOf, orNull, type Schema, text } from './schema-words.js';
 
 export const standing = {
@@ -139,6 +140,7 @@ export const drift = object({
     object({
       as_of_ms: ms,
       suspect: { ...orNull(text), description: 'Why the data could not be believed; null: nothing spoke against it.' },
+      doubt,
       held: bool,
       compared_ms: orNull(ms),
       psi: { ...orNull(psi), description: 'Population stability against the day compared with.' },

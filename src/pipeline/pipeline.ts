@@ -5,7 +5,8 @@
  * Everything that is written is known by identity, so a batch that is delivered again, whole or in part, changes nothing.
  * That is why the position may move with whole batches only, although a tick splits a batch in two commits.
  */
-import type { Clock, DriftCheck } from '../domain.js';
+import type { Clock } from '../domain.js';
+import type { DriftCheck } from '../ports.js';
 import { type ChangeBatch, type ChangeSource, type Commit, type Predictor, StaleAlert, type Store } from '../ports.js';
 import { latestTick, ticksBetween } from '../scoring/ticks.js';
 import type { Calendar } from '../windows/calendar.js';

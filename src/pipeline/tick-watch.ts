@@ -2,9 +2,9 @@
  * What runs beside the scheduled scoring: the challenger's scores, and whether the tick's data can be believed. While it cannot, no
  * new alert is raised, and those that are there stay as they are unless the student left: an outage must not alert everybody.
  */
-import type { CourseSigns, DriftCheck, ShadowScore } from '../domain.js';
+import type { ShadowScore } from '../domain.js';
 import { FEATURES } from '../features/vector.js';
-import type { Predictor, Store } from '../ports.js';
+import type { CourseSigns, DriftCheck, Predictor, Store } from '../ports.js';
 import { roundScore } from '../scoring/bands.js';
 import { Foreignness } from '../scoring/drift.js';
 import type { Scorable } from '../scoring/score.js';

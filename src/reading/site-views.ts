@@ -159,7 +159,7 @@ export class SiteViews extends Views {
   }
 
   async drift(): Promise<DriftLook[]> {
-    return (await this.store.driftChecks(0)).map(({ courses: _, ...check }) => check);
+    return (await this.store.driftChecks(0)).map(({ courses: _, ...check }) => ({ ...check, doubt: check.doubt ?? null }));
   }
 
   early(filter: EarlyFilter, cursor: string | null, limit: number) {

@@ -1,20 +1,8 @@
 /** What the page and the REST interface show, made from the tables: read-only, nothing kept. */
 
-import type {
-  Alert,
-  Clock,
-  Course,
-  Doubt,
-  DriftCheck,
-  Early,
-  Enrolment,
-  NotScoredReason,
-  PersonOutcome,
-  Prediction,
-  Session,
-} from '../domain.js';
+import type { Alert, Clock, Course, Early, Enrolment, NotScoredReason, PersonOutcome, Prediction, Session } from '../domain.js';
 import type { StatementKind } from '../pipeline/student-voice.js';
-import type { AlertEdit, CourseStanding } from '../ports.js';
+import type { AlertEdit, CourseStanding, Doubt, DriftCheck } from '../ports.js';
 import type { Arm } from '../trials/draw.js';
 import type { Belonging } from './assignments.js';
 import type { CourseDay } from './course-days.js';

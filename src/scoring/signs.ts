@@ -13,7 +13,7 @@
  * 1.5. The day compared with is the latest at least a week old that was sound, so a broken week never becomes the usual; and alerts go on
  * when a sign of the feed is back at half its limit, since the first day after an outage is still six days of silence.
  */
-import type { CourseSigns, Doubt, DriftCheck } from '../domain.js';
+import type { CourseSigns, Doubt, DriftCheck } from '../ports.js';
 import { PSI_ROWS_MIN, PSI_SHIFT, psi, rounded } from './drift.js';
 import type { Scorable } from './score.js';
 

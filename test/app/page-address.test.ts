@@ -4,7 +4,8 @@ import { pageOf } from '../../src/app/notices.js';
 import { configOf } from '../journey/site.js';
 
 const PEM = '-----BEGIN CERTIFICATE-----';
-const OWN_TLS = { HOLDFAST_API_KEYS: 'keys.json', HOLDFAST_TLS_CERT: PEM, HOLDFAST_TLS_KEY: PEM };
+const KEYS = { HOLDFAST_API_KEYS: 'keys.json' };
+const OWN_TLS = { ...KEYS, HOLDFAST_TLS_CERT: PEM, HOLDFAST_TLS_KEY: PEM };
 const NAME = { HOLDFAST_HOSTS: 'holdfast.example.ac.uk,10.0.0.5' };
 
 it.each([
@@ -15,8 +16,8 @@ it.each([
     ':9443',
   ],
   ['TLS is on the usual port', { ...OWN_TLS, ...NAME, HOLDFAST_LISTEN: '0.0.0.0:443' }, ''],
-  ['a proxy in front speaks TLS', { ...NAME, HOLDFAST_LISTEN: '127.0.0.1:3000' }, ''],
-  ['the page has an address', { HOLDFAST_PAGE: 'https://holdfast.example.ac.uk', HOLDFAST_HOSTS: 'other.example' }, ''],
+  ['a proxy in front speaks TLS', { ...NAME, ...KEYS, HOLDFAST_LISTEN: '127.0.0.1:3000' }, ''],
+  ['the page has an address', { HOLDFAST_PAGE: 'https://holdfast.example.ac.uk', HOLDFAST_HOSTS: 'other.example', ...KEYS }, ''],
 ])('links lead to the page where %s', (_, env, port) => {
   expect(pageOf(configOf(env))).toBe(`https://holdfast.example.ac.uk${port}`);
 });

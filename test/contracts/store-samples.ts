@@ -3,7 +3,6 @@ import type {
   ActivityDay,
   Alert,
   Cohort,
-  DriftCheck,
   EnrolmentChange,
   Prediction,
   ReferenceRow,
@@ -15,7 +14,17 @@ import type {
   WindowTable,
 } from '../../src/domain.js';
 import { ACTIVITY_DAYS, COURSE_SESSIONS, SESSIONS } from '../../src/domain.js';
-import type { AlertEdit, Commit, CourseStanding, Filter, Page, PersonView, ShadowKey, StoreIdentity } from '../../src/ports.js';
+import type {
+  AlertEdit,
+  Commit,
+  CourseStanding,
+  DriftCheck,
+  Filter,
+  Page,
+  PersonView,
+  ShadowKey,
+  StoreIdentity,
+} from '../../src/ports.js';
 
 export const DAY_MS = 86_400_000;
 export const ALL = { limit: 10_000 };

@@ -443,6 +443,7 @@ export class FakeViews extends Views {
     return [3, 2, 1, 0].map((ago) => ({
       as_of_ms: TICK_MS - ago * DAY_MS,
       suspect: ago === 2 ? 'Hardly anybody was active.' : null,
+      doubt: null,
       held: ago === 2,
       compared_ms: TICK_MS - (ago + 7) * DAY_MS,
       psi: { active_days: 0.02, per_active_day: 0.01, scores: ago === 2 ? 0.41 : 0.03 },

@@ -282,7 +282,11 @@ describe('over every route of the interface', () => {
     const of = { user_id: one.user_id, course_id: one.course_id };
     const score = { ...(await store.scores({}, { limit: 1 }))[0]!, ...of };
     const prediction = { ...of, as_of_ms: score.as_of_ms, score, not_scored: null, last_active_ms: null };
-    await store.commit({ predictions: [prediction] });
+    // The course that this teacher has is over: as if it went on.
+    const course = (await store.references('course')).find(({ id }) => id === of.course_id)!;
+    const goesOn = { ...course, row: { ...course.row, enddate: 0 } };
+    await store.commit({ predictions: [prediction], references: [{ op: 'upsert', reference: goesOn }] });
+    site.service.pipeline.roster.forget();
     const body = { user_id: one.user_id, course_id: one.course_id };
     const opened = (who: string) => asking.ask('POST', '/api/v1/alerts', { headers: bearer(who), body });
     expect([(await opened('tutor')).status, (await opened('stranger')).status]).toEqual([404, 404]);

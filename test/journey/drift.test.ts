@@ -5,9 +5,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { MemoryStore } from '../../src/adapters/memory/memory-store.js';
 import { Runner } from '../../src/app/runner.js';
-import type { Alert, Change, DriftCheck } from '../../src/domain.js';
+import type { Alert, Change } from '../../src/domain.js';
 import { FEATURES } from '../../src/features/vector.js';
 import { Pipeline, type PipelineSettings } from '../../src/pipeline/pipeline.js';
+import type { DriftCheck } from '../../src/ports.js';
 import { type ModelManifest, Predictor, type Store } from '../../src/ports.js';
 import { Calendar } from '../../src/windows/calendar.js';
 import { decoded, ListSource } from './list-source.js';

@@ -9,6 +9,7 @@ import { createHttp } from '../../src/http/create-http.js';
 import type { NoticeChannel } from '../../src/notice-ports.js';
 import type { OpenAlert } from '../../src/notices/standing.js';
 import { StudentVoice } from '../../src/pipeline/student-voice.js';
+import { pair } from '../../src/reading/grouping.js';
 import { MailServer } from '../adapters/mail-server.js';
 import { fakeParts } from '../http/fakes.js';
 import { Service as Asking } from '../http/service.js';
@@ -115,10 +116,14 @@ const asOpen = ({ alert_id, user_id, score, opened_ms }: Alert): OpenAlert => ({
   course: 'BIO101',
 });
 
-const openAlerts = async () =>
-  (await site.service.store.alerts({}, { limit: 10_000 })).filter(
-    ({ state, course_id }) => state === 'open' && taught.has(course_id),
+/** Of who is still there: the last scoring is some days old. */
+const openAlerts = async () => {
+  const { store, pipeline } = site.service;
+  const gone = (await pipeline.roster.all(pipeline.now_ms())).filter(({ state }) => state !== 'active').map(pair);
+  return (await store.alerts({}, { limit: 10_000 })).filter(
+    (alert) => alert.state === 'open' && taught.has(alert.course_id) && !gone.includes(pair(alert)),
   );
+};
 
 describe('a digest', () => {
   it('says how many and where, and neither who nor how high, to who teaches there and to nobody else', async () => {

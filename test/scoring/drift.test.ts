@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CourseSigns, DriftCheck, EnrolmentHistory } from '../../src/domain.js';
+import type { EnrolmentHistory } from '../../src/domain.js';
 import { FEATURES, featureIndex } from '../../src/features/vector.js';
+import type { CourseSigns, DriftCheck } from '../../src/ports.js';
 import { Foreignness, psi, referenceOf } from '../../src/scoring/drift.js';
 import type { Scorable } from '../../src/scoring/score.js';
 import { signsOf, verdictOf, weekBefore } from '../../src/scoring/signs.js';

@@ -102,6 +102,8 @@ describedInBrowser('acting on alerts', () => {
     await page.selectOption(`${DIALOG} #outcome`, 'no-answer');
     expect(await page.locator(`${DIALOG} #note`).count()).toBe(0);
     await press('Resolve', DIALOG);
+    // The status line says the same of the change before.
+    await page.locator(DIALOG).waitFor({ state: 'hidden' });
     await toast('3 saved.');
     expect(held(SCRIPT)).toMatchObject({ state: 'resolved', outcome: 'no-answer' });
   });

@@ -3,7 +3,6 @@ import type {
   Alert,
   Clock,
   Cohort,
-  DriftCheck,
   EnrolmentChange,
   Prediction,
   ReferenceRow,
@@ -14,6 +13,7 @@ import type {
   WindowRow,
   WindowTable,
 } from '../../domain.js';
+import type { DriftCheck } from '../../ports.js';
 import {
   type AlertEdit,
   type Commit,

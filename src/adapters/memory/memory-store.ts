@@ -7,7 +7,6 @@ import type {
   Alert,
   Clock,
   Cohort,
-  DriftCheck,
   Prediction,
   ReferenceRow,
   ReferenceTable,
@@ -20,6 +19,7 @@ import type {
   WindowTable,
 } from '../../domain.js';
 import { ACTIVITY_DAYS, COURSE_SESSIONS, SESSIONS } from '../../domain.js';
+import type { DriftCheck } from '../../ports.js';
 import {
   type AlertEdit,
   type Commit,

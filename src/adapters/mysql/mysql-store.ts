@@ -8,7 +8,6 @@ import type {
   Alert,
   Clock,
   Cohort,
-  DriftCheck,
   Prediction,
   ReferenceRow,
   ReferenceTable,
@@ -20,6 +19,7 @@ import type {
   WindowRow,
   WindowTable,
 } from '../../domain.js';
+import type { DriftCheck } from '../../ports.js';
 import {
   type AlertEdit,
   type Commit,

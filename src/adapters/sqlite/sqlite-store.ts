@@ -10,7 +10,6 @@ import type {
   Alert,
   Clock,
   Cohort,
-  DriftCheck,
   Prediction,
   ReferenceRow,
   ReferenceTable,
@@ -22,6 +21,7 @@ import type {
   WindowRow,
   WindowTable,
 } from '../../domain.js';
+import type { DriftCheck } from '../../ports.js';
 import {
   type AlertEdit,
   type Commit,

@@ -142,7 +142,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   if (parts.gate && parts.accounts) serveAccounts(instance, parts.gate, lti, parts.accounts);
   if (lti && parts.me) serveMe(instance, parts.views, parts.me);
   const document = app.get(ApiDocument);
-  document.set(apiDocument(app, parts.settings.version));
+  document.set(apiDocument(app, parts.settings.version, parts.gate != null));
   await instance.ready();
   (app.getHttpServer() as Server).maxConnections = parts.settings.connections_max ?? CONNECTIONS_MAX;
   return new Http(app, routes, document, readiness, parts.settings.tls ? 'https' : 'http');

@@ -2,6 +2,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { PROBLEM_TYPE, titleOf } from './problem.js';
+import { needOf } from './route-scopes.js';
 import { ref } from './schema-words.js';
 import { SCHEMAS } from './schemas.js';
 
@@ -23,8 +24,8 @@ const DESCRIPTION =
   'Which students may stop taking part, why, and who looks after it. Times are epoch milliseconds UTC, days are those of ' +
   "the site's calendar. A score is advice to people, never a decision.";
 
-/** What any route can answer. */
-const ALWAYS = [400, 403, 429, 500, 503];
+/** What any route can answer: a key or token that does not hold is refused where none is needed too. */
+const ALWAYS = [400, 401, 403, 429, 500, 503];
 const WITH_PATH_PARAMETERS = [404];
 const WITH_BODY = [413, 415];
 const OF_LISTS = [406];
@@ -39,7 +40,8 @@ const OF_WORK: Readonly<Record<string, readonly number[]>> = {
   '/api/v1/trial': [409],
 };
 
-export function apiDocument(app: INestApplication, version: string): OpenAPIObject {
+/** `asks`: it takes keys or tokens, and without one it gives nothing. */
+export function apiDocument(app: INestApplication, version: string, asks: boolean): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Holdfast')
@@ -56,9 +58,22 @@ export function apiDocument(app: INestApplication, version: string): OpenAPIObje
     for (const method of ['get', 'post', 'patch', 'delete'] as const) {
       const operation = item[method];
       if (operation) addProblems(path, method, operation as unknown as Operation);
+      if (operation && asks) addNeed(path, method, operation);
     }
   }
+  if (asks) document.components.securitySchemes = { key: KEY };
   return document;
+}
+
+const KEY = {
+  type: 'http' as const,
+  scheme: 'bearer',
+  description: 'A key (hf_…) or a token of the identity provider. What stands beside it is the scope that it needs.',
+};
+
+function addNeed(path: string, method: string, operation: { security?: Record<string, string[]>[] }): void {
+  const need = needOf(method.toUpperCase(), path.replace(/\{(\w+)\}/g, ':$1'));
+  if (need?.scope) operation.security = [{ key: [need.scope] }];
 }
 
 interface Operation {

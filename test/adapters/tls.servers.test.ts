@@ -1,41 +1,35 @@
 /** Servers that take TLS alone, with a certificate of an authority made here: Holdfast comes in with it, and by no other way. */
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { connect as search } from '../../src/adapters/elasticsearch/connect.js';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { checkKafka } from '../../src/adapters/kafka/check.js';
+import { KafkaTopicsSink } from '../../src/adapters/kafka/topics-sink.js';
 import { MysqlStore } from '../../src/adapters/mysql/mysql-store.js';
+import { messageOf, TOPICS } from '../../src/indexing/cloud-events.js';
+import { OUTSIDE_NAMES } from '../../src/indexing/names.js';
+import type { Publication } from '../../src/ports.js';
 import { SITE } from '../contracts/store-samples.js';
+import { Certificates } from '../servers/certificates.js';
 import { Kafka, kafkaMissing } from '../servers/kafka.js';
 import { mariadbMissing } from '../servers/mariadb.js';
 import { needsServer } from '../servers/needed.js';
 import { came, MOODLE_DUMP, options, read } from './binlog-site.js';
+import { clicks, Desk, idsOf, LOG, RunningSource, range, until } from './kafka-site.js';
+import { LaneBook, LanesDouble } from './lanes-double.js';
 import { StoreServer } from './mysql-site.js';
 
 jest.setTimeout(180_000);
 
-const folder = mkdtempSync(join(tmpdir(), 'holdfast-tls-'));
-const file = (name: string) => join(folder, name);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const certificates = new Certificates();
+const file = (name: string) => certificates.file(name);
+beforeAll(() => certificates.make());
+afterAll(() => certificates.remove());
 
-/** The servers are at 127.0.0.1; the certificate has one name as well, which is not localhost. */
-function makeCertificates(): void {
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' });
-  for (const name of ['ca', 'other'])
-    openssl(...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`], ...['-keyout', file(`${name}.key`), '-out', file(`${name}.pem`)]); // biome-ignore format: one command
-  openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=db.example', '-keyout', file('key.pem'), '-out', file('csr.pem'));
-  writeFileSync(file('names'), 'subjectAltName=DNS:db.example,IP:127.0.0.1');
-  openssl(...['x509', '-req', '-in', file('csr.pem'), '-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial'], ...['-days', '2', '-extfile', file('names'), '-out', file('cert.pem')]); // biome-ignore format: one command
-  writeFileSync(file('both.pem'), readFileSync(file('key.pem'), 'utf8') + readFileSync(file('cert.pem'), 'utf8'));
-  chmodSync(folder, 0o755);
-  for (const name of ['key.pem', 'cert.pem', 'ca.pem', 'both.pem']) chmodSync(file(name), 0o644);
-}
-
-beforeAll(makeCertificates);
+const START_MS = Date.parse('2026-11-20T09:00:00Z');
+const SESSION: Publication = {
+  table: 'sessions',
+  key: [7, START_MS],
+  row: { user_id: 7, start_ms: START_MS, end_ms: START_MS, activities: 3, duration_s: 0, closed: true },
+  time_ms: START_MS,
+};
 
 needsServer('MariaDB that takes TLS alone', mariadbMissing(), () => {
   let db: StoreServer;
@@ -99,14 +93,28 @@ needsServer('MariaDB that takes TLS alone', mariadbMissing(), () => {
 
 needsServer('Kafka with SASL over TLS', kafkaMissing(), () => {
   let kafka: Kafka;
+  let desk: Desk;
   beforeAll(async () => {
     kafka = await Kafka.start({
       'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,LOGIN:SASL_SSL,CONTROLLER:PLAINTEXT',
       'listener.name.login.ssl.keystore.type': 'PEM',
       'listener.name.login.ssl.keystore.location': file('both.pem'),
+      'listener.name.login.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-512',
+      'listener.name.login.scram-sha-512.sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required;',
     });
+    desk = new Desk(kafka.brokers);
+    await desk.connect();
   });
-  afterAll(() => kafka.stop());
+  afterAll(async () => {
+    await desk?.close();
+    await kafka?.stop();
+  });
+  const scram = (password: string) =>
+    `sasl_ssl://holdfast:${password}@${kafka.brokers_with_login}?mechanism=scram-sha-512&ca=${file('ca.pem')}`;
+  const sinkAt = (brokers: string) =>
+    new KafkaTopicsSink({ brokers, site: 'sample' }, ['sessions'], TOPICS, (publication, round) =>
+      messageOf('sample', publication, round),
+    );
   const at = (form: string, more = '') => checkKafka(`${form}${kafka.brokers_with_login}${more}`, null);
 
   it('answers who logs in and names its authority', async () => {
@@ -126,35 +134,42 @@ needsServer('Kafka with SASL over TLS', kafkaMissing(), () => {
       expect(`${what} ${remedy}`).not.toMatch(/fast-hold|guessed/);
     }
   });
-});
 
-/** The test node has no security module: what is shown here is what is sent to one. */
-describe('Elasticsearch behind TLS that wants an API key', () => {
-  let server: Server;
-  let url: string;
-  beforeAll(async () => {
-    const parts = { key: readFileSync(file('key.pem')), cert: readFileSync(file('cert.pem')) };
-    server = createServer(parts, (request, answer) => {
-      answer.setHeader('x-elastic-product', 'Elasticsearch').setHeader('content-type', 'application/json');
-      answer.statusCode = request.headers.authorization === 'ApiKey aWQ6a2V5' ? 200 : 401;
-      answer.end('{"status":"green"}');
-    });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const health = (more: string) => search({ url: url + more }).cluster.health();
+  it('hands over what it has, and takes sessions, from who logs in by SCRAM', async () => {
+    const topic = `site.${LOG}`;
+    await desk.topic(topic);
+    await desk.send(topic, clicks(0, 10));
+    const book = new LaneBook();
+    const source = new RunningSource(new LanesDouble(book), { brokers: scram('fast-hold'), prefix: 'site' });
+    await source.until(() => book.changes.length >= 10, 'ten clicks');
+    await source.stop();
+    expect(idsOf(book.changes)).toEqual(range(0, 10));
 
-  it('is asked with the key and the authority that the address names', async () => {
-    expect(await health(`?ca=${file('ca.pem')}&api_key=aWQ6a2V5`)).toMatchObject({ status: 'green' });
+    const sink = sinkAt(scram('fast-hold'));
+    await sink.open();
+    expect(await sink.send([SESSION], 1)).toEqual({ refused: [] });
+    await sink.close();
+    const sessions = OUTSIDE_NAMES.sessions.topic!;
+    // A new topic's partitions have their leaders a moment later.
+    const isLed = () =>
+      desk.admin.fetchTopicOffsets(sessions).then(
+        () => true,
+        () => false,
+      );
+    await until(isLed, 'leaders of the new topic');
+    const told = await desk.read(sessions);
+    expect(told.map(({ message }) => JSON.parse(message.value!.toString()) as unknown)).toEqual([
+      expect.objectContaining({ user_id: 7, activities: 3 }),
+    ]);
   });
 
-  it('is not asked where its certificate is not trusted, and says so where the key is wrong', async () => {
-    await expect(health('?api_key=aWQ6a2V5')).rejects.toThrow(/certificate|self.signed|issuer/);
-    await expect(health(`?ca=${file('ca.pem')}&api_key=x`)).rejects.toThrow(/status|401|green/);
-    expect(() => search({ url: `${url}?ca=/none.pem` })).toThrow(/file that ca= in HOLDFAST_ELASTICSEARCH names cannot be read/);
+  it('lets neither source nor sink in by SCRAM with a wrong password, and the operator is told which setting to look at', async () => {
+    const refused = /login is refused; check user, password and mechanism in HOLDFAST_KAFKA_BROKERS/;
+    const source = new RunningSource(new LanesDouble(new LaneBook()), { brokers: scram('guessed'), prefix: 'other' });
+    await expect(source.ended).rejects.toThrow(refused);
+    const sink = sinkAt(scram('guessed'));
+    await expect(sink.open()).rejects.toThrow(refused);
+    await expect(sink.send([SESSION], 1)).rejects.toThrow(refused);
+    await sink.close();
   });
 });

@@ -7,6 +7,7 @@ import { createHttp } from '../../src/http/create-http.js';
 import { needOf } from '../../src/http/route-scopes.js';
 import { IDLE_MS_MAX, SESSION_MS_MAX, Sessions } from '../../src/http/sessions.js';
 import { stillMay } from '../../src/http/viewer.js';
+import { Documented, filled } from './documented.js';
 import { fakeParts } from './fakes.js';
 import { Service } from './service.js';
 
@@ -80,6 +81,20 @@ describe('a service with keys', () => {
     const refused = await service.get('/api/v1/summary');
     expect([refused.status, refused.headers['www-authenticate']]).toEqual([401, 'Bearer realm="holdfast"']);
     expect(refused.json).toMatchObject({ status: 401, detail: expect.stringMatching(/Authorization: Bearer/) });
+  });
+
+  it('tells programs in its OpenAPI document which routes take a key, with what scope, and how a wrong one is refused', async () => {
+    const { json } = await service.get('/openapi.json');
+    expect(json.components.securitySchemes.key).toMatchObject({ type: 'http', scheme: 'bearer' });
+    const documented = new Documented(json);
+    for (const { key, method, path, operation } of documented.operations()) {
+      const { scope } = needOf(method, path.replace(/\{(\w+)\}/g, ':$1'))!;
+      expect([key, operation.security]).toEqual([key, scope === null ? undefined : [{ key: [scope] }]]);
+      if (scope === null) continue;
+      const refused = await service.ask(method, filled(path, {}), { headers: bearer('none') });
+      expect([key, refused.status]).toEqual([key, 401]);
+      documented.expectDocumented(operation, refused, key);
+    }
   });
 
   it.each(SCOPES)('gives to the scope %s what takes it, and nothing else', async (scope) => {

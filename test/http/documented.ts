@@ -6,6 +6,7 @@ import type { Answer } from './service.js';
 type Node = { [key: string]: unknown };
 export interface Operation {
   parameters?: { name: string; in: string; required?: boolean }[];
+  security?: Record<string, string[]>[];
   responses: Record<string, { content?: Record<string, { schema: Node }> }>;
 }
 export interface Document {

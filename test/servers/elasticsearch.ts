@@ -3,13 +3,15 @@
  * its own. It has few modules: no `GET /`, no scripts, no `_delete_by_query`, no index lifecycle.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { access, chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { askJson } from './asking.js';
 import { JAVA, jarsOf, javaMissing } from './jars.js';
 import { freePort } from './java.js';
 
@@ -20,6 +22,19 @@ const START_MS_MAX = 180_000;
 const SYSTEM_USER = 'holdfast-es';
 /** Enough for a site of a few thousand students; the least that starts is about 200 MB. */
 const HEAP = '512m';
+
+/** The tests' own way into a node that wants a login. */
+const ADMIN = 'admin';
+/** Of every user. */
+export const PASSWORD = 'fast-hold';
+
+/** A node that takes TLS and a login alone: PEM files, and what each user may, in the words in which Elasticsearch describes a role. */
+export interface Secured {
+  key: string;
+  cert: string;
+  ca: string;
+  users: Readonly<Record<string, object>>;
+}
 
 /** Why there is no Elasticsearch, with the line that mends it; null when there is one. */
 export function elasticsearchMissing(): string | null {
@@ -42,27 +57,29 @@ export class Elasticsearch {
     private readonly transport_port: number,
     private readonly home: string,
     private readonly java: string,
+    private readonly secured: Secured | null,
   ) {
     process.once('exit', () => this.signal('SIGKILL'));
   }
 
-  static async start(): Promise<Elasticsearch> {
-    const node = await Elasticsearch.prepare();
+  static async start(secured: Secured | null = null): Promise<Elasticsearch> {
+    const node = await Elasticsearch.prepare(secured);
     await node.launch();
     return node;
   }
 
   /** Everything but the process: a node that is down from the start, whose address is known. */
-  static async prepare(): Promise<Elasticsearch> {
+  static async prepare(secured: Secured | null = null): Promise<Elasticsearch> {
     const home = await unpacked();
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-elasticsearch-'));
     const java = (await run('readlink', ['-f', (await run('which', [JAVA])).stdout.trim()])).stdout.trim();
-    const node = new Elasticsearch(folder, await freePort(), await freePort(), home, join(java, '..', '..'));
+    const node = new Elasticsearch(folder, await freePort(), await freePort(), home, join(java, '..', '..'), secured);
     for (const name of ['config', 'data', 'logs', 'tmp']) await mkdir(join(folder, name));
     await cp(join(home, 'config'), join(folder, 'config'), { recursive: true });
     await mkdir(join(folder, 'config', 'jvm.options.d'), { recursive: true });
     await writeFile(join(folder, 'config', 'jvm.options.d', 'heap.options'), `-Xms${HEAP}\n-Xmx${HEAP}\n`);
     await writeFile(join(folder, 'config', 'elasticsearch.yml'), `${node.settings().join('\n')}\n`);
+    if (secured !== null) await node.secure(secured);
     if (userInfo().uid === 0) {
       await run('id', [SYSTEM_USER]).catch(() =>
         run('useradd', ['--system', '--no-create-home', '--shell', '/usr/sbin/nologin', SYSTEM_USER]),
@@ -73,19 +90,13 @@ export class Elasticsearch {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.secured === null ? 'http' : 'https'}://127.0.0.1:${this.port}`;
   }
 
   /** Asks the node itself, past the client under test; the body as JSON. */
-  async ask(method: string, path: string, body?: unknown): Promise<unknown> {
-    const response = await fetch(`${this.url}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(START_MS_MAX),
-    });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${(await response.text()).slice(0, 500)}`);
-    return response.json();
+  ask(method: string, path: string, body?: unknown): Promise<unknown> {
+    const login = this.secured === null ? {} : { auth: `${ADMIN}:${PASSWORD}`, ca: readFileSync(this.secured.ca, 'utf8') };
+    return askJson(method, `${this.url}${path}`, body, { ...login, timeout_ms: START_MS_MAX });
   }
 
   /** As a power cut does it to the process. The data stay for `launch`. */
@@ -146,10 +157,22 @@ export class Elasticsearch {
       `http.port: ${this.port}`,
       `transport.port: ${this.transport_port}`,
       'discovery.type: single-node',
-      'xpack.security.enabled: false',
+      ...(this.secured === null ? ['xpack.security.enabled: false'] : SECURED),
       'cluster.routing.allocation.disk.threshold_enabled: false',
       'action.destructive_requires_name: true',
     ];
+  }
+
+  /** Users and roles are kept in files: the node makes no index for them, which would take an analyzer that it does not have. */
+  private async secure({ key, cert, users }: Secured): Promise<void> {
+    const config = (name: string) => join(this.folder, 'config', name);
+    await cp(key, config('key.pem'));
+    await cp(cert, config('cert.pem'));
+    const names = Object.keys(users);
+    // JSON is YAML.
+    await writeFile(config('roles.yml'), names.map((name) => `${name}: ${JSON.stringify(users[name])}\n`).join(''));
+    await writeFile(config('users'), [ADMIN, ...names].map((name) => `${name}:${hashed(PASSWORD)}\n`).join(''));
+    await writeFile(config('users_roles'), [`superuser:${ADMIN}`, ...names.map((name) => `${name}:${name}`), ''].join('\n'));
   }
 
   private async halt(signal: NodeJS.Signals): Promise<void> {
@@ -172,6 +195,19 @@ export class Elasticsearch {
       // It is gone already.
     }
   }
+}
+
+const SECURED = [
+  'xpack.security.enabled: true',
+  'xpack.security.http.ssl.enabled: true',
+  'xpack.security.http.ssl.key: key.pem',
+  'xpack.security.http.ssl.certificate: cert.pem',
+];
+
+/** As Elasticsearch keeps a password in its file. */
+function hashed(password: string): string {
+  const salt = randomBytes(32);
+  return `{PBKDF2}10000$${salt.toString('base64')}$${pbkdf2Sync(password, salt, 10_000, 32, 'sha512').toString('base64')}`;
 }
 
 function isAlive(pid: number): boolean {

@@ -14,6 +14,9 @@ export function kafkaMissing(): string | null {
   return javaMissing(['broker']);
 }
 
+/** For a listener that offers SCRAM; one with PLAIN has its users in its settings. */
+const SCRAM_USER = 'SCRAM-SHA-512=[name=holdfast,password=fast-hold]';
+
 /** Lines of server.properties. */
 export type BrokerSettings = Record<string, string>;
 
@@ -36,7 +39,7 @@ export class Kafka {
     const server = new JavaServer(join(folder, 'kafka.log'));
     const kafka = new Kafka(folder, `127.0.0.1:${port}`, server, jars, port, `127.0.0.1:${await freePort()}`);
     await kafka.configure(await freePort(), settings);
-    const format = ['format', '-t', 'MkU3OEVBNTcwNTJENDM2Qk', '-c', kafka.file];
+    const format = ['format', '-t', 'MkU3OEVBNTcwNTJENDM2Qk', '-c', kafka.file, '--add-scram', SCRAM_USER];
     await run(JAVA, ['-Xmx128m', LOG_SETTINGS, '-Dlog.level=WARN', '-cp', `${jars}/*`, 'kafka.tools.StorageTool', ...format]);
     await kafka.launch();
     return kafka;

@@ -68,6 +68,12 @@ export interface Fault {
 /** Of a failed request. Anything that is no answer at all is a connection that may come back. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof errors.ResponseError) return statusFault(error.statusCode ?? 0, typeOf(error.body));
+  if (error instanceof errors.ConnectionError && /certificate|self-signed|unable to verify/i.test(error.message))
+    return {
+      kind: 'operator',
+      what: `its certificate is not trusted (${error.message})`,
+      hint: 'Name its authority in HOLDFAST_ELASTICSEARCH with ?ca=FILE, and the node by a name that the certificate has.',
+    };
   if (
     error instanceof errors.ConnectionError ||
     error instanceof errors.TimeoutError ||

@@ -112,6 +112,7 @@ describedInBrowser('on the page', () => {
     Object.assign(service.parts.trials, { state: async () => NO_TRIAL, power: async () => nothing, start: refused });
     await open('/what-if', '#trial .note');
     expect(await trial()).toContain('No past list is known yet');
+    await page.check('#trial-anyway');
     await page.getByRole('button', { name: 'Start the trial' }).click();
     await page.locator('#trial [role=alert]', { hasText: 'A trial is under way.' }).waitFor();
     expect(await faultsOf(page)).toEqual([]);

@@ -53,7 +53,7 @@ export async function contactOf(
   const { alert_id, person, course, opened_ms, closed_ms, outcome, assignee } = alert;
   const active_again = await activeAgain(store, calendar, alert, now_ms);
   const by_person = { closed_ms: closed_ms!, outcome: outcome as PersonOutcome };
-  const by = await resolvedBy(store, alert_id);
+  const by = await resolvedBy(store, alert);
   return { alert_id, person, course, opened_ms, ...by_person, assignee, active_again, by };
 }
 

@@ -157,6 +157,16 @@ describe('what a person did last', () => {
     await pipeline.changeAlert(alert_id, null, { note: 'rings back' }, 'Zoe');
     expect((await row()).last_contact?.by).toBe('R. Mwangi');
   });
+
+  it('is of whose alert it was where nobody has signed in', async () => {
+    const { views, pipeline } = site.service;
+    const { alert } = (await views.predictions({ scored: true, alert: ['open'] }, null, 1)).items[0]!;
+    const { alert_id, user_id, course_id } = alert!;
+    await pipeline.changeAlert(alert_id, null, { state: 'acknowledged', assignee: 'Ben' }, 'local');
+    await pipeline.changeAlert(alert_id, null, { state: 'resolved', outcome: 'contacted' }, 'local');
+    const row = (await views.predictions({ user_id, course_id }, null, 1)).items[0]!;
+    expect(row.last_contact?.by).toBe('Ben');
+  });
 });
 
 describe('the sessions of a student', () => {

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { standing } from '../contracts/store-samples.js';
 import { describedInBrowser } from './browser.js';
-import { Looking, NARROW } from './looking.js';
+import { NARROW, StaffPage } from './staff-page.js';
 
 const WEEKS = ['2025-11-03', '2025-11-10', '2025-11-17'].map((from, i) => ({
   from,
@@ -28,37 +28,37 @@ const PROVEN = standing({
   ],
 });
 
-let looking: Looking;
+let staff: StaffPage;
 
 describedInBrowser('the page of a course', () => {
   beforeAll(async () => {
-    looking = await Looking.start();
+    staff = await StaffPage.start();
   });
-  afterAll(() => looking?.close());
+  afterAll(() => staff?.close());
   afterEach(() => {
-    Object.assign(looking.service.parts.views, { standing: null, weeks: null });
-    looking.complaints = [];
+    Object.assign(staff.service.parts.views, { standing: null, weeks: null });
+    staff.complaints = [];
   });
 
   it('shows beside the share that was active how many days the course’s middle half was', async () => {
-    looking.service.parts.views.weeks = WEEKS;
-    await looking.open('/courses/2');
-    await looking.page.waitForSelector('.chart canvas');
-    expect(await looking.text()).toContain(
+    staff.service.parts.views.weeks = WEEKS;
+    await staff.open('/courses/2');
+    await staff.page.waitForSelector('.chart canvas');
+    expect(await staff.text()).toContain(
       'In the last week half of the course was active on at most 1 day; the middle half on 1 to 5.',
     );
-    const spread = looking.page.locator('.chart').nth(1);
+    const spread = staff.page.locator('.chart').nth(1);
     await spread.locator('summary').click();
     for (const part of ['lower quarter', 'course median', 'upper quarter'])
       expect(await spread.locator('table').innerText()).toContain(part);
-    expect(looking.complaints).toEqual([]);
+    expect(staff.complaints).toEqual([]);
   });
 
   it('leaves no empty strip between a chart’s ticks and its sentence', async () => {
-    looking.service.parts.views.weeks = WEEKS;
-    await looking.open('/courses/2');
-    await looking.page.waitForSelector('.chart canvas');
-    const below = await looking.page.evaluate(
+    staff.service.parts.views.weeks = WEEKS;
+    await staff.open('/courses/2');
+    await staff.page.waitForSelector('.chart canvas');
+    const below = await staff.page.evaluate(
       `document.querySelector('.canvas').getBoundingClientRect().bottom - document.querySelector('.u-over').getBoundingClientRect().bottom`,
     );
     // One line of ticks of 12 px with air.
@@ -67,38 +67,38 @@ describedInBrowser('the page of a course', () => {
   });
 
   it('shows by score and by week what was predicted and what came, and no figure of too few', async () => {
-    Object.assign(looking.service.parts.views, { standing: PROVEN, weeks: WEEKS });
-    await looking.open('/courses/2');
-    await looking.page.waitForSelector('#came-true');
-    const rows = await looking.page.locator('#came-true tbody tr').allInnerTexts();
+    Object.assign(staff.service.parts.views, { standing: PROVEN, weeks: WEEKS });
+    await staff.open('/courses/2');
+    await staff.page.waitForSelector('#came-true');
+    const rows = await staff.page.locator('#came-true tbody tr').allInnerTexts();
     expect(rows).toHaveLength(4);
     for (const part of ['6 Oct', '30 of 150', '12%', '20%']) expect(rows[2]).toContain(part);
     for (const few of [rows[1]!, rows[3]!]) expect(few).toContain('too few to tell');
     expect(rows[3]).not.toContain('11%');
-    await looking.picture('course');
-    expect(await looking.faults()).toEqual([]);
+    await staff.picture('course');
+    expect(await staff.faults()).toEqual([]);
   });
 
   it('says why scores are or are not believed in the reader’s language', async () => {
-    Object.assign(looking.service.parts.views, { standing: PROVEN, weeks: WEEKS });
-    await looking.open('/courses/2', { locale: 'de-DE' });
-    expect(await looking.text()).toContain('Die Wahrscheinlichkeiten liegen im Mittel um 14\u00a0% daneben.');
-    expect(await looking.text()).not.toContain('On this course');
-    await looking.picture('course-german');
-    looking.service.parts.views.standing = { ...PROVEN, standing: 'left-out', faults: ['elsewhere'], auc: null, weeks: [] };
-    await looking.open('/courses/2', { locale: 'de-DE' });
-    expect(await looking.text()).toContain('Ihre Stille sagt nichts.');
+    Object.assign(staff.service.parts.views, { standing: PROVEN, weeks: WEEKS });
+    await staff.open('/courses/2', { locale: 'de-DE' });
+    expect(await staff.text()).toContain('Die Wahrscheinlichkeiten liegen im Mittel um 14\u00a0% daneben.');
+    expect(await staff.text()).not.toContain('On this course');
+    await staff.picture('course-german');
+    staff.service.parts.views.standing = { ...PROVEN, standing: 'left-out', faults: ['elsewhere'], auc: null, weeks: [] };
+    await staff.open('/courses/2', { locale: 'de-DE' });
+    expect(await staff.text()).toContain('Ihre Stille sagt nichts.');
   });
 
   it.each([
     ['dark', { colorScheme: 'dark' }],
     ['narrow', { viewport: NARROW }],
   ] as const)('stands in every look: %s', async (name, look) => {
-    Object.assign(looking.service.parts.views, { standing: PROVEN, weeks: WEEKS });
-    await looking.open('/courses/2', look);
-    expect(await looking.isTooWide()).toBe(false);
-    expect(await looking.faults()).toEqual([]);
-    await looking.picture(`course-${name}`);
-    expect(looking.complaints).toEqual([]);
+    Object.assign(staff.service.parts.views, { standing: PROVEN, weeks: WEEKS });
+    await staff.open('/courses/2', look);
+    expect(await staff.isTooWide()).toBe(false);
+    expect(await staff.faults()).toEqual([]);
+    await staff.picture(`course-${name}`);
+    expect(staff.complaints).toEqual([]);
   });
 });

@@ -1,20 +1,14 @@
 /** A page in the browser as people come to it, what the browser complains of meanwhile, and what is wrong with how it looks. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-export interface Look {
-  viewport?: { width: number; height: number };
-  colorScheme?: 'light' | 'dark';
-  locale?: string;
-}
 
 const DESKTOP = { width: 1440, height: 900 };
 
 /** A page in a context of its own; scripts that failed, rules of the policy that were broken and dialogs go to `complaints`. */
-export async function pageIn(browser: Browser, complaints: string[], look: Look = {}): Promise<Page> {
+export async function pageIn(browser: Browser, complaints: string[], look: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', ...look });
   const page = await context.newPage();
   page.on('console', (message) => {

@@ -1,7 +1,7 @@
 /** The page of the model in a browser: who challenges by how much, what is not known yet, and all of it in German. */
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { describedInBrowser } from './browser.js';
-import { Looking, NARROW } from './looking.js';
+import { NARROW, StaffPage } from './staff-page.js';
 
 const COMPARED = {
   at: '2025-11-19T10:00:00.000Z',
@@ -20,57 +20,57 @@ const COMPARED = {
   },
 };
 
-let looking: Looking;
+let staff: StaffPage;
 
 describedInBrowser('the page of the model', () => {
   beforeAll(async () => {
-    looking = await Looking.start();
+    staff = await StaffPage.start();
   });
-  afterAll(() => looking?.close());
+  afterAll(() => staff?.close());
   afterEach(() => {
-    const { models, views } = looking.service.parts;
+    const { models, views } = staff.service.parts;
     models.decided = [];
     views.summary_changes = {};
     delete (views as Partial<typeof views>).drift;
-    looking.complaints = [];
+    staff.complaints = [];
   });
 
   it('shows the challenger beside the champion with the difference on the same rows, and its interval', async () => {
-    await looking.open('/model');
-    expect(await looking.text('#compared')).toBe('2025-11-01b beside the champion: not compared yet.');
-    looking.service.parts.models.decided = [COMPARED];
-    await looking.open('/model');
-    expect(await looking.text('#compared')).toBe(
+    await staff.open('/model');
+    expect(await staff.text('#compared')).toBe('2025-11-01b beside the champion: not compared yet.');
+    staff.service.parts.models.decided = [COMPARED];
+    await staff.open('/model');
+    expect(await staff.text('#compared')).toBe(
       '2025-11-01b beside the champion: AUC +0.004 (95%: −0.006 to +0.014), on the same rows of 140 students. It is not better by the rule.',
     );
-    expect(await looking.text('tr:has-text("2025-11-01b")')).toContain('1 Oct 2025');
-    expect(await looking.faults()).toEqual([]);
+    expect(await staff.text('tr:has-text("2025-11-01b")')).toContain('1 Oct 2025');
+    expect(await staff.faults()).toEqual([]);
   });
 
   it('gives the figure of a group its interval', async () => {
-    await looking.open('/model');
-    expect(await looking.text('tr:has-text("Gender: women")')).toContain('0.88 (0.85–0.91)');
+    await staff.open('/model');
+    expect(await staff.text('tr:has-text("Gender: women")')).toContain('0.88 (0.85–0.91)');
   });
 
   it('says how many finished enrolments there are and how many a model takes', async () => {
-    looking.service.parts.views.summary_changes = {
+    staff.service.parts.views.summary_changes = {
       model: { version: 'heuristic', method: 'heuristic', why_not: 'No model in models is the champion.' },
       enrolments: { active: 6, 'not-started': 0, suspended: 1, withdrawn: 20, completed: 10, ended: 1 },
     };
-    await looking.open('/model');
-    expect(await looking.text('#no-model')).toContain('No model yet: 31 finished enrolments, 200 are needed.');
-    expect(await looking.text('#no-model [lang=en]')).toBe('No model in models is the champion.');
-    await looking.picture('model-none');
-    expect(await looking.faults()).toEqual([]);
+    await staff.open('/model');
+    expect(await staff.text('#no-model')).toContain('No model yet: 31 finished enrolments, 200 are needed.');
+    expect(await staff.text('#no-model [lang=en]')).toBe('No model in models is the champion.');
+    await staff.picture('model-none');
+    expect(await staff.faults()).toEqual([]);
   });
 
   it('says in one sentence why nothing is known of drift, instead of rows of dashes', async () => {
-    const { views } = looking.service.parts;
+    const { views } = staff.service.parts;
     const drift = views.drift.bind(views);
     views.drift = async () =>
       (await drift()).map((check) => ({ ...check, suspect: null, held: false, psi: null, training: null })) as never;
-    await looking.open('/model');
-    const panel = looking.page.locator('section[aria-label="How foreign the data is"]');
+    await staff.open('/model');
+    const panel = staff.page.locator('section[aria-label="How foreign the data is"]');
     expect(await panel.innerText()).toContain(
       'At none of the last 4 scorings can this be told: it takes 50 enrolments scored at once',
     );
@@ -78,7 +78,7 @@ describedInBrowser('the page of the model', () => {
   });
 
   it('speaks German throughout: figures, dates, limits and the names of inputs', async () => {
-    const { models } = looking.service.parts;
+    const { models } = staff.service.parts;
     const held = models.held;
     const limits = [
       'It knows clicks and hand-ins, not illness, work or plans. A high score is a reason to ask.',
@@ -86,9 +86,9 @@ describedInBrowser('the page of the model', () => {
     ];
     models.held = held.map((place) => ({ ...place, manifest: { ...place.manifest, limits } }));
     models.decided = [COMPARED];
-    await looking.open('/model', { locale: 'de-DE' });
+    await staff.open('/model', { locale: 'de-DE' });
     models.held = held;
-    const text = await looking.text();
+    const text = await staff.text();
     for (const part of [
       'Es kennt Klicks und Abgaben',
       '+0,004 (95 %: −0,006 bis +0,014)',
@@ -98,16 +98,16 @@ describedInBrowser('the page of the model', () => {
     ])
       expect(text).toContain(part);
     expect(text).not.toContain('It knows clicks');
-    expect(await looking.page.locator('li [lang=en]').allInnerTexts()).toEqual(['Of this site only.']);
-    await looking.picture('model-german');
-    expect(await looking.faults()).toEqual([]);
-    expect(looking.complaints).toEqual([]);
+    expect(await staff.page.locator('li [lang=en]').allInnerTexts()).toEqual(['Of this site only.']);
+    await staff.picture('model-german');
+    expect(await staff.faults()).toEqual([]);
+    expect(staff.complaints).toEqual([]);
   });
 
   it('fits the narrowest screen', async () => {
-    looking.service.parts.models.decided = [COMPARED];
-    await looking.open('/model', { viewport: NARROW });
-    expect(await looking.isTooWide()).toBe(false);
-    await looking.picture('model-narrow');
+    staff.service.parts.models.decided = [COMPARED];
+    await staff.open('/model', { viewport: NARROW });
+    expect(await staff.isTooWide()).toBe(false);
+    await staff.picture('model-narrow');
   });
 });

@@ -1,15 +1,16 @@
 /** The staff's page in a real browser over the fakes, for suites of one part of it. Pictures go to test-output/ for a person to look at. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { createHttp } from '../../src/http/create-http.js';
 import type { HttpParts } from '../../src/http/parts.js';
 import { fakeParts } from '../http/fakes.js';
 import { Service } from '../http/service.js';
 import { LAUNCH } from './browser.js';
+import { faultsOf, pageIn, tooWideBy } from './looks.js';
 
 export const OUTPUT = 'test-output';
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+/** The narrowest screen that people zoom to. */
+export const NARROW = { width: 320, height: 640 };
 
 export class StaffPage {
   page!: Page;
@@ -38,32 +39,28 @@ export class StaffPage {
     prepare: (page: Page) => Promise<unknown> = async () => undefined,
   ) {
     await this.page?.context().close();
-    const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', ...options });
-    this.page = await context.newPage();
     this.complaints = [];
-    this.page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
-    });
-    this.page.on('pageerror', (error) => this.complaints.push(error.message));
+    this.page = await pageIn(this.browser, this.complaints, options);
     await prepare(this.page);
     await this.page.goto(`${this.address}${path}`);
     await this.page.waitForSelector('h1, .message');
     await this.page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
   }
 
-  text(selector: string): Promise<string> {
-    return this.page.locator(selector).innerText();
+  text(selector = 'main'): Promise<string> {
+    return this.page.locator(selector).first().innerText();
   }
 
   picture(name: string) {
     return this.page.screenshot({ path: `${OUTPUT}/${name}.png`, fullPage: true });
   }
 
-  /** What axe finds wrong; empty where nothing is. */
-  async faults(): Promise<string[]> {
-    await this.page.evaluate(readFileSync(AXE, 'utf8'));
-    const found = (await this.page.evaluate('axe.run()')) as { violations: { id: string; nodes: { html: string }[] }[] };
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  faults(): Promise<string[]> {
+    return faultsOf(this.page);
+  }
+
+  async isTooWide(): Promise<boolean> {
+    return (await tooWideBy(this.page)) > 0;
   }
 
   async close(): Promise<void> {

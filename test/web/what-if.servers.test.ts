@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { HistoryTooSmall, SimulationBusy } from '../../src/http/simulation-door.js';
 import { NOW_MS } from '../http/fakes.js';
 import { describedInBrowser } from './browser.js';
-import { Looking, NARROW } from './looking.js';
+import { NARROW, StaffPage } from './staff-page.js';
 
 /** The higher the threshold, the fewer calls, the more of them right, and the less time is left. */
 const THRESHOLDS = Array.from({ length: 19 }, (_, i) => {
@@ -30,41 +30,41 @@ const CAPACITIES = [0.05, 0.1, 0.2].map((share, i) => ({
   calls_max: null,
 }));
 
-let looking: Looking;
+let staff: StaffPage;
 
 describedInBrowser('the page What if', () => {
   beforeAll(async () => {
-    looking = await Looking.start();
+    staff = await StaffPage.start();
   });
-  afterAll(() => looking?.close());
+  afterAll(() => staff?.close());
   beforeEach(() => {
-    looking.complaints = [];
-    const { simulations } = looking.service.parts;
+    staff.complaints = [];
+    const { simulations } = staff.service.parts;
     Object.assign(simulations, { fault: null, running: null, until: Promise.resolve() });
     simulations.points = { thresholds: THRESHOLDS, capacities: CAPACITIES };
   });
 
   const worked = async (name: string) => {
-    await looking.page.getByRole('button', { name }).click();
-    await looking.page.waitForSelector('#then');
+    await staff.page.getByRole('button', { name }).click();
+    await staff.page.waitForSelector('#then');
   };
 
   it('draws every threshold, asked for once, and says what one would mean beside what is', async () => {
-    await looking.open('/what-if');
+    await staff.open('/what-if');
     await worked('Work it out');
-    const charts = looking.page.locator('#what-if .chart');
+    const charts = staff.page.locator('#what-if .chart');
     expect(await charts.count()).toBe(2);
-    expect(await looking.text('#what-if')).toContain(
+    expect(await staff.text('#what-if')).toContain(
       'Now, with alerts above 70%: about 21 calls a week. 61% of the calls would have been right (28 of 46).',
     );
-    expect(await looking.text('#what-if')).toContain('Of the calls were right: 31% (5%) to 89% (95%).');
+    expect(await staff.text('#what-if')).toContain('Of the calls were right: 31% (5%) to 89% (95%).');
     let asked = 0;
-    looking.page.on('request', (request) => {
+    staff.page.on('request', (request) => {
       if (request.method() === 'POST') asked++;
     });
-    await looking.page.locator('#chosen').fill('9');
-    await looking.page.locator('#then', { hasText: 'with alerts above 50%:' }).waitFor();
-    expect(await looking.text('#then')).toContain(
+    await staff.page.locator('#chosen').fill('9');
+    await staff.page.locator('#then', { hasText: 'with alerts above 50%:' }).waitFor();
+    expect(await staff.text('#then')).toContain(
       'about 33 calls a week. 47% of the calls would have been right (44 of 94). ' +
         'Of those who stopped, 44% would have been called (44 of 100), 29% before their last activity. ' +
         'Half of them were active for another 3 days, or longer.',
@@ -74,68 +74,68 @@ describedInBrowser('the page What if', () => {
     const table = await charts.first().locator('table').innerText();
     for (const part of ['Alerts open above', 'of those who stopped were called', '95%']) expect(table).toContain(part);
     expect(await charts.first().locator('tbody tr').count()).toBe(19);
-    await looking.picture('what-if');
-    expect(await looking.faults()).toEqual([]);
-    expect(looking.complaints).toEqual([]);
+    await staff.picture('what-if');
+    expect(await staff.faults()).toEqual([]);
+    expect(staff.complaints).toEqual([]);
   });
 
   it('draws the same over the number of calls a week', async () => {
-    await looking.open('/what-if');
+    await staff.open('/what-if');
     await worked('Work it out');
-    await looking.page.getByLabel('Calls a week, all courses').first().check();
-    await looking.page.locator('#chosen').fill('2');
-    await looking.page.locator('#then', { hasText: 'with the likeliest called, 42 a week:' }).waitFor();
-    expect(await looking.page.locator('#what-if .chart').first().locator('tbody tr').count()).toBe(3);
-    await looking.picture('what-if-calls');
-    expect(looking.complaints).toEqual([]);
+    await staff.page.getByLabel('Calls a week, all courses').first().check();
+    await staff.page.locator('#chosen').fill('2');
+    await staff.page.locator('#then', { hasText: 'with the likeliest called, 42 a week:' }).waitFor();
+    expect(await staff.page.locator('#what-if .chart').first().locator('tbody tr').count()).toBe(3);
+    await staff.picture('what-if-calls');
+    expect(staff.complaints).toEqual([]);
   });
 
   it('waits with a step and a share, and reads the sentence once the slider rests', async () => {
     let go = () => {};
-    const { simulations } = looking.service.parts;
+    const { simulations } = staff.service.parts;
     simulations.until = new Promise((resolve) => {
       go = resolve;
     });
     simulations.running = { started_ms: NOW_MS, step: 'replaying', progress: 0.4 };
-    await looking.open('/what-if');
-    await looking.page.getByRole('button', { name: 'Work it out' }).click();
-    await looking.page.locator('[role=status]', { hasText: 'Scoring the past courses again, day by day…' }).waitFor();
-    expect(await looking.page.locator('progress').getAttribute('value')).toBe('0.4');
-    expect(await looking.text('#what-if')).toContain('40%');
-    await looking.picture('what-if-working');
+    await staff.open('/what-if');
+    await staff.page.getByRole('button', { name: 'Work it out' }).click();
+    await staff.page.locator('[role=status]', { hasText: 'Scoring the past courses again, day by day…' }).waitFor();
+    expect(await staff.page.locator('progress').getAttribute('value')).toBe('0.4');
+    expect(await staff.text('#what-if')).toContain('40%');
+    await staff.picture('what-if-working');
     go();
-    await looking.page.waitForSelector('#then');
-    const before = await looking.text('#then');
-    await looking.page.locator('#chosen').fill('2');
-    expect(await looking.text('#then')).toBe(before);
-    await looking.page.locator('#then', { hasText: 'above 15%' }).waitFor();
+    await staff.page.waitForSelector('#then');
+    const before = await staff.text('#then');
+    await staff.page.locator('#chosen').fill('2');
+    expect(await staff.text('#then')).toBe(before);
+    await staff.page.locator('#then', { hasText: 'above 15%' }).waitFor();
   });
 
   it('waits for one that somebody else has asked for', async () => {
-    const { simulations } = looking.service.parts;
+    const { simulations } = staff.service.parts;
     simulations.fault = new SimulationBusy('There is one at a time.');
-    await looking.open('/what-if');
-    const refused = looking.page.waitForResponse((answer) => answer.status() === 409);
-    await looking.page.getByRole('button', { name: 'Work it out' }).click();
+    await staff.open('/what-if');
+    const refused = staff.page.waitForResponse((answer) => answer.status() === 409);
+    await staff.page.getByRole('button', { name: 'Work it out' }).click();
     await refused;
     simulations.fault = null;
-    await looking.page.waitForSelector('#then');
+    await staff.page.waitForSelector('#then');
   });
 
   it('says what it takes where the history is too small, or too few stopped in it', async () => {
-    const { simulations } = looking.service.parts;
+    const { simulations } = staff.service.parts;
     simulations.fault = new HistoryTooSmall('BIO 210: it has run for less than 35 days.');
-    await looking.open('/what-if', { locale: 'de-DE' });
-    await looking.page.getByRole('button', { name: 'Ausrechnen' }).click();
-    await looking.page.waitForSelector('#what-if [role=alert]');
-    expect(await looking.text('#what-if')).toContain('mindestens einen Kurs, der 35 Tage oder länger läuft');
-    expect(await looking.text('#what-if [lang=en]')).toBe('BIO 210: it has run for less than 35 days.');
+    await staff.open('/what-if', { locale: 'de-DE' });
+    await staff.page.getByRole('button', { name: 'Ausrechnen' }).click();
+    await staff.page.waitForSelector('#what-if [role=alert]');
+    expect(await staff.text('#what-if')).toContain('mindestens einen Kurs, der 35 Tage oder länger läuft');
+    expect(await staff.text('#what-if [lang=en]')).toBe('BIO 210: it has run for less than 35 days.');
     simulations.fault = null;
     simulations.points = { thresholds: THRESHOLDS.map((each) => ({ ...each, lost: 19 })), capacities: CAPACITIES };
-    await looking.open('/what-if');
-    await looking.page.getByRole('button', { name: 'Work it out' }).click();
-    await looking.page.locator('#what-if', { hasText: 'only 19 students stopped taking part: it takes 20' }).waitFor();
-    expect(await looking.page.locator('#what-if .chart').count()).toBe(0);
+    await staff.open('/what-if');
+    await staff.page.getByRole('button', { name: 'Work it out' }).click();
+    await staff.page.locator('#what-if', { hasText: 'only 19 students stopped taking part: it takes 20' }).waitFor();
+    expect(await staff.page.locator('#what-if .chart').count()).toBe(0);
   });
 
   it.each([
@@ -143,16 +143,16 @@ describedInBrowser('the page What if', () => {
     ['narrow', { viewport: NARROW }],
     ['german', { locale: 'de-DE' }],
   ] as const)('stands in every look: %s', async (name, look) => {
-    await looking.open('/what-if', look);
+    await staff.open('/what-if', look);
     await worked(name === 'german' ? 'Ausrechnen' : 'Work it out');
-    expect(await looking.isTooWide()).toBe(false);
-    expect(await looking.faults()).toEqual([]);
-    await looking.picture(`what-if-${name}`);
-    expect(looking.complaints).toEqual([]);
+    expect(await staff.isTooWide()).toBe(false);
+    expect(await staff.faults()).toEqual([]);
+    await staff.picture(`what-if-${name}`);
+    expect(staff.complaints).toEqual([]);
   });
 
   it('starts a trial of which nobody knows what it could find only with a word that this is known', async () => {
-    const { trials } = looking.service.parts;
+    const { trials } = staff.service.parts;
     const [power, start] = [trials.power, trials.start];
     let started = 0;
     trials.power = async () => ({ base: null, a_week: 0, past_weeks: 0, smallest: null, weeks_for_ten_points: null });
@@ -160,16 +160,16 @@ describedInBrowser('the page What if', () => {
       started++;
       return start.call(trials, ...given);
     };
-    await looking.open('/what-if');
-    await looking.page.getByRole('button', { name: 'Start the trial' }).click();
+    await staff.open('/what-if');
+    await staff.page.getByRole('button', { name: 'Start the trial' }).click();
     expect(started).toBe(0);
-    await looking.page.getByLabel('I know that it may last for weeks and find nothing.').check();
-    const answered = looking.page.waitForResponse((answer) => answer.request().method() === 'POST');
-    await looking.page.getByRole('button', { name: 'Start the trial' }).click();
+    await staff.page.getByLabel('I know that it may last for weeks and find nothing.').check();
+    const answered = staff.page.waitForResponse((answer) => answer.request().method() === 'POST');
+    await staff.page.getByRole('button', { name: 'Start the trial' }).click();
     await answered;
     expect(started).toBe(1);
     Object.assign(trials, { power, start });
-    await looking.open('/what-if');
-    expect(await looking.page.locator('#trial-anyway').count()).toBe(0);
+    await staff.open('/what-if');
+    expect(await staff.page.locator('#trial-anyway').count()).toBe(0);
   });
 });

@@ -146,7 +146,7 @@ function Freshness({ summary: { clock, next_tick_ms } }) {
 /** Who sees a part of the site has no panels of the whole. */
 const WHOLE_SITE = ['predictive', 'clicks', 'what_if'];
 
-function Bar({ current, site, session, go }) {
+function Bar({ current, site, session, stranger, go }) {
   const find = useRef(null);
   useEffect(() => {
     const typed = (event) => {
@@ -169,12 +169,12 @@ function Bar({ current, site, session, go }) {
     <form role="search" class="find" onSubmit=${search}>
       <input ref=${find} id="find" type="search" aria-label=${TEXTS.find} placeholder=${`${TEXTS.find}  /`} maxlength="200" />
     </form>
-    <${Reader} session=${session} />
+    <${Reader} session=${session} stranger=${stranger} />
   </header>`;
 }
 
 /** Whose name goes on what is done here, and in which language the page speaks. */
-function Reader({ session }) {
+function Reader({ session, stranger }) {
   const is_known = session?.access === 'keys';
   const [name, setName] = useState(myName());
   const kept = (event) => {
@@ -182,12 +182,13 @@ function Reader({ session }) {
     setName(myName());
   };
   return html`<details class="reader">
-    <summary>${is_known ? session.name : name || TEXTS.who_are_you}</summary>
+    <summary>${stranger ? TEXTS.language : is_known ? session.name : name || TEXTS.who_are_you}</summary>
     <div class="menu">
       ${
         is_known
           ? html`<${SignOut} />`
-          : html`<label for="my-name">${TEXTS.my_name}</label>
+          : !stranger &&
+            html`<label for="my-name">${TEXTS.my_name}</label>
       <input id="my-name" value=${name} maxlength="200" onChange=${kept} />
       <p class="note">${TEXTS.my_name_note}</p>`
       }
@@ -214,7 +215,7 @@ function App() {
   const quiet = useCallback(() => said.toast(''), []);
   return html`
     <a class="skip" href="#main">${TEXTS.skip}</a>
-    <${Bar} current=${name} site=${summary?.site ?? ''} session=${session} go=${go} />
+    <${Bar} current=${name} site=${summary?.site ?? ''} session=${session} stranger=${stranger} go=${go} />
     <main id="main" tabindex="-1">
       <div id="notices" aria-live="polite">
         ${conflict && html`<${Conflict} conflict=${conflict} close=${close} />`}

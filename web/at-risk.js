@@ -22,6 +22,7 @@ import {
   Score,
   Standing,
   StudentLink,
+  seesNobody,
   Title,
   useEffect,
   useRead,
@@ -95,7 +96,7 @@ function Filters({ params, courses, known, set }) {
     <${Assignee} assignee=${value('assignee')} assigned=${value('assigned')} known=${known} set=${set} />
     <${Choice} id="contacted" label=${TEXTS.contacted_lately} value=${value('contacted')} options=${[['', TEXTS.any_contact], ...Object.entries(TEXTS.contacted)]} onPick=${pick('contacted')} />
     ${known?.groups.length > 0 && html`<${Choice} id="group" label=${TEXTS.filter_group} value=${value('group')} options=${[['', TEXTS.all_groups], ...known.groups.map((name) => [name, name])]} onPick=${pick('group')} />`}
-    ${known?.tutors.length > 0 && html`<${Choice} id="tutor" label=${TEXTS.filter_tutor} value=${value('tutor')} options=${[['', TEXTS.all_tutors], ...known.tutors.map((tutor) => [String(tutor.user_id), nameOf(tutor)])]} onPick=${pick('tutor')} />`}
+    ${known?.tutors.length > 0 && html`<${Choice} id="tutor" label=${TEXTS.filter_tutor} value=${value('tutor')} options=${[['', TEXTS.all_tutors], ...known.tutors.map((tutor) => [String(tutor.user_id), tutor.name ?? TEXTS.tutor_number(tutor.user_id)])]} onPick=${pick('tutor')} />`}
     <${Choice} id="order" label=${TEXTS.order} value=${value('order') || 'score'} options=${Object.entries(TEXTS.orders)} onPick=${pick('order')} />
   </div>`;
 }
@@ -269,6 +270,7 @@ function Nothing({ summary, filtered, clear }) {
   const { at_risk, scored, highest_score, threshold, clock } = summary;
   if (filtered)
     return html`<${Message} text=${TEXTS.filtered(at_risk, number(at_risk))} button=${TEXTS.clear_filters} act=${clear} />`;
+  if (seesNobody(summary)) return html`<${Message} text=${TEXTS.sees_nothing} />`;
   if (scored === 0 || highest_score === null) return html`<${Message} text=${TEXTS.empty_unscored} />`;
   const highest = scoreText(highest_score, bandOf(highest_score, threshold), threshold);
   const when = recently(clock.last_tick_ms ?? clock.now_ms, clock.now_ms);

@@ -2,7 +2,7 @@
 import { downloadList } from './download.js';
 import { number, shortDate, startOfDay } from './format.js';
 import { TEXTS } from './texts.js';
-import { Choice, Failure, html, Message, nameOf, Panel, StudentLink, Title, useRead, useState, Waiting } from './ui.js';
+import { Choice, Failure, html, Message, Panel, StudentLink, Title, useRead, useState, Waiting } from './ui.js';
 
 const ROWS = 1000;
 const FILTERS = ['course', 'group', 'tutor', 'from', 'to'];
@@ -31,7 +31,7 @@ export function Contacts({ url, go, said }) {
           <${Choice} id="course" label=${TEXTS.filter_course} value=${course} onPick=${pick('course')}
             options=${[['', TEXTS.all_courses], ...data[1].items.map((each) => [String(each.course_id), `${each.shortname} · ${each.fullname}`])]} />
           ${data[2].groups.length > 0 && html`<${Choice} id="group" label=${TEXTS.filter_group} value=${group} onPick=${pick('group')} options=${[['', TEXTS.all_groups], ...data[2].groups.map((name) => [name, name])]} />`}
-          ${data[2].tutors.length > 0 && html`<${Choice} id="tutor" label=${TEXTS.filter_tutor} value=${tutor} onPick=${pick('tutor')} options=${[['', TEXTS.all_tutors], ...data[2].tutors.map((each) => [String(each.user_id), nameOf(each)])]} />`}
+          ${data[2].tutors.length > 0 && html`<${Choice} id="tutor" label=${TEXTS.filter_tutor} value=${tutor} onPick=${pick('tutor')} options=${[['', TEXTS.all_tutors], ...data[2].tutors.map((each) => [String(each.user_id), each.name ?? TEXTS.tutor_number(each.user_id)])]} />`}
           <${Day} id="from" label=${TEXTS.filter_from} value=${from} max=${to} onPick=${pick('from')} />
           <${Day} id="to" label=${TEXTS.filter_to} value=${to} min=${from} onPick=${pick('to')} />
         </div>

@@ -2,7 +2,7 @@
 import { decimal, number, percent, shortDay } from './format.js';
 import { Drift, Fairness, Reliability } from './model-tests.js';
 import { TEXTS } from './texts.js';
-import { Failure, html, Message, Panel, Title, useRead, Waiting } from './ui.js';
+import { Failure, html, Panel, Title, useRead, Waiting } from './ui.js';
 
 const MODELS_MAX = 1000;
 /** How the sentences of a manifest begin that every model of its kind has. */

@@ -46,7 +46,7 @@ export function Student({ id, url, summary, said, changed }) {
   };
   return html`<nav class="crumbs" aria-label=${TEXTS.where}><a href="/at-risk">${TEXTS.title}</a> / ${nameOf(student.person)}</nav>
     ${failed}
-    <${Title} title=${nameOf(student.person)} subtitle=${enrolment && `${enrolment.course.shortname} · ${enrolment.course.fullname}`}>
+    <${Title} title=${nameOf(student.person)} subtitle=${[enrolment && `${enrolment.course.shortname} · ${enrolment.course.fullname}`, TEXTS.user_number(id)].filter(Boolean).join(' · ')}>
       <${Others} student=${student} current=${enrolment} threshold=${summary.threshold} />
     <//>
     ${
@@ -70,6 +70,7 @@ function Others({ student, current }) {
 function Enrolled({ student, enrolment, timeline, summary, said, renew }) {
   const { threshold, clock } = summary;
   const { course, course_id, prediction } = enrolment;
+  const since = enrolment.state === 'active' ? enrolment.enrolled_ms : enrolment.since_ms;
   const score = prediction?.score ?? null;
   const alerts = student.alerts.filter((alert) => alert.course_id === course_id);
   const alert = alerts.find(({ state }) => state === 'open' || state === 'acknowledged') ?? alerts[0] ?? null;
@@ -83,7 +84,7 @@ function Enrolled({ student, enrolment, timeline, summary, said, renew }) {
       <dl class="pairs">
         <dt>${TEXTS.columns.last_active}</dt><dd><${LastActive} last_active_ms=${lastActive(prediction, timeline, course_id)} now_ms=${clock.now_ms} /></dd>
         <dt>${TEXTS.enrolment}</dt><dd>${TEXTS.enrolment_states[enrolment.state]}</dd>
-        ${enrolment.enrolled_ms !== null && html`<dt>${TEXTS.enrolled}</dt><dd>${shortDate(enrolment.enrolled_ms)}</dd>`}
+        ${since !== null && html`<dt>${TEXTS.enrolled}</dt><dd>${shortDate(since)}</dd>`}
       </dl>
       <${Acting} row=${{ person: student.person, course_id, alert, can_open: score !== null && enrolment.state === 'active' }} summary=${summary} said=${said} renew=${renew} />
     </section>
@@ -123,7 +124,7 @@ function Why({ score }) {
     const up = reason.contribution > 0;
     return html`<li class=${up ? 'raises' : 'lowers'}>
       <p><${Sentence} text=${reasonText(reason)} /> <span class="push">${up ? TEXTS.raises : TEXTS.lowers}</span></p>
-      ${reason.cohort_percentile !== null && html`<${Place} percentile=${reason.cohort_percentile} />`}
+      ${reason.cohort_percentile !== null && html`<${Place} percentile=${reason.cohort_percentile} feature=${reason.feature} />`}
     </li>`;
   };
   return html`<${Panel} title=${TEXTS.student_reasons}>
@@ -136,12 +137,14 @@ function Why({ score }) {
 }
 
 /** Where the student stands in the course: the middle half, and a mark. */
-function Place({ percentile }) {
+function Place({ percentile, feature }) {
+  // The sentence says what is missing, the place what is there.
+  const words = feature === 'handed_in_share' ? TEXTS.place_handed_in : TEXTS.place;
   return html`<svg class="place" viewBox="0 0 200 12" preserveAspectRatio="none" aria-hidden="true">
       <rect class="track" x="0.5" y="3.5" width="199" height="5" rx="2.5" /><rect class="half" x="50" y="3" width="100" height="6" />
       <rect class="mark" x=${Math.min(196, Math.max(0, percentile * 2 - 2))} y="0" width="4" height="12" rx="1" />
     </svg>
-    <p class="note">${TEXTS.place(number(Math.round(percentile)))}</p>`;
+    <p class="note">${words(number(Math.round(percentile)))}</p>`;
 }
 
 /** The student's days before the course's: these come later, and nothing waits for them. */

@@ -168,12 +168,14 @@ export const TEXTS = {
     early_score: 'Wahrscheinlichkeit zu verstummen',
   },
   nobody: (id) => `Person ${id}`,
+  tutor_number: (id) => `Person ${id}`,
+  user_number: (id) => `Nummer ${id} in Moodle`,
   days_ago: (n, shown) => (n === 0 ? 'heute' : n === 1 ? 'gestern' : `vor ${shown} Tagen`),
   never_active: 'nie in diesem Kurs',
   no_alert: 'Kein Hinweis',
   last_contact: (outcome, when, by) => [`${outcome}: ${when}`, by].filter(Boolean).join(' · '),
   states: { open: 'Offen', acknowledged: 'Übernommen', resolved: 'Erledigt', expired: 'Verfallen' },
-  since: (days) => `seit ${days}`,
+  opened: (when) => `entstanden ${when}`,
   days: (n, shown) => count(n, shown, 'Tag', 'Tagen'),
   take: 'Übernehmen',
   take_student: (name) => `Übernehmen: ${name}`,
@@ -197,6 +199,8 @@ export const TEXTS = {
   empty: (n, shown, when, highest, threshold) =>
     `Niemand liegt über der Schwelle von ${threshold}. ${n === 1 ? 'Die eine offene Belegung' : `Alle ${shown} offenen Belegungen`} mit einem Wert ` +
     `${n === 1 ? 'wurde' : 'wurden'} ${when} bewertet; der höchste Wert ist ${highest}. Nichts wartet auf Sie.`,
+  sees_nothing:
+    'Sie sehen niemanden: Moodle gibt Ihnen in keinem Kurs eine Lehrendenrolle, und niemand wurde Ihnen durch einen Import zugeordnet. Fragen Sie, wer diesen Dienst betreibt.',
   empty_unscored: 'Noch hat keine Belegung einen Wert. Die Gründe stehen unten oder auf der Seite jeder Person.',
   filtered: (n, shown) =>
     `Niemand passt zu diesen Filtern. Ohne sie ${n === 1 ? 'passt' : 'passen'} ${count(n, shown, 'Person', 'Personen')}.`,
@@ -281,6 +285,8 @@ export const TEXTS = {
   enrolment_state: (state) => `Kein Wert: Die Belegung ist ${state}.`,
   student_reasons: 'Worauf der Wert beruht',
   student_limits: 'Er kennt Klicks und Abgaben, nicht Krankheit, Arbeit oder Pläne: Fragen Sie.',
+  place_handed_in: (percentile) =>
+    `Vom Fälligen mindestens so viel abgegeben wie ${percentile} % des Kurses; getönt: seine mittlere Hälfte.`,
   place: (percentile) => `Mindestens so hoch wie bei ${percentile} % des Kurses; getönt: seine mittlere Hälfte.`,
   how_often: (all, stopped, stayed) =>
     `Von ${all} früheren Werten wie diesem kamen etwa ${stopped}, bevor jemand aufhörte, und ${stayed} nicht.`,

@@ -168,12 +168,14 @@ export const TEXTS = {
     early_score: 'Chance of falling silent',
   },
   nobody: (id) => `Student ${id}`,
+  tutor_number: (id) => `Person ${id}`,
+  user_number: (id) => `number ${id} in Moodle`,
   days_ago: (n, shown) => (n === 0 ? 'today' : n === 1 ? 'yesterday' : `${shown} days ago`),
   never_active: 'never in this course',
   no_alert: 'No alert',
   last_contact: (outcome, when, by) => [`${outcome} ${when}`, by].filter(Boolean).join(' · '),
   states: { open: 'Open', acknowledged: 'Acknowledged', resolved: 'Resolved', expired: 'Expired' },
-  since: (days) => `for ${days}`,
+  opened: (when) => `opened ${when}`,
   days: (n, shown) => count(n, shown, 'day', 'days'),
   take: 'Assign to me',
   take_student: (name) => `Assign to me: ${name}`,
@@ -197,6 +199,8 @@ export const TEXTS = {
   empty: (n, shown, when, highest, threshold) =>
     `No student is above the alert threshold of ${threshold}. ${n === 1 ? 'The one open enrolment' : `All ${shown} open enrolments`} with a score ` +
     `${n === 1 ? 'was' : 'were'} scored ${when}; the highest score is ${highest}. Nothing is waiting for you.`,
+  sees_nothing:
+    'You see no student: Moodle gives you no teacher’s role in a course, and nobody was given to you by import. Ask who runs this service.',
   empty_unscored: 'No enrolment has a score yet. The reasons are below, or on the page of each student.',
   filtered: (n, shown) =>
     `No student matches these filters. ${count(n, shown, 'student matches', 'students match')} without them.`,
@@ -281,6 +285,8 @@ export const TEXTS = {
   enrolment_state: (state) => `No score: the enrolment is ${state}.`,
   student_reasons: 'What the score goes by',
   student_limits: 'It knows clicks and hand-ins, not illness, work or plans: ask.',
+  place_handed_in: (percentile) =>
+    `Of what was due, handed in at least as much as ${percentile}% of the course; shaded: its middle half.`,
   place: (percentile) => `At least as high as for ${percentile}% of the course; shaded: its middle half.`,
   how_often: (all, stopped, stayed) =>
     `Of ${all} past scores like this, about ${stopped} came before the student stopped taking part and ${stayed} did not.`,

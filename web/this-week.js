@@ -19,6 +19,7 @@ import {
   Reasons,
   Standing,
   StudentLink,
+  seesNobody,
   Title,
   useRead,
   useState,
@@ -68,7 +69,7 @@ function Filters({ query, courses, known, set }) {
   return html`<div class="filters">
     <${Choice} id="course" label=${TEXTS.filter_course} value=${query.course} options=${[['', TEXTS.all_courses], ...course_options]} onPick=${pick('course')} />
     ${known.groups.length > 0 && html`<${Choice} id="group" label=${TEXTS.filter_group} value=${query.group} options=${[['', TEXTS.all_groups], ...known.groups.map((name) => [name, name])]} onPick=${pick('group')} />`}
-    ${known.tutors.length > 0 && html`<${Choice} id="tutor" label=${TEXTS.filter_tutor} value=${query.tutor} options=${[['', TEXTS.all_tutors], ...known.tutors.map((tutor) => [String(tutor.user_id), nameOf(tutor)])]} onPick=${pick('tutor')} />`}
+    ${known.tutors.length > 0 && html`<${Choice} id="tutor" label=${TEXTS.filter_tutor} value=${query.tutor} options=${[['', TEXTS.all_tutors], ...known.tutors.map((tutor) => [String(tutor.user_id), tutor.name ?? TEXTS.tutor_number(tutor.user_id)])]} onPick=${pick('tutor')} />`}
     <${Choice} id="contacted" label=${TEXTS.contacted_lately} value=${query.contacted} options=${[['', TEXTS.any_contact], ...Object.entries(TEXTS.contacted)]} onPick=${pick('contacted')} />
   </div>`;
 }
@@ -97,7 +98,13 @@ function List({ page, query, busy, summary, set, said, renew }) {
   const [fetching, setFetching] = useState(false);
   if (items.length === 0) {
     const filtered = Object.values(query).some((value) => value !== '');
-    const text = summary.scored === 0 ? TEXTS.empty_unscored : filtered ? TEXTS.week_filtered : TEXTS.week_empty;
+    const text = seesNobody(summary)
+      ? TEXTS.sees_nothing
+      : summary.scored === 0
+        ? TEXTS.empty_unscored
+        : filtered
+          ? TEXTS.week_filtered
+          : TEXTS.week_empty;
     return html`<${Panel} id="early" title=${TEXTS.week_title}><${Message} text=${text} /><//>`;
   }
   const whole = async () => {

@@ -95,6 +95,9 @@ export function Figure({ value, label, note, aside }) {
   </div>`;
 }
 
+/** Whoever looks may see no enrolment at all: a key of somebody who teaches nothing. */
+export const seesNobody = ({ enrolments }) => Object.values(enrolments).every((n) => n === 0);
+
 export const nameOf = (person) => person.name ?? TEXTS.nobody(person.user_id);
 
 const BAR = { width: 120, height: 8 };
@@ -158,7 +161,7 @@ export function AlertState({ alert, contact = null, now_ms }) {
   const called = contact && html`<${LastContact} contact=${contact} now_ms=${now_ms} />`;
   if (!alert) return called ?? html`<span class="quiet">${TEXTS.no_alert}</span>`;
   const days = Math.max(0, daysBetween(alert.opened_ms, now_ms ?? alert.opened_ms));
-  const note = [TEXTS.since(TEXTS.days(days, number(days))), alert.assignee].filter(Boolean).join(' · ');
+  const note = [TEXTS.opened(TEXTS.days_ago(days, number(days))), alert.assignee].filter(Boolean).join(' · ');
   const muted = alert.muted_until_ms !== null && alert.muted_until_ms > (now_ms ?? Date.now());
   return html`<div class="state">
       <svg class="sign" viewBox="0 0 12 12" aria-hidden="true">

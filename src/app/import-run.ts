@@ -26,6 +26,8 @@ export interface ImportResult {
   removed: number;
   /** By reason. */
   rejected: Record<string, number>;
+  /** The first of them, with line and reason. */
+  examples: string[];
   /** Rows about somebody of whom Moodle has told nothing so far: they count once it does. */
   unknown_people: number;
   /** Lines about somebody who was erased: they are left out. */
@@ -39,6 +41,8 @@ export interface ImportResult {
 const CHANGING: ReadonlySet<Kind> = new Set(['withdrawals', 'opt-outs']);
 /** Looked at again at once, a few seconds of work; of more, the next scheduled scoring takes care. */
 const TOUCHED_MAX = 1_000;
+/** Enough to see what is wrong with a file; all of them are in the table. */
+const EXAMPLES_MAX = 5;
 
 export async function importFile(
   service: Service,
@@ -59,6 +63,7 @@ export async function importFile(
     lines: file.lines.length,
     ...counts,
     rejected: tally(rejected),
+    examples: rejected.slice(0, EXAMPLES_MAX).map(({ position, detail }) => `${position}: ${detail}`),
     unknown_people: await unknownPeople(service, rows),
     erased,
     dry_run: options.dryRun === true,

@@ -33,6 +33,8 @@ describe('an official withdrawal', () => {
     const file = `student,course,withdrawn_date\n${user_id},${course.shortname},${dayOf(opened_ms)}\n`;
     const dry = await imported(file, { dryRun: true });
     expect([dry.added, dry.dry_run]).toEqual([1, true]);
+    const faulty = await imported('student,course,withdrawn_date\n7,2,yesterday\n', { dryRun: true });
+    expect(faulty.examples).toEqual([expect.stringMatching(/^line 2: withdrawals: withdrawn_date: a day like/)]);
     expect(await row()).toMatchObject({ state: 'active' });
     expect(await imported(file)).toMatchObject({ kind: 'withdrawals', added: 1, rejected: {}, unknown_people: 0 });
     expect(await service.store.changes(0, 1)).toMatchObject([

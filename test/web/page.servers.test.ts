@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { NO_STATES as NOBODY } from '../../src/reading/grouping.js';
 import { FORMULA_NAME, SCRIPT_NAME } from '../http/fakes.js';
 import { Service } from '../http/service.js';
 import { describedInBrowser, LAUNCH } from './browser.js';
@@ -349,6 +350,18 @@ describedInBrowser('the page', () => {
     expect(new URL(page.url()).search).toBe('?contacted=true&group=Group+A&tutor=90');
     await page.waitForSelector('#at-risk tbody tr');
     expect(service.parts.views.asked.at(-1)).toMatchObject({ contacted: true, group: 'Group A', tutor: 90 });
+  });
+
+  it('says to somebody who teaches nothing why there is nobody', async () => {
+    const { views } = service.parts;
+    const people = views.people;
+    views.people = [];
+    views.summary_changes = { enrolments: { ...NOBODY }, scored: 0 };
+    for (const path of ['/', '/at-risk']) {
+      await open(path);
+      expect(await textOf('main')).toContain('You see no student: Moodle gives you no teacher’s role');
+    }
+    views.people = people;
   });
 
   it('says that nothing is waiting, how fresh that is, and what the highest score was', async () => {

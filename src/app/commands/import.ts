@@ -33,25 +33,29 @@ export function importCommand(): Command {
 }
 
 async function run(file: string, options: CommonOptions & ImportOptions): Promise<void> {
-  const service = await openService(configOf(options), { clock: null });
+  const config = configOf(options);
+  const service = await openService(config, { clock: null });
   try {
     const { touched, ...result } = await importFile(service, file, options);
     if (options.json) await print(`${JSON.stringify(result)}\n`);
     report(options, { ...result, touched });
+    // Another shell may have another setting, and a store is made where there is none.
+    if (config.store.kind === 'sqlite') say(options, `The store is ${config.store.path}.`);
   } finally {
     await service.close();
   }
 }
 
 function report(options: CommonOptions, result: ImportResult): void {
-  const { kind, lines, added, changed, unchanged, removed, rejected, unknown_people, erased, dry_run } = result;
+  const { kind, lines, added, changed, unchanged, removed, rejected, examples, unknown_people, erased, dry_run } = result;
   const would = dry_run ? 'Nothing was written. It would be: ' : '';
   say(
     options,
     `${would}${kind}, ${lines} ${lines === 1 ? 'line' : 'lines'}: ${added} added, ${changed} changed, ${unchanged} as before, ${removed} removed.`,
   );
   for (const [reason, count] of Object.entries(rejected)) say(options, `  ${count} not used: ${reason}`);
-  if (Object.keys(rejected).length > 0 && !dry_run) say(options, 'Which lines, and why: npx holdfast export rejected');
+  for (const example of examples) say(options, `    ${example}`);
+  if (Object.keys(rejected).length > 0 && !dry_run) say(options, 'All of them, and why: npx holdfast export rejected');
   if (erased > 0) say(options, `  ${erased} name somebody who was erased here; they are left out.`);
   if (unknown_people > 0)
     say(options, `  ${unknown_people} name a student whom Moodle has not told of yet; they count once it does.`);

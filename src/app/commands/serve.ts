@@ -179,6 +179,7 @@ async function listening(
     log,
   });
   say(options, `Holdfast is at ${await http.listen(config.listen.host, config.listen.port)}`);
+  if (config.moodle?.kind === 'file') say(options, 'The recording is being read; the page fills as it goes.');
   return http;
 }
 

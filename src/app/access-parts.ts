@@ -1,6 +1,7 @@
 /** What the HTTP side needs to know who asks, put together from the configuration. */
 import { readFileSync } from 'node:fs';
 import { AccountSettingsFault, parseAccounts } from '../access/accounts.js';
+import type { AccessKey } from '../access/keys.js';
 import { Oidc } from '../access/oidc.js';
 import { Tokens } from '../access/tokens.js';
 import type { Viewer } from '../access/viewer.js';
@@ -12,6 +13,7 @@ import { Sessions } from '../http/sessions.js';
 import { Assignments } from '../reading/assignments.js';
 import type { Views } from '../reading/views.js';
 import { KeyAccess } from './key-access.js';
+import { recordKeys } from './key-changes.js';
 import { KeyFile } from './key-file.js';
 import type { Service } from './service.js';
 import { Sights } from './sights.js';
@@ -31,7 +33,9 @@ export function accessOf(
   const { api_keys, jwks, oidc, tls_cert, proxy } = config;
   if (api_keys === null && jwks === null && oidc === null) return { gate: null, accounts: null, limited };
   const sights = new Sights(pipeline.roster, new Assignments(store), Date.now);
-  const file = api_keys === null ? null : new KeyFile(api_keys, (message) => log.warn({}, message));
+  const heard = (keys: readonly AccessKey[]) =>
+    void recordKeys(store, keys, Date.now()).catch((err) => log.warn({ err }, 'Who was given a key could not be recorded.'));
+  const file = api_keys === null ? null : new KeyFile(api_keys, (message) => log.warn({}, message), heard);
   const access = new KeyAccess(file, tokensOf(config), sights, Date.now);
   const secure = tls_cert !== null || proxy !== null;
   const gate = { access, sessions: new Sessions(), accounts: oidc !== null, secure, now_ms: Date.now };

@@ -61,6 +61,8 @@ export class KeyFile {
   constructor(
     private readonly path: string,
     private readonly log: (message: string) => void,
+    /** Told of the keys whenever they are read anew. */
+    private readonly heard: (keys: readonly AccessKey[]) => void = () => undefined,
   ) {}
 
   async keys(now_ms: number): Promise<readonly AccessKey[]> {
@@ -71,7 +73,10 @@ export class KeyFile {
         ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
         () => 'none',
       );
-      if (version !== this.#version || this.#fault !== '') this.#keys = await readKeys(this.path);
+      if (version !== this.#version || this.#fault !== '') {
+        this.#keys = await readKeys(this.path);
+        this.heard(this.#keys);
+      }
       this.#version = version;
       this.#fault = '';
     } catch (error) {

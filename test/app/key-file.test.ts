@@ -2,6 +2,8 @@
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newKey } from '../../src/access/keys.js';
+import { MemoryStore } from '../../src/adapters/memory/memory-store.js';
+import { recordKeys } from '../../src/app/key-changes.js';
 import { KeyFile, readKeys, writeKeys } from '../../src/app/key-file.js';
 import { TempFolder } from '../journey/site.js';
 
@@ -15,6 +17,35 @@ beforeEach(() => {
   said = [];
 });
 afterEach(() => temp.remove());
+
+describe('who was given a key', () => {
+  it('is on record once, with what it opens, and so is who has it no longer', async () => {
+    const store = new MemoryStore();
+    await store.open({ site: 'x', time_zone: 'UTC', day: () => 0 });
+    const [one, two] = [newKey(OF).kept, newKey({ ...OF, name: 'office', user_id: null }).kept];
+    const heard: Promise<void>[] = [];
+    const service = () =>
+      new KeyFile(
+        path,
+        () => undefined,
+        (keys) => heard.push(recordKeys(store, keys, heard.length)),
+      );
+    await writeKeys(path, [one]);
+    await service().keys(0);
+    await Promise.all(heard);
+    await writeKeys(path, [two]);
+    // Two processes hear of it at once.
+    await Promise.all([service().keys(0), service().keys(0)]);
+    await Promise.all(heard);
+    expect((await store.changes(0, 10)).map(({ detail }) => detail).sort()).toEqual(
+      [
+        `Key ${one.id} was given to Ann: risk:read; what Moodle’s user 5 sees.`,
+        `Key ${two.id} was given to office: risk:read; the whole site.`,
+        `Key ${one.id} was revoked, or its time was over.`,
+      ].sort(),
+    );
+  });
+});
 
 describe('the file of keys', () => {
   it('is made with its folder, for its owner alone, and holds no secret', async () => {

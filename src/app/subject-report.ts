@@ -1,8 +1,12 @@
 /** All that is held about one person, table by table, for the person: what it is for, how long it stays, and the rows. */
+import { noticeMark } from '../notice-ports.js';
+import type { Told } from '../notices/standing.js';
 import { type RowsAbout, STAFF_TABLES, type StoredRow } from '../person-ports.js';
 import { AGEING, PERSON_TABLES, type Retention } from '../person-tables.js';
 import { nameOf } from '../reading/grouping.js';
 import type { Service } from './service.js';
+
+const CHANNELS = ['mail', 'moodle-message'] as const;
 
 export interface ReportedTable extends RowsAbout {
   /** For the person. */
@@ -17,7 +21,7 @@ export interface SubjectReport {
   /** They were erased, and are kept out: of them a keyed hash is held. */
   erased: boolean;
   tables: ReportedTable[];
-  /** Where they stand as a member of staff, by these names. */
+  /** Where they stand as a member of staff, by these names and by their number. */
   as_staff: { names: string[]; tables: ReportedTable[] };
 }
 
@@ -35,11 +39,35 @@ export async function subjectReport(
     at_ms: now_ms,
     erased,
     tables: about.map(({ table, rows }) => ({ table, what: whatOf(table), kept: keptOf(table, retention), rows })),
-    as_staff: { names: called, tables: staffTables(await store.people.rowsBy(called), retention) },
+    as_staff: { names: called, tables: await staffTables(store, user_id, called, retention) },
   };
 }
 
-function staffTables(found: readonly RowsAbout[], retention: Retention): ReportedTable[] {
+/** By name, and by the number where notices and the links in them call people so. */
+async function staffTables(
+  store: Service['store'],
+  user_id: number,
+  called: readonly string[],
+  retention: Retention,
+): Promise<ReportedTable[]> {
+  const found = await store.people.rowsBy([...called, `notice to ${user_id}`, `user ${user_id}`]);
+  const sent = await noticesTo(store, user_id);
+  return [...named(found, retention), ...(sent.rows.length > 0 ? [sent] : [])];
+}
+
+async function noticesTo(store: Pick<Service['store'], 'position'>, user_id: number): Promise<ReportedTable> {
+  const rows: StoredRow[] = [];
+  for (const channel of CHANNELS) {
+    const mark = await store.position(noticeMark(channel, user_id));
+    if (mark === null) continue;
+    const { sent_ms, alert_ids } = JSON.parse(mark) as Told;
+    rows.push({ channel, sent_ms, alerts: alert_ids.length });
+  }
+  const what = 'When notices were last sent to you by each channel, and of how many alerts you know by them.';
+  return { table: 'positions', what, kept: 'as long as the store', rows };
+}
+
+function named(found: readonly RowsAbout[], retention: Retention): ReportedTable[] {
   return found.map(({ table, rows }) => {
     const what = STAFF_TABLES.find((staff) => staff.table === table)!.what;
     return { table, what, kept: keptOf(table, retention), rows };

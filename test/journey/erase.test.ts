@@ -10,6 +10,7 @@ import { erasedHash } from '../../src/app/secret-key.js';
 import { openService, type Service } from '../../src/app/service.js';
 import { reportText, subjectReport } from '../../src/app/subject-report.js';
 import type { Config } from '../../src/config.js';
+import { noticeMark } from '../../src/notice-ports.js';
 import { Erased } from '../../src/pipeline/erased.js';
 import { StudentVoice } from '../../src/pipeline/student-voice.js';
 import { drain, MONTHLY, publisherOf, storedRows, TableSink } from '../pipeline/telling.js';
@@ -97,6 +98,17 @@ describe('a student with an alert, a note, words of their own and somebody who l
     expect(text).toContain('What you looked at.');
     expect(text).toContain('Alerts that you take care of.');
     expect(text).not.toMatch(new RegExp(`Zebra|${last_name}|\\b${user_id}\\b`));
+  });
+
+  it('tells a member of staff what stands under their number alone: notices to them, and what those named', async () => {
+    const mark = JSON.stringify({ sent_ms: Date.parse('2026-11-19T07:30:00Z'), opened_ms: null, alert_ids: ['a', 'b'] });
+    await service.store.commit({ position: { source: noticeMark('mail', 999_998), from: null, to: mark } });
+    await service.seen.record({ name: 'notice to 999998', kind: 'staff' }, 'notice', [{ user_id, course_id: 7 }]);
+    const told = { names: [], retention: config.retention, now_ms: 0 };
+    const text = reportText(await subjectReport(service, false, 999_998, told));
+    expect(text).toContain('What you looked at.');
+    expect(text).toMatch(/channel mail, sent 2026-11-19T07:30:00(\.000)?Z, alerts 2/);
+    expect(text).not.toContain(last_name);
   });
 
   it('is gone from every table, list and page, and from the bytes of the file', async () => {

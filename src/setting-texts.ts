@@ -67,10 +67,11 @@ export function webAddress(text: string): string | undefined {
   return /^https?:\/\//.test(text) && isUrl(text) ? text : undefined;
 }
 
-/** Plain http on this machine alone: what it is trusted with lets people in. */
+/** Plain http on this machine alone: what it is trusted with lets people in. No user or password in it: requests cannot be sent with one. */
 export function safeAddress(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
-  const { protocol, hostname } = new URL(text);
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return undefined;
   const is_safe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
   return is_safe ? text : undefined;
 }

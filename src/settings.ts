@@ -92,8 +92,9 @@ export const TABLE = {
   HOLDFAST_WEBHOOK: setting(
     null,
     'Where each alert that opens or closes is told by a signed request, without student and score: https://HOST/PATH',
-    parsed('must be an https address such as https://notices.example/holdfast; http on this machine alone', (text) =>
-      webAddress(text) === undefined ? undefined : safeAddress(text),
+    parsed(
+      'must be an https address without user and password, such as https://notices.example/holdfast; http on this machine alone',
+      (text) => (webAddress(text) === undefined ? undefined : safeAddress(text)),
     ),
   ),
   HOLDFAST_WEBHOOK_SECRET: setting(

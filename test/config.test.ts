@@ -255,6 +255,15 @@ describe('what is refused', () => {
     expect(good({ HOLDFAST_RETENTION: 'views=30d, scores=keep' }).retention).toEqual({ ...RETENTION, views: 30, scores: null });
   });
 
+  it('a webhook whose address has a password: no request could be sent', () => {
+    const named = faults({
+      HOLDFAST_WEBHOOK: 'https://u:hunter2@notices.example/x',
+      HOLDFAST_WEBHOOK_SECRET: '0123456789abcdef',
+    });
+    expect(named).toEqual([expect.stringMatching(/^HOLDFAST_WEBHOOK: must be an https address without user and password/)]);
+    expect(named.join()).not.toContain('hunter2');
+  });
+
   it('a webhook that nothing would sign', () => {
     expect(faults({ HOLDFAST_WEBHOOK: 'https://notices.example/holdfast' })).toEqual([
       'HOLDFAST_WEBHOOK is signed: set HOLDFAST_WEBHOOK_SECRET, or HOLDFAST_WEBHOOK_SECRET_FILE',

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -48,6 +49,13 @@ async function expectRefusal(promise: Promise<unknown>, problem: RegExp, hint: R
 }
 
 describe('files that cannot be a store', () => {
+  it('is for its owner alone from the beginning, with what SQLite puts beside it', async () => {
+    const store = await opened();
+    await store.commit(fullCommit());
+    for (const path of [file, `${file}-wal`]) expect(statSync(path).mode & 0o777).toBe(0o600);
+    await store.close();
+  });
+
   it('makes the folder that is missing', async () => {
     const deep = join(folder, 'data', 'site', 'store.db');
     await (await opened(deep)).close();

@@ -1,5 +1,5 @@
 /** Opening a store's file: the claim, the schema, whose store it is. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type StoreIdentity, type StoreMode, StoreUnavailable } from '../../ports.js';
 import { type Claim, claim } from './claim.js';
@@ -23,6 +23,7 @@ export function openOwned(
   const held = claim(file);
   let connection: Connection | null = null;
   try {
+    makePrivate(file);
     connection = new Connection(file, 'own');
     checkMigrations(connection, known);
     connection.makeDurable();
@@ -82,6 +83,16 @@ export function checkIdentity(connection: Connection, { site, time_zone }: Store
   if (mode === 'read') return;
   // Written at every opening, so that an owner who may not write is told now and not at the first commit.
   connection.prepare('INSERT OR REPLACE INTO store_identity VALUES (1, ?, ?)').run([site, time_zone]);
+}
+
+/** Names and notes are in it: a new file is for its owner alone. What SQLite puts beside it is made alike. */
+function makePrivate(file: string): void {
+  if (existsSync(file)) return;
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (cause) {
+    throw unavailable('SQLITE_CANTOPEN', file, cause);
+  }
 }
 
 function makeFolder(file: string): void {

@@ -17,7 +17,7 @@
  * Pure: times come with the prediction, and the same sequence gives the same bytes.
  */
 import { createHash } from 'node:crypto';
-import { type Alert, type EnrolmentState, PERSON_OUTCOMES, type Prediction, type SystemOutcome } from '../domain.js';
+import { type Alert, type EnrolmentState, PERSON_OUTCOMES, type Prediction, type Score, type SystemOutcome } from '../domain.js';
 
 const DAY_MS = 86_400_000;
 
@@ -71,26 +71,31 @@ export function alertId(site: string, user_id: number, course_id: number, as_of_
  * opening or closing is old news and opens nothing.
  */
 function opened({ current, prediction, state, threshold, site }: ScoredEnrolment): Alert | null {
-  const { score, as_of_ms, user_id, course_id } = prediction;
+  const { score, as_of_ms } = prediction;
   if (state !== 'active' || prediction.not_scored !== null || score === null) return null;
   if (toMillionths(score.score) <= toMillionths(threshold)) return null;
   if (current !== null && isQuiet(current, as_of_ms)) return null;
+  return written(untouched(site, score, as_of_ms), {});
+}
+
+/** An alert about this score as it opens, before anything is written of it. */
+export function untouched(site: string, { user_id, course_id, score, reasons }: Score, opened_ms: number): Alert {
   return {
-    alert_id: alertId(site, user_id, course_id, as_of_ms),
+    alert_id: alertId(site, user_id, course_id, opened_ms),
     user_id,
     course_id,
     state: 'open',
-    opened_ms: as_of_ms,
-    score: score.score,
-    reasons: score.reasons,
+    opened_ms,
+    score,
+    reasons,
     assignee: null,
     muted_until_ms: null,
     outcome: null,
     note: null,
     closed_ms: null,
     recovered_ticks: 0,
-    touched_ms: as_of_ms,
-    revision: 1,
+    touched_ms: opened_ms,
+    revision: 0,
     opened_by: null,
   };
 }

@@ -1,6 +1,6 @@
 /** A person opens a case themselves: about a student who has a score, and no alert that waits for somebody. */
 import type { Alert, EnrolmentState, Prediction } from '../domain.js';
-import { alertId, isUnresolved } from './lifecycle.js';
+import { isUnresolved, untouched } from './lifecycle.js';
 import { type AlertStep, onPerson, type Refusal } from './person.js';
 
 export interface OpenedEnrolment {
@@ -33,27 +33,9 @@ export function openedByPerson(
   if (state !== 'active') return { refused: 'The student is not active in this course.' };
   const score = prediction?.score ?? null;
   if (score === null) return { refused: 'The student has no score in this course.' };
-  const { user_id, course_id } = score;
   const opened_ms = Math.max(now_ms, (last?.opened_ms ?? Number.NEGATIVE_INFINITY) + 1);
   const muted_until_ms = (last?.muted_until_ms ?? 0) > now_ms ? last!.muted_until_ms : null;
-  const blank: Alert = {
-    alert_id: alertId(site, user_id, course_id, opened_ms),
-    user_id,
-    course_id,
-    state: 'open',
-    opened_ms,
-    score: score.score,
-    reasons: score.reasons,
-    assignee: null,
-    muted_until_ms,
-    outcome: null,
-    note: null,
-    closed_ms: null,
-    recovered_ticks: 0,
-    touched_ms: opened_ms,
-    revision: 0,
-    opened_by: actor.trim(),
-  };
+  const blank: Alert = { ...untouched(site, score, opened_ms), muted_until_ms, opened_by: actor.trim() };
   const noted: AlertStep[] = note === undefined ? [] : [{ do: 'note', text: note }];
   return onPerson(blank, [{ do: 'acknowledge', assignee }, ...noted], actor, now_ms);
 }

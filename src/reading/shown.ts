@@ -1,6 +1,6 @@
 /** What people may see of scores, lists and alerts: nothing of who opted out or has left, nor what is kept back of courses that are not checked yet. */
 import { isUnresolved } from '../alerts/lifecycle.js';
-import type { Alert, Early, LatestScore as LatestScored, Reason } from '../domain.js';
+import type { Alert, Early, LatestScore as LatestScored, Prediction, Reason } from '../domain.js';
 import { earlyList } from '../scoring/early.js';
 import { isSameName } from './assignees.js';
 import { contactedLately } from './contacts.js';
@@ -58,24 +58,25 @@ export class Shown {
   /** All that is known of these, in their order, read from the store one by one: for the rows of a page. */
   async whole(rows: readonly Place[]): Promise<ShownPrediction[]> {
     const keptBack = await this.#keptBack();
-    const found: ShownPrediction[] = [];
-    for (const { user_id, course_id } of rows) {
-      for (const p of await this.store.predictions({ user_id, course_id }, { limit: 1 })) {
-        if (p.score === null) found.push({ ...p, score: null });
-        else found.push({ ...p, ...seenScore(p.score, keptBack(p)) });
-      }
-    }
-    return found;
+    return (await this.#stored(rows)).map((p) =>
+      p.score === null ? { ...p, score: null } : { ...p, ...seenScore(p.score, keptBack(p)) },
+    );
   }
 
   /** Of places of the early list: why they may fall silent, which is not why the score is what it is. */
   async earlyReasons(places: readonly Place[]): Promise<(place: Place) => Reason[]> {
     const keptBack = await this.#keptBack();
     const found = new Map<string, Reason[]>();
-    for (const { user_id, course_id } of places)
-      for (const p of await this.store.predictions({ user_id, course_id }, { limit: 1 }))
-        if (p.score !== null && keptBack(p) === null) found.set(pair(p), p.score.early_reasons ?? p.score.reasons);
+    for (const p of await this.#stored(places))
+      if (p.score !== null && keptBack(p) === null) found.set(pair(p), p.score.early_reasons ?? p.score.reasons);
     return (place) => found.get(pair(place)) ?? [];
+  }
+
+  async #stored(places: readonly Place[]): Promise<Prediction[]> {
+    const found: Prediction[] = [];
+    for (const { user_id, course_id } of places)
+      found.push(...(await this.store.predictions({ user_id, course_id }, { limit: 1 })));
+    return found;
   }
 
   /** Why there is no score to see where there is one; null = it is seen. */

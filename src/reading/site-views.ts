@@ -8,7 +8,7 @@ import { assigneesOf, isSameName } from './assignees.js';
 import { Assignments, type Belonging } from './assignments.js';
 import { AtRiskList } from './at-risk-list.js';
 import { byPeople } from './by-people.js';
-import { againOf, contactedLately, contactOf, isWithin } from './contacts.js';
+import { againOf, contactOf, isWithin } from './contacts.js';
 import { courseDays } from './course-days.js';
 import { courseSummaries } from './course-summaries.js';
 import { courseWeeks } from './course-weeks.js';
@@ -237,12 +237,11 @@ export class SiteViews extends Views {
   }
 
   async alerts(filter: AlertFilter, cursor: string | null, limit: number) {
-    const { state: states, course_id, user_id, assignee, contacted } = filter;
-    const belongs = await this.#assignments.belonging(filter);
-    const lately = contacted === undefined ? null : contactedLately(await this.shown.places(), this.status.now_ms());
+    const { state: states, course_id, user_id, assignee, contacted, tutor, group } = filter;
+    const fits = await fitting({ contacted, tutor, group }, this.#assignments, this.shown, this.status.now_ms());
     const found = (await this.shown.alerts({ states, course_id, user_id }))
       .filter((a) => isWithin(a.opened_ms, filter) && (assignee === undefined || isSameName(a.assignee, assignee)))
-      .filter((a) => belongs(a) && (!lately || lately.has(a.user_id) === contacted));
+      .filter(fits);
     const page = slice(found, cursor, limit);
     return { ...page, items: await this.#named(page.items) };
   }

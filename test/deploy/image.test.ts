@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHttp } from '../../src/http/create-http.js';
 import type { HttpSettings } from '../../src/http/parts.js';
 import { fakeParts } from '../http/fakes.js';
+import { Certificates } from '../servers/certificates.js';
+import { needsServer } from '../servers/needed.js';
 
 /** npm installs twice. */
 const BUILD_MS_MAX = 600_000;
@@ -24,9 +26,22 @@ const command = (instruction: string): string[] =>
   JSON.parse(new RegExp(`^${instruction}.*? ?(\\[.*\\])$`, 'm').exec(dockerfile)![1]!) as string[];
 const copied = (line: string) => /^COPY (?:--from=(\w+) )?(.+) (\S+)$/.exec(line);
 
-describe('the Dockerfile', () => {
-  const healthcheck = command('HEALTHCHECK');
+const healthcheck = command('HEALTHCHECK');
 
+/** As the container would ask the service that `settings` make, listening on every address. */
+async function healthOf(settings: Partial<HttpSettings>, env: Record<string, string>): Promise<number> {
+  const http = await createHttp(fakeParts({ allowed_hosts: ['holdfast.example'], ...settings }));
+  const port = new URL(await http.listen('0.0.0.0', 0)).port;
+  const child = spawn(process.execPath, healthcheck.slice(1), {
+    env: { ...process.env, HOLDFAST_LISTEN: `0.0.0.0:${port}`, ...env },
+    stdio: 'ignore',
+  });
+  const [code] = (await once(child, 'exit')) as [number];
+  await http.close();
+  return code;
+}
+
+describe('the Dockerfile', () => {
   async function health(status: number | null): Promise<number> {
     const server = createServer((_, response) => response.writeHead(status ?? 500).end());
     server.listen(0, '127.0.0.1');
@@ -47,32 +62,8 @@ describe('the Dockerfile', () => {
     expect([await health(200), await health(503), await health(null)]).toEqual([0, 1, 1]);
   });
 
-  /** As the container would ask the service that `settings` make, listening on every address. */
-  async function healthOf(settings: Partial<HttpSettings>, env: Record<string, string>): Promise<number> {
-    const http = await createHttp(fakeParts({ allowed_hosts: ['holdfast.example'], ...settings }));
-    const port = new URL(await http.listen('0.0.0.0', 0)).port;
-    const child = spawn(process.execPath, healthcheck.slice(1), {
-      env: { ...process.env, HOLDFAST_LISTEN: `0.0.0.0:${port}`, ...env },
-      stdio: 'ignore',
-    });
-    const [code] = (await once(child, 'exit')) as [number];
-    await http.close();
-    return code;
-  }
-
   it('finds a service well that listens on every address, as one behind a proxy elsewhere does', async () => {
     expect(await healthOf({}, {})).toBe(0);
-  });
-
-  (spawnSync('openssl', ['version']).status === 0 ? it : it.skip)('finds a service well that speaks TLS itself', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'holdfast-health-'));
-    const [key_file, cert_file] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key_file, '-out', cert_file, '-days', '2'];
-    spawnSync('openssl', [...made, '-subj', '/CN=holdfast.example']);
-    const tls = { cert: readFileSync(cert_file, 'utf8'), key: readFileSync(key_file, 'utf8') };
-    expect(await healthOf({ tls }, { HOLDFAST_TLS_CERT_FILE: cert_file })).toBe(0);
-    expect(await healthOf({ tls }, { HOLDFAST_TLS_CERT: tls.cert })).toBe(0);
-    rmSync(folder, { recursive: true });
   });
 
   it('does not run as root, and can write its data folder alone', () => {
@@ -93,6 +84,25 @@ describe('the Dockerfile', () => {
     expect(sources.filter((path) => !existsSync(path))).toEqual([]);
   });
 });
+
+needsServer(
+  'the health of a service that speaks TLS itself',
+  spawnSync('openssl', ['version']).status === 0 ? null : 'no openssl',
+  () => {
+    const certificates = new Certificates();
+    beforeAll(() => certificates.make());
+    afterAll(() => certificates.remove());
+
+    it('is found well', async () => {
+      const tls = {
+        cert: readFileSync(certificates.file('cert.pem'), 'utf8'),
+        key: readFileSync(certificates.file('key.pem'), 'utf8'),
+      };
+      expect(await healthOf({ tls }, { HOLDFAST_TLS_CERT_FILE: certificates.file('cert.pem') })).toBe(0);
+      expect(await healthOf({ tls }, { HOLDFAST_TLS_CERT: tls.cert })).toBe(0);
+    });
+  },
+);
 
 (process.env.HOLDFAST_LONG ? describe : describe.skip)(
   'the commands of the Dockerfile, in order, in folders instead of stages',

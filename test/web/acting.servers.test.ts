@@ -8,6 +8,7 @@ import type { AlertFields } from '../../src/ports.js';
 import { FORMULA_NAME, NOW_MS, PEOPLE, SCRIPT_NAME } from '../http/fakes.js';
 import { Service } from '../http/service.js';
 import { describedInBrowser, LAUNCH } from './browser.js';
+import { pageIn } from './looks.js';
 
 const OUTPUT = 'test-output';
 const [AMARA, SCRIPT, FORMULA] = ['0000000000000011', '0000000000000012', '0000000000000013'];
@@ -30,8 +31,7 @@ function meanwhile(alert_id: string, by: string | null, to: Partial<Alert>, said
 
 async function open(path: string, { locale = 'en-GB', width = 1440 } = {}) {
   await page?.context().close();
-  const context = await browser.newContext({ viewport: { width, height: 900 }, locale });
-  page = await context.newPage();
+  page = await pageIn(browser, [], { viewport: { width, height: 900 }, locale });
   page.setDefaultTimeout(5_000);
   await page.goto(`${address}${path}`);
   await page.waitForSelector('h1, .message');

@@ -3,7 +3,6 @@
  * and is left out, unless HOLDFAST_TEST_SERVERS=required. Pictures go to test-output/ for a person to look at.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -11,6 +10,7 @@ import { NO_STATES as NOBODY } from '../../src/reading/grouping.js';
 import { FORMULA_NAME, SCRIPT_NAME } from '../http/fakes.js';
 import { Service } from '../http/service.js';
 import { describedInBrowser, LAUNCH } from './browser.js';
+import { faultsOf, pageIn, tooWideBy } from './looks.js';
 
 const OUTPUT = 'test-output';
 const DESKTOP = { width: 1440, height: 900 };
@@ -27,16 +27,7 @@ let complaints: string[] = [];
 
 async function open(path: string, options: { viewport?: typeof DESKTOP; colorScheme?: 'light' | 'dark'; locale?: string } = {}) {
   await page?.context().close();
-  const context = await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', ...options });
-  page = await context.newPage();
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('dialog', (dialog) => {
-    complaints.push(`a dialog opened: ${dialog.message()}`);
-    dialog.dismiss();
-  });
+  page = await pageIn(browser, complaints, options);
   await page.goto(`${address}${path}`);
   await page.waitForSelector('h1, .message');
   await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
@@ -44,18 +35,8 @@ async function open(path: string, options: { viewport?: typeof DESKTOP; colorSch
 
 const textOf = (selector: string) => page.locator(selector).innerText();
 const picture = (name: string) => page.screenshot({ path: `${OUTPUT}/${name}.png`, fullPage: true });
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-/** What axe finds wrong; empty where nothing is. The policy allows no script from elsewhere, so it is put in beside the page. */
-async function faults(): Promise<string[]> {
-  await page.evaluate(readFileSync(AXE, 'utf8'));
-  const found = (await page.evaluate('axe.run()')) as { violations: { id: string; nodes: { html: string }[] }[] };
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
-
-async function isTooWide(): Promise<boolean> {
-  return Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')) > 0;
-}
+const faults = () => faultsOf(page);
+const isTooWide = async () => (await tooWideBy(page)) > 0;
 
 describedInBrowser('the page', () => {
   beforeAll(async () => {

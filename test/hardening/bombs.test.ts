@@ -12,6 +12,7 @@ import { inputBytes } from '../../src/adapters/file/input.js';
 import { registerCodecs } from '../../src/adapters/kafka/codecs.js';
 import { refusal } from '../../src/adapters/kafka/faults.js';
 import { eachRow } from '../../src/adapters/oulad/csv.js';
+import { workedMs } from './worked.js';
 
 const MEBIBYTE = 1_048_576;
 /** What may come on top of what the process has, in spite of the hundreds of mebibytes that each of these would become. */
@@ -74,9 +75,9 @@ describe('a compressed batch of Kafka', () => {
     ['a length that its pieces do not come to', [0x80, 0x80, 0x80, 0x10, 16, 1, 2, 3, 4, 5]],
     ['an offset that is missing', [5, 16, 1, 2, 3, 4, 5, 0x02]],
   ])('in snappy with %s is broken, and said to be at once', async (_, bytes) => {
-    const before_ms = performance.now();
+    const begun = process.cpuUsage();
     await expect(inflate(Snappy, Buffer.from(bytes))).rejects.toThrow('a batch compressed with snappy is broken');
-    expect(performance.now() - before_ms).toBeLessThan(500);
+    expect(workedMs(begun)).toBeLessThan(500);
   });
 
   it('of 20 MiB of text comes out whole, in each compression', async () => {

@@ -11,10 +11,11 @@ import { keyCursor, keyOf } from '../../src/reading/cursors.js';
 import { parseManifest } from '../../src/scoring/manifest.js';
 import { ClickSite } from '../http/clicks-site.js';
 import { NOW_MS } from '../http/fakes.js';
+import { workedMs } from './worked.js';
 
 const brackets = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 const braces = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
-/** A second is more than anything of one record may take. */
+/** A second of work is more than anything of one record may take. */
 const AT_ONCE_MS = 1_000;
 const NAMES_OF_EVERY_OBJECT = [...Object.getOwnPropertyNames(Object.prototype), 'prototype'];
 
@@ -27,10 +28,10 @@ afterAll(() => site.close());
 describe('JSON nested without end', () => {
   it.each(['predictions/score', 'models/retrain'])('sent to %s is refused, quickly, and is no failure of ours', async (route) => {
     for (const body of [brackets(5_000), brackets(400_000), `{"user_id":${brackets(200_000)}}`, braces(100_000)]) {
-      const before_ms = performance.now();
+      const begun = process.cpuUsage();
       const { status, json } = await site.post(route, body, { 'content-type': 'application/json' });
       expect([status, json.detail]).toEqual([400, 'The body is nested deeper than 32 levels.']);
-      expect(performance.now() - before_ms).toBeLessThan(AT_ONCE_MS);
+      expect(workedMs(begun)).toBeLessThan(AT_ONCE_MS);
     }
     expect(site.parts.log.entries).toEqual([]);
   });
@@ -56,11 +57,11 @@ describe('JSON nested without end', () => {
   it('in a captured change is a change or a rejection, at once', () => {
     for (const deep of [brackets(500_000), braces(150_000)])
       for (const line of [deep, `{"before":null,"after":{"id":7,"firstname":${deep}},"source":{"table":"mdl_user"},"op":"c"}`]) {
-        const before_ms = performance.now();
+        const begun = process.cpuUsage();
         const decoded = decodeDebezium(line, { prefix: 'mdl_', at: 'line 1' });
         const kept = decoded.kind === 'change' ? interpret(decoded.change, { count_anonymous: false }) : decoded;
         expect(JSON.stringify(kept).length).toBeLessThan(1_000);
-        expect(performance.now() - before_ms).toBeLessThan(AT_ONCE_MS);
+        expect(workedMs(begun)).toBeLessThan(AT_ONCE_MS);
       }
   });
 

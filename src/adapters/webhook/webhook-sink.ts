@@ -20,7 +20,15 @@ export interface WebhookOptions {
   pause_ms?: number;
   /** Between the beginnings of two requests. */
   spacing_ms?: number;
+  timer?: Timer;
 }
+
+/** A clock that is never set, and waiting on it. */
+export interface Timer {
+  now_ms(): number;
+  sleep(ms: number): Promise<unknown>;
+}
+const TIMER: Timer = { now_ms: () => performance.now(), sleep };
 
 /** Which open alerts the receiver has heard of, kept where the alerts are. `keep` replaces what was read. */
 export interface ToldMemory {
@@ -45,15 +53,17 @@ export class WebhookSink extends Sink {
   override readonly tables = ['alerts'];
   override readonly keeps_rows = false;
   readonly #clock: () => number;
+  readonly #timer: Timer;
   /** An open alert is written again at every scoring, since it follows its score: the receiver hears of it once. null = not read yet. */
   #told: Set<string> | null = null;
   #kept: string | null = null;
-  /** On the clock that is never set. */
+  /** On the timer. */
   #next_ms = 0;
 
   constructor(private readonly options: WebhookOptions) {
     super();
     this.#clock = options.clock ?? Date.now;
+    this.#timer = options.timer ?? TIMER;
   }
 
   /** Any answer will do: what the receiver says to a request without a body is its own affair. */
@@ -119,7 +129,7 @@ export class WebhookSink extends Sink {
   async #post({ id, body }: Notice): Promise<string | null> {
     let problem = '';
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      if (attempt > 0) await sleep((this.options.pause_ms ?? PAUSE_MS) * 2 ** (attempt - 1));
+      if (attempt > 0) await this.#timer.sleep((this.options.pause_ms ?? PAUSE_MS) * 2 ** (attempt - 1));
       await this.#turn();
       const status = await this.#try(id, body);
       if (typeof status === 'number' && status >= 200 && status < 300) return null;
@@ -130,9 +140,9 @@ export class WebhookSink extends Sink {
   }
 
   async #turn(): Promise<void> {
-    const wait_ms = this.#next_ms - performance.now();
-    if (wait_ms > 0) await sleep(wait_ms);
-    this.#next_ms = performance.now() + (this.options.spacing_ms ?? SPACING_MS);
+    const wait_ms = this.#next_ms - this.#timer.now_ms();
+    if (wait_ms > 0) await this.#timer.sleep(wait_ms);
+    this.#next_ms = this.#timer.now_ms() + (this.options.spacing_ms ?? SPACING_MS);
   }
 
   #away(problem: string): SinkUnavailable {

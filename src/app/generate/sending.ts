@@ -8,12 +8,22 @@ const TOGETHER_MS = 100;
 /** And at most so many: a request of some 300 KB. */
 const TOGETHER_MAX = 1_000;
 
+/** The time of day, in ms, and waiting for it. Ends at once when it is stopped. */
+export interface Waiting {
+  now_ms(): number;
+  sleep(ms: number, signal: AbortSignal): Promise<unknown>;
+}
+const WAITING: Waiting = {
+  now_ms: Date.now,
+  sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+};
+
 /** Resolves with how many were sent. */
 export async function sendAll(
   records: Iterable<Generated>,
   output: Pick<Output, 'live' | 'send'>,
   signal: AbortSignal,
-  now_ms: () => number = Date.now,
+  waiting = WAITING,
 ): Promise<number> {
   let sent = 0;
   let parcel: Generated[] = [];
@@ -26,10 +36,10 @@ export async function sendAll(
     if (signal.aborted) break;
     if (parcel.length === TOGETHER_MAX) await send();
     const first = parcel[0];
-    const early_ms = output.live ? record.time_ms - now_ms() : 0;
+    const early_ms = output.live ? record.time_ms - waiting.now_ms() : 0;
     if (early_ms > 0) {
       if (first && (early_ms >= TOGETHER_MS || record.time_ms - first.time_ms >= TOGETHER_MS)) await send();
-      await sleep(early_ms, undefined, { signal }).catch(() => undefined);
+      await waiting.sleep(early_ms, signal);
       if (signal.aborted) break;
     }
     parcel.push(record);

@@ -69,7 +69,15 @@ function ofCalendar(path: string, text: string): TeachingBreak[] {
   });
 }
 
-const nameOf = (event: ICAL.Event): string => event.summary || 'break';
+/** For the reader alone: a name that cannot be read, or is a date, does not refuse the break. */
+function nameOf(event: ICAL.Event): string {
+  try {
+    const name: unknown = event.summary;
+    return typeof name === 'string' && name !== '' ? name : 'break';
+  } catch {
+    return 'break';
+  }
+}
 
 function ofEvent(path: string, event: ICAL.Event): TeachingBreak[] {
   const name = nameOf(event);

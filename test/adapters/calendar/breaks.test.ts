@@ -69,6 +69,14 @@ describe('teaching breaks as an iCalendar', () => {
     expect(await read(event('DTSTART;VALUE=DATE:20261003', 'RRULE:FREQ=DAILY', 'SUMMARY:For ever'))).toHaveLength(50);
   });
 
+  it.each(['SUMMARY;VALUE=DATE:', 'SUMMARY;VALUE=DATE:20261005'])(
+    'whose name is no text (%s) are breaks all the same',
+    async (name) => {
+      const found = await read(event('DTSTART;VALUE=DATE:20261005', name));
+      expect(found.map((found) => found.name)).toEqual(['break']);
+    },
+  );
+
   it('are refused where the file is none', async () => {
     await expect(read('BEGIN:VCALENDAR\nnonsense')).rejects.toThrow(/is no iCalendar/);
     await expect(read(event('SUMMARY:Some day'))).rejects.toThrow(/"Some day" has no begin/);

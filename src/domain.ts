@@ -392,7 +392,7 @@ export interface Score {
 }
 
 /** The latest score also says why the early score is what it is: that is the chance of another outcome. The history keeps scores without. */
-export interface LatestScore extends Score {
+export interface CurrentScore extends Score {
   /** Absent where there is no early score, and in what an earlier version wrote. */
   early_reasons?: Reason[];
 }
@@ -419,7 +419,7 @@ export interface Prediction {
   user_id: number;
   course_id: number;
   as_of_ms: number;
-  score: LatestScore | null;
+  score: CurrentScore | null;
   not_scored: NotScoredReason | null;
   /** Time of the student's last activity in the course before as_of. */
   last_active_ms: number | null;

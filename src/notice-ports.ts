@@ -27,11 +27,14 @@ export class ChannelUnavailable extends Error {
   override readonly name = 'ChannelUnavailable';
 }
 
+/** By which staff may be told. */
+export const NOTICE_CHANNELS = ['mail', 'moodle-message'] as const;
+
 /** The position that keeps what somebody was told; a channel's name has none of LIKE's wildcards. */
 export const noticeMark = (channel: string, of: string | number): string => `notices:${channel}:${of}`;
 
 export abstract class NoticeChannel {
-  abstract readonly name: 'mail' | 'moodle-message';
+  abstract readonly name: (typeof NOTICE_CHANNELS)[number];
   /** Resolves when the other side has taken it. Throws `NoticeRefused`, `NoticePostponed` or `ChannelUnavailable`. */
   abstract send(notice: Notice): Promise<void>;
   abstract close(): Promise<void>;

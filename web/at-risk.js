@@ -3,7 +3,7 @@ import { act, taking } from './acts.js';
 import { Asks } from './asks.js';
 import { BulkActions, SelectAll, useEscape } from './bulk.js';
 import { chosenOf, keyOf, useChosen, useHome } from './chosen.js';
-import { downloadList } from './download.js';
+import { Download } from './download.js';
 import { bandOf, number, percent, recently, scoreText } from './format.js';
 import { namesOf } from './forms.js';
 import { isSameName, mayAct, me } from './person.js';
@@ -27,7 +27,6 @@ import {
   useEffect,
   useRead,
   useRef,
-  useState,
   Waiting,
 } from './ui.js';
 
@@ -124,7 +123,6 @@ function Assignee({ assignee, assigned, known, set }) {
 function List({ page, query, cursor, busy, summary, set, said, renew, filtered, clear }) {
   const { items, total, next_cursor } = page;
   const [chosen, setChosen] = useChosen(items, query);
-  const [fetching, setFetching] = useState(false);
   const last = useRef(null);
   const { homeOf, toHeader } = useHome(items);
   useEffect(() => {
@@ -157,12 +155,7 @@ function List({ page, query, cursor, busy, summary, set, said, renew, filtered, 
     if (await act(row, taking(), TEXTS.acknowledged, { ...said, now_ms, again: renew, home })) home();
   };
   const bulk = html`<${BulkActions} rows=${rows} summary=${summary} said=${said} left=${choose} again=${renew} home=${toHeader} />`;
-  const whole = async () => {
-    setFetching(true);
-    await downloadList('predictions', query, 'at-risk.csv').catch(() => said.toast(TEXTS.download_failed));
-    setFetching(false);
-  };
-  const tools = html`<button type="button" disabled=${fetching} onClick=${whole}>${TEXTS.download}</button>`;
+  const tools = html`<${Download} path="predictions" query=${query} file="at-risk.csv" said=${said} />`;
   const title = rows.length > 0 ? TEXTS.selected(number(rows.length)) : TEXTS.list_count(total, number(total));
   return html`<${Panel} id="at-risk" busy=${busy} title=${title}
       note=${rows.length > 0 ? about(rows, here) : TEXTS.orders[query.order || 'score']} actions=${rows.length > 0 ? bulk : tools}>

@@ -1,8 +1,8 @@
 /** Who was contacted, with what outcome, and who was active again: what was seen, not what a call caused. */
-import { downloadList } from './download.js';
+import { Download } from './download.js';
 import { number, shortDate, startOfDay } from './format.js';
 import { TEXTS } from './texts.js';
-import { Choice, Failure, html, Message, Panel, StudentLink, Title, useRead, useState, Waiting } from './ui.js';
+import { Choice, Failure, html, Message, Panel, StudentLink, Title, useRead, Waiting } from './ui.js';
 
 const ROWS = 1000;
 const FILTERS = ['course', 'group', 'tutor', 'from', 'to'];
@@ -60,16 +60,6 @@ function Again({ query }) {
   return html`<p>${reached === 0 ? TEXTS.again_unknown : TEXTS.again(number(active_again), number(reached))}</p>`;
 }
 
-function Download({ query, said }) {
-  const [fetching, setFetching] = useState(false);
-  const whole = async () => {
-    setFetching(true);
-    await downloadList('contacts', query, 'contacts.csv').catch(() => said.toast(TEXTS.download_failed));
-    setFetching(false);
-  };
-  return html`<button type="button" disabled=${fetching} onClick=${whole}>${TEXTS.download}</button>`;
-}
-
 function List({ items, total, query, said, filtered }) {
   if (items.length === 0)
     return html`<div class="panel"><${Message} text=${filtered ? TEXTS.no_contacts_here : TEXTS.no_contacts} /></div>`;
@@ -79,7 +69,7 @@ function List({ items, total, query, said, filtered }) {
   const answer = ({ active_again }) => (active_again === null ? TEXTS.not_known_yet : active_again ? TEXTS.yes : TEXTS.no);
   return html`<${Again} query=${query} />
     <${Panel} title=${TEXTS.contact_count(total, number(total))} note=${total > items.length ? TEXTS.first_of(number(items.length)) : TEXTS.latest_first}
-      actions=${html`<${Download} query=${query} said=${said} />`}>
+      actions=${html`<${Download} path="contacts" file="contacts.csv" query=${query} said=${said} />`}>
       <div class="scroll" tabindex="0" role="group" aria-label=${TEXTS.nav.contacts}><table class="small wide">
         <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
         <tbody>${items.map(

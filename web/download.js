@@ -1,11 +1,24 @@
 /** A list as one file, all its pages together, as the service writes it: names that a spreadsheet would run as formulas are guarded there. */
+import { TEXTS } from './texts.js';
+import { html, useState } from './ui.js';
 
 const ROWS_A_PAGE = 1000;
 /** A file for a spreadsheet; who wants more asks the interface. */
 const PAGES_MAX = 1000;
 
+/** The button that hands a list over; what does not come is said. */
+export function Download({ path, query, file, said }) {
+  const [fetching, setFetching] = useState(false);
+  const whole = async () => {
+    setFetching(true);
+    await downloadList(path, query, file).catch(() => said.toast(TEXTS.download_failed));
+    setFetching(false);
+  };
+  return html`<button type="button" disabled=${fetching} onClick=${whole}>${TEXTS.download}</button>`;
+}
+
 /** A link cannot ask for CSV, since Accept is a header: so it is fetched and handed over. Rejects where a page does not come. */
-export async function downloadList(path, query, file) {
+async function downloadList(path, query, file) {
   const given = Object.entries({ ...query, limit: ROWS_A_PAGE }).filter(([, value]) => value !== '' && value !== undefined);
   const parts = [];
   let url = `/api/v1/${path}?${new URLSearchParams(given)}`;

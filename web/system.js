@@ -1,8 +1,8 @@
 /** Whether everything arrives and goes out: sources, sinks, what was rejected, jobs. */
-import { downloadList } from './download.js';
+import { Download } from './download.js';
 import { dateTime, number, percent, shortDay } from './format.js';
 import { TEXTS } from './texts.js';
-import { Failure, html, Message, Panel, Title, useEffect, useRead, useState, Waiting } from './ui.js';
+import { Failure, html, Message, Panel, Title, useEffect, useRead, Waiting } from './ui.js';
 
 const AGAIN_MS = 5_000;
 
@@ -21,7 +21,7 @@ export function SystemPage({ summary, said }) {
     <div class="columns even">
       <${Panel} title=${TEXTS.sources}><${Pairs} rows=${sources.map((source) => [source.name, lag(source)])} none=${TEXTS.no_sources} /><//>
       <${Panel} title=${TEXTS.sinks}><${Pairs} rows=${sinks.map((sink) => [sink.of === 'clicks' ? TEXTS.sink_of_clicks(sink.name) : sink.name, sinkText(sink)])} none=${TEXTS.no_sinks} /><//>
-      <${Panel} title=${TEXTS.rejected} note=${TEXTS.rejected_note} actions=${Object.keys(rejected).length > 0 && html`<${Rows} said=${said} />`}>
+      <${Panel} title=${TEXTS.rejected} note=${TEXTS.rejected_note} actions=${Object.keys(rejected).length > 0 && html`<${Download} path="tables/rejected" query=${{}} file="rejected.csv" said=${said} />`}>
         <${Pairs} rows=${counts(rejected, (code) => TEXTS.rejections[code])} none=${TEXTS.nothing_rejected} /><//>
       <${Panel} title=${TEXTS.ignored}><${Pairs} rows=${counts(ignored, ignoredText)} none=${TEXTS.nothing_ignored} /><//>
       <${Panel} title=${TEXTS.training}><div class="panel-body">${training ? html`<${Job} job=${training} />` : html`<p>${TEXTS.no_training}</p>`}</div><//>
@@ -57,17 +57,6 @@ function sinkText({ up, since_ms, waiting, refused }) {
   const since = since_ms === null ? null : dateTime(since_ms);
   const stands = up ? TEXTS.sink_waits(number(waiting)) : TEXTS.sink_down(number(waiting), since);
   return refused > 0 ? `${stands}; ${TEXTS.sink_refused(refused, number(refused))}` : stands;
-}
-
-/** The rows themselves: where each came from, and what was wrong with it. */
-function Rows({ said }) {
-  const [fetching, setFetching] = useState(false);
-  const whole = async () => {
-    setFetching(true);
-    await downloadList('tables/rejected', {}, 'rejected.csv').catch(() => said.toast(TEXTS.download_failed));
-    setFetching(false);
-  };
-  return html`<button type="button" disabled=${fetching} onClick=${whole}>${TEXTS.download}</button>`;
 }
 
 function Pairs({ rows, none }) {

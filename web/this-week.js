@@ -1,7 +1,7 @@
 /** Whom to call this week: one case a student, whatever the number of courses, within what the staff can do. */
 import { takeStudent } from './acts.js';
 import { Asks, Unread } from './asks.js';
-import { downloadList } from './download.js';
+import { Download } from './download.js';
 import { number, percent } from './format.js';
 import { mayAct } from './person.js';
 import { TEXTS } from './texts.js';
@@ -22,7 +22,6 @@ import {
   seesNobody,
   Title,
   useRead,
-  useState,
   Waiting,
 } from './ui.js';
 
@@ -93,25 +92,19 @@ function Figures({ summary, query }) {
   </dl>`;
 }
 
+function whyEmpty(query, summary) {
+  if (seesNobody(summary)) return TEXTS.sees_nothing;
+  if (summary.scored === 0) return TEXTS.empty_unscored;
+  const is_narrowed = Object.values(query).some((value) => value !== '');
+  return is_narrowed ? TEXTS.week_filtered : TEXTS.week_empty;
+}
+
 function List({ page, query, busy, summary, set, said, renew }) {
   const { items, total, next_cursor } = page;
-  const [fetching, setFetching] = useState(false);
   if (items.length === 0) {
-    const filtered = Object.values(query).some((value) => value !== '');
-    const text = seesNobody(summary)
-      ? TEXTS.sees_nothing
-      : summary.scored === 0
-        ? TEXTS.empty_unscored
-        : filtered
-          ? TEXTS.week_filtered
-          : TEXTS.week_empty;
+    const text = whyEmpty(query, summary);
     return html`<${Panel} id="early" title=${TEXTS.week_title}><${Message} text=${text} /><//>`;
   }
-  const whole = async () => {
-    setFetching(true);
-    await downloadList('early', { ...query, one_each: true }, 'this-week.csv').catch(() => said.toast(TEXTS.download_failed));
-    setFetching(false);
-  };
   const now_ms = summary.clock.now_ms ?? Date.now();
   const take = (row) => {
     // The button goes with what it offered; the row stays.
@@ -121,7 +114,7 @@ function List({ page, query, busy, summary, set, said, renew }) {
   };
   const { student, early_score, reasons, last_active, owner, action } = TEXTS.columns;
   const heads = [student, early_score, reasons, last_active, owner];
-  const tools = html`<button type="button" disabled=${fetching} onClick=${whole}>${TEXTS.download}</button>`;
+  const tools = html`<${Download} path="early" query=${{ ...query, one_each: true }} file="this-week.csv" said=${said} />`;
   return html`<${Panel} id="early" busy=${busy} title=${TEXTS.week_count(total, number(total))} note=${TEXTS.week_order} actions=${tools}>
     <table>
       <thead><tr>${heads.map((text) => html`<th scope="col">${text}</th>`)}<th scope="col"><span class="unseen">${action}</span></th></tr></thead>

@@ -3,7 +3,8 @@
  * at the file anyway, and compares it with what it knew of it; of several processes one is the first.
  */
 import type { AccessKey } from '../access/keys.js';
-import { type RecordedChange, StalePosition, type Store } from '../ports.js';
+import type { RecordedChange, Store } from '../ports.js';
+import { againIfStale } from './again-if-stale.js';
 
 /** Ids of the keys that were there when somebody looked last. */
 const KEPT = 'keys';
@@ -13,22 +14,19 @@ export async function recordKeys(
   keys: readonly AccessKey[],
   at_ms: number,
 ): Promise<void> {
-  const from = await store.position(KEPT);
-  const before = new Set(from === null ? [] : (JSON.parse(from) as string[]));
-  const now = keys.map(({ id }) => id);
-  const gone = [...before].filter((id) => !now.includes(id));
-  const details = [
-    ...keys.filter(({ id }) => !before.has(id)).map(given),
-    ...gone.map((id) => `Key ${id} was revoked, or its time was over.`),
-  ];
-  if (details.length === 0) return;
-  const changes = details.map((detail): RecordedChange => ({ at_ms, by: 'file of keys', what: 'access', detail }));
-  try {
+  await againIfStale(async () => {
+    const from = await store.position(KEPT);
+    const before = new Set(from === null ? [] : (JSON.parse(from) as string[]));
+    const now = keys.map(({ id }) => id);
+    const gone = [...before].filter((id) => !now.includes(id));
+    const details = [
+      ...keys.filter(({ id }) => !before.has(id)).map(given),
+      ...gone.map((id) => `Key ${id} was revoked, or its time was over.`),
+    ];
+    if (details.length === 0) return;
+    const changes = details.map((detail): RecordedChange => ({ at_ms, by: 'file of keys', what: 'access', detail }));
     await store.commit({ position: { source: KEPT, from, to: JSON.stringify(now) }, changes });
-  } catch (error) {
-    // Another process was quicker, and wrote the same.
-    if (!(error instanceof StalePosition)) throw error;
-  }
+  });
 }
 
 function given({ id, name, scopes, user_id }: AccessKey): string {

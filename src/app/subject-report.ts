@@ -1,12 +1,10 @@
 /** All that is held about one person, table by table, for the person: what it is for, how long it stays, and the rows. */
-import { noticeMark } from '../notice-ports.js';
+import { NOTICE_CHANNELS, noticeMark } from '../notice-ports.js';
 import type { Told } from '../notices/standing.js';
 import { type RowsAbout, STAFF_TABLES, type StoredRow } from '../person-ports.js';
 import { AGEING, PERSON_TABLES, type Retention } from '../person-tables.js';
 import { nameOf } from '../reading/grouping.js';
 import type { Service } from './service.js';
-
-const CHANNELS = ['mail', 'moodle-message'] as const;
 
 export interface ReportedTable extends RowsAbout {
   /** For the person. */
@@ -57,7 +55,7 @@ async function staffTables(
 
 async function noticesTo(store: Pick<Service['store'], 'position'>, user_id: number): Promise<ReportedTable> {
   const rows: StoredRow[] = [];
-  for (const channel of CHANNELS) {
+  for (const channel of NOTICE_CHANNELS) {
     const mark = await store.position(noticeMark(channel, user_id));
     if (mark === null) continue;
     const { sent_ms, alert_ids } = JSON.parse(mark) as Told;

@@ -6,8 +6,15 @@
  * That is why the position may move with whole batches only, although a tick splits a batch in two commits.
  */
 import type { Clock } from '../domain.js';
-import type { DriftCheck } from '../ports.js';
-import { type ChangeBatch, type ChangeSource, type Commit, type Predictor, StaleAlert, type Store } from '../ports.js';
+import {
+  type ChangeBatch,
+  type ChangeSource,
+  type Commit,
+  type DriftCheck,
+  type Predictor,
+  StaleAlert,
+  type Store,
+} from '../ports.js';
 import { latestTick, ticksBetween } from '../scoring/ticks.js';
 import type { Calendar } from '../windows/calendar.js';
 import { AlertActs, type AlertChange, type AlertOpened, type AlertOpening } from './alert-acts.js';

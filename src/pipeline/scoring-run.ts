@@ -6,7 +6,7 @@
  * `live`: the enrolments of some students now, as if today were over, against the last cohort snapshot.
  */
 import { isUnresolved, onScore, written } from '../alerts/lifecycle.js';
-import type { Alert, Cohort, Course, Enrolment, EnrolmentHistory, LatestScore, NotScoredReason, Prediction } from '../domain.js';
+import type { Alert, Cohort, Course, CurrentScore, Enrolment, EnrolmentHistory, NotScoredReason, Prediction } from '../domain.js';
 import type { TeachingCalendar } from '../features/teaching-days.js';
 import { baseFeatures, cohortOf, completeFeatures } from '../features/vector.js';
 import { type CourseScope, scorability } from '../moodle/scorable.js';
@@ -161,7 +161,7 @@ export class ScoringRun {
     course_id: number,
     students: Enrolment[],
     why: Map<Enrolment, NotScoredReason | null>,
-    scores: LatestScore[],
+    scores: CurrentScore[],
   ): Promise<Prediction[]> {
     const scored = new Map(scores.map((s) => [s.user_id, s]));
     const last = new Map((await this.store.lastActive(course_id, as_of_ms + 1)).map((l) => [l.user_id, l.last_ms]));
@@ -229,7 +229,7 @@ export class ScoringRun {
     );
   }
 
-  #commit(mode: RunMode, cohort: Cohort | null, latest: LatestScore[], predictions: Prediction[]): Commit {
+  #commit(mode: RunMode, cohort: Cohort | null, latest: CurrentScore[], predictions: Prediction[]): Commit {
     if (mode === 'live') return { predictions };
     const scores = latest.map(({ early_reasons: _, ...score }) => score);
     const cohorts = cohort && scores.length > 0 ? [cohort] : [];
@@ -261,7 +261,7 @@ const nothing = (as_of_ms: number): ScoreRun => {
 function summarise(
   as_of_ms: number,
   threshold: number,
-  scores: LatestScore[],
+  scores: CurrentScore[],
   students: Enrolment[],
   why: Map<Enrolment, NotScoredReason | null>,
 ): ScoreRun {

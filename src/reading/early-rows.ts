@@ -25,18 +25,13 @@ export class EarlyRows {
 
   /** By course and rank; one row a student: the likeliest course first, of it the place where they are the likeliest to fall silent. */
   async page(filter: EarlyFilter, cursor: string | null, limit: number): Promise<PageOf<EarlyRow> & { total: number }> {
-    const places = await this.places(filter);
+    const fits = await fitting(filter, this.assignments, this.shown, this.now_ms());
+    const places = (await this.shown.early(filter.course_id)).filter(fits);
     const by_student = studentsOf(places);
     const found = filter.one_each ? [...by_student.values()].map(([first]) => first!).sort(likeliestFirst) : places;
     const page = slice(found, cursor, limit);
     const others = (e: Early) => (filter.one_each ? by_student.get(e.user_id)!.slice(1) : []);
     return { ...page, items: await this.#named(page.items, others), total: found.length };
-  }
-
-  /** The places that these filters leave. */
-  async places({ one_each: _, ...filter }: EarlyFilter): Promise<Early[]> {
-    const fits = await fitting(filter, this.assignments, this.shown, this.now_ms());
-    return (await this.shown.early(filter.course_id)).filter(fits);
   }
 
   async #named(places: Early[], others: (place: Early) => Early[]): Promise<EarlyRow[]> {

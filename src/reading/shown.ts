@@ -1,6 +1,6 @@
 /** What people may see of scores, lists and alerts: nothing of who opted out or has left, nor what is kept back of courses that are not checked yet. */
 import { isUnresolved } from '../alerts/lifecycle.js';
-import type { Alert, Early, LatestScore as LatestScored, Prediction, Reason } from '../domain.js';
+import type { Alert, CurrentScore, Early, Prediction, Reason } from '../domain.js';
 import { earlyList } from '../scoring/early.js';
 import { isSameName } from './assignees.js';
 import { contactedLately } from './contacts.js';
@@ -188,7 +188,7 @@ export class Shown {
   }
 }
 
-function seenScore({ early_reasons: _, ...score }: LatestScored, why: ShownPrediction['not_scored']) {
+function seenScore({ early_reasons: _, ...score }: CurrentScore, why: ShownPrediction['not_scored']) {
   return why === null ? { score, not_scored: null } : { score: null, not_scored: why };
 }
 

@@ -76,7 +76,7 @@ export class SiteViews extends Views {
     const predictions = (await this.shown.latest({})).filter(fits);
     const scores = predictions.flatMap((p) => p.score ?? []);
     const enrolments = (await this.roster.lately(now_ms)).filter(fits);
-    const early = await this.#early.places(filter);
+    const early = (await this.shown.early()).filter(fits);
     const unscored = predictions.filter((p) => p.not_scored !== null);
     const active = new Set(unscored.length === 0 ? [] : enrolments.filter((e) => e.state === 'active').map(pair));
     const opted_out = await this.roster.optedOut();

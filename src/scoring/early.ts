@@ -1,12 +1,12 @@
 /** The early list: of those still active, whom staff can reach this week. Ordered by the chance of 28 silent days. */
-import type { Early, LatestScore, Prediction } from '../domain.js';
+import type { CurrentScore, Early, Prediction } from '../domain.js';
 
 /** Without a stated capacity: this share of a course's students with an early score, rounded up. */
 export const EARLY_SHARE = 0.15;
 
 /** What a place takes of a prediction. */
 type Candidate = Omit<Prediction, 'score' | 'not_scored'> & {
-  score: Pick<LatestScore, 'early_score' | 'reasons' | 'early_reasons'> | null;
+  score: Pick<CurrentScore, 'early_score' | 'reasons' | 'early_reasons'> | null;
 };
 
 /**

@@ -1,5 +1,5 @@
 /** Features → scores: through the model where there is one, else by the rule of thumb, which says so in `method`. */
-import type { Cohort, EnrolmentHistory, LatestScore } from '../domain.js';
+import type { Cohort, CurrentScore, EnrolmentHistory } from '../domain.js';
 import { FEATURES, featureIndex } from '../features/vector.js';
 import type { Predictor } from '../ports.js';
 import { band, roundScore } from './bands.js';
@@ -45,7 +45,7 @@ export async function scoreBatch(
   predictor: Predictor | null,
   rows: readonly Scorable[],
   context: ScoringContext,
-): Promise<LatestScore[]> {
+): Promise<CurrentScore[]> {
   if (rows.length === 0) return [];
   const raw = predictor === null ? rows.map((row) => heuristic(row.features)) : await predicted(predictor, rows);
   return rows.map(({ history, features, breaks_left_out = false }, i) => {

@@ -13,13 +13,13 @@ import type {
   WindowRow,
   WindowTable,
 } from '../../domain.js';
-import type { DriftCheck } from '../../ports.js';
 import {
   type AlertEdit,
   type Commit,
   type CourseStanding,
   commitFault,
   DRIFT_KEPT_MS,
+  type DriftCheck,
   ErasedMeanwhile,
   isStale,
   type PersonView,

@@ -19,11 +19,11 @@ import type {
   WindowTable,
 } from '../../domain.js';
 import { ACTIVITY_DAYS, COURSE_SESSIONS, SESSIONS } from '../../domain.js';
-import type { DriftCheck } from '../../ports.js';
 import {
   type AlertEdit,
   type Commit,
   type CourseStanding,
+  type DriftCheck,
   type Filter,
   type OutboxEntry,
   type Page,

@@ -21,12 +21,12 @@ import type {
   WindowRow,
   WindowTable,
 } from '../../domain.js';
-import type { DriftCheck } from '../../ports.js';
 import {
   type AlertEdit,
   type Commit,
   type CourseStanding,
   commitFault,
+  type DriftCheck,
   type Filter,
   goneEntry,
   type OutboxEntry,

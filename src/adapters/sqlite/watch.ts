@@ -1,7 +1,6 @@
 /** What is kept to watch over models: a challenger's scores, whether the data of each tick could be believed, and each course's standing. */
 import type { ShadowScore } from '../../domain.js';
-import type { DriftCheck } from '../../ports.js';
-import { type CourseStanding, DRIFT_KEPT_MS, type Page, SHADOW_KEPT_MS, type ShadowKey } from '../../ports.js';
+import { type CourseStanding, DRIFT_KEPT_MS, type DriftCheck, type Page, SHADOW_KEPT_MS, type ShadowKey } from '../../ports.js';
 import type { Connection } from './connection.js';
 import { insertRows, upsertRows, writeRows } from './rows.js';
 

@@ -57,7 +57,7 @@ export const TEXTS = {
     'Students who are still active and the most likely of their course to fall silent within 28 days: a call now can still reach them.',
   week_title: 'To call',
   week_count: (n, shown) => `${count(n, shown, 'student', 'students')} to call`,
-  week_order: 'one line a student, the most likely first',
+  week_order: 'one line a student, the most likely first; last, who was reached in the last 14 days',
   week_filtered: 'No student on the early list matches these filters.',
   week_empty:
     'Nobody is on the early list: the list holds students who were active in the last 14 days, in courses that are scored.',

@@ -125,7 +125,8 @@ function List({ page, query, busy, summary, set, said, renew }) {
 }
 
 function Row({ row, now_ms, take }) {
-  const { person, course, call, also_in, owner, last_contact } = row;
+  const { person, course, call, also_in, owner, last_contact, dealt_with } = row;
+  const may_take = owner === null && !dealt_with && mayAct();
   return html`<tr role="row">
     <th scope="row" role="rowheader" class="who">
       <${StudentLink} person=${person} course_id=${row.course_id} />
@@ -137,9 +138,9 @@ function Row({ row, now_ms, take }) {
     <td role="cell" class="chance"><${Chance} chance=${row.early_score} /></td>
     <td role="cell" class="why"><${Reasons} reasons=${row.reasons} most=${REASONS_IN_A_ROW} /></td>
     <td role="cell" class="when"><${LastActive} last_active_ms=${row.last_active_ms} now_ms=${now_ms} /></td>
-    <td role="cell" class="status">${owner ?? html`<span class="quiet">${TEXTS.nobody_yet}</span>`}
+    <td role="cell" class="status">${owner ?? (!dealt_with && html`<span class="quiet">${TEXTS.nobody_yet}</span>`)}
       ${last_contact && html`<${LastContact} contact=${last_contact} now_ms=${now_ms} />`}</td>
-    <td role="cell" class="act">${owner === null && mayAct() && html`<button type="button" aria-label=${TEXTS.take_student(nameOf(person))} onClick=${() => take(row)}>${TEXTS.take}</button>`}</td>
+    <td role="cell" class="act">${may_take && html`<button type="button" aria-label=${TEXTS.take_student(nameOf(person))} onClick=${() => take(row)}>${TEXTS.take}</button>`}</td>
   </tr>`;
 }
 

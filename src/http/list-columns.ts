@@ -89,6 +89,7 @@ export const EARLY_CSV = form<EarlyRow>({
   contact_ms: ['integer', (e) => e.last_contact?.at_ms],
   contact_outcome: ['text', (e) => e.last_contact?.outcome],
   contact_by: ['text', (e) => e.last_contact?.by],
+  dealt_with: ['boolean', (e) => e.dealt_with],
 });
 
 const ALERT_COLUMNS: Record<string, [ColumnType, (item: Alert) => unknown]> = {

@@ -112,7 +112,7 @@ export class EarlyQuery extends BelongingQuery {
   @QueryBoolean(CONTACTED)
   contacted?: boolean;
 
-  @QueryBoolean('true: one row a student, the likeliest to fall silent first; also_in has their other courses.')
+  @QueryBoolean('true: one row a student, the likeliest first, whom nobody has to call now last; also_in: their other courses.')
   one_each?: boolean;
 }
 

@@ -188,6 +188,7 @@ export const SCHEMAS: Record<string, Schema> = {
     owner: { ...orNull(text), description: 'Who takes care of the student, whatever the course.' },
     alert: orNull(ref('Alert')),
     last_contact,
+    dealt_with: { type: 'boolean', description: 'Somebody reached the student, or saw no need to, in the last 14 days.' },
   }),
   Summary: summary,
   CourseSummary: object(course_summary),

@@ -1,5 +1,5 @@
 /** Who was contacted, when, with what outcome, and whether they were active in the course again: what was seen, not what a call caused. */
-import type { Alert, PersonOutcome } from '../domain.js';
+import { type Alert, PERSON_OUTCOMES, type PersonOutcome } from '../domain.js';
 import type { Store } from '../ports.js';
 import type { Calendar } from '../windows/calendar.js';
 import { resolvedBy } from './last-contact.js';
@@ -10,14 +10,22 @@ export const AGAIN_DAYS = 14;
 
 /** Long enough that nobody is called twice for the same silence, and as long as no new alert opens after a contact. */
 export const CONTACTED_MS = 14 * 86_400_000;
+type Resolved = Pick<Alert, 'user_id' | 'outcome' | 'closed_ms'>;
 const TRIED: ReadonlySet<string | null> = new Set<PersonOutcome>(['contacted', 'no-answer', 'support-arranged']);
+const DEALT_WITH: ReadonlySet<string | null> = new Set(PERSON_OUTCOMES.filter((outcome) => outcome !== 'no-answer'));
 
 /** Students whom somebody reached or tried to reach in the last 14 days, whatever the course. */
-export function contactedLately(
-  alerts: readonly Pick<Alert, 'user_id' | 'outcome' | 'closed_ms'>[],
-  now_ms: number,
-): Set<number> {
-  const lately = alerts.filter((a) => TRIED.has(a.outcome) && a.closed_ms !== null && a.closed_ms > now_ms - CONTACTED_MS);
+export function contactedLately(alerts: readonly Resolved[], now_ms: number): Set<number> {
+  return resolvedLately(alerts, TRIED, now_ms);
+}
+
+/** Students whom nobody has to call now, as a person said in the last 14 days: reached, or not in need of it. Who did not answer still is to call. */
+export function dealtWithLately(alerts: readonly Resolved[], now_ms: number): Set<number> {
+  return resolvedLately(alerts, DEALT_WITH, now_ms);
+}
+
+function resolvedLately(alerts: readonly Resolved[], outcomes: ReadonlySet<string | null>, now_ms: number): Set<number> {
+  const lately = alerts.filter((a) => outcomes.has(a.outcome) && a.closed_ms !== null && a.closed_ms > now_ms - CONTACTED_MS);
   return new Set(lately.map(({ user_id }) => user_id));
 }
 

@@ -156,7 +156,10 @@ export interface EarlyRow extends Early {
   owner: string | null;
   /** The one that waits for a person in this course. */
   alert: Alert | null;
+  /** As of `AtRisk`; with one row a student, in any course. */
   last_contact: LastContact | null;
+  /** Somebody reached the student, or said that there is no need to, in the last 14 days, in any course. */
+  dealt_with: boolean;
 }
 
 /** One case per student: the alerts of all courses, one owner. */

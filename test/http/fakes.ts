@@ -100,6 +100,8 @@ export const PEOPLE: Someone[] = [
 
 const courseOf = (id: number) => COURSES.find((c) => c.course_id === id) as (typeof COURSES)[number];
 const personOf = (p: Someone) => ({ user_id: p.user_id, name: p.name });
+const contactOf = (p: Someone) =>
+  p.user_id === 13 ? { at_ms: NOW_MS - 2 * DAY_MS, outcome: 'contacted' as const, by: 'R. Mwangi' } : null;
 
 function bandOf(score: number): Score['band'] {
   return score > 0.85 ? 'very high' : score > 0.7 ? 'high' : score >= 0.4 ? 'raised' : 'low';
@@ -198,9 +200,9 @@ export class FakeViews extends Views {
       enrolled_ms: TICK_MS - 60 * DAY_MS,
     };
     const alert = [...this.alerts_held.values()].find((a) => a.user_id === p.user_id && a.course_id === p.course);
-    const last_contact = p.user_id === 13 ? { at_ms: NOW_MS - 2 * DAY_MS, outcome: 'contacted' as const, by: 'R. Mwangi' } : null;
     const named = { person: personOf(p), course: courseOf(p.course), enrolment };
-    return { ...predictionOf(p), ...named, trend: null, alert: alert ?? null, last_contact, unread: p.unread ?? null };
+    const shown = { trend: null, alert: alert ?? null, last_contact: contactOf(p), unread: p.unread ?? null };
+    return { ...predictionOf(p), ...named, ...shown };
   }
 
   override async summary(filter: SummaryFilter = {}): Promise<Summary> {
@@ -273,7 +275,8 @@ export class FakeViews extends Views {
         also_in: [],
         owner: this.waitingOf(p)?.assignee ?? null,
         alert: this.waitingOf(p),
-        last_contact: null,
+        last_contact: contactOf(p),
+        dealt_with: contactOf(p) !== null,
         unread: p.unread ?? null,
       }),
     );

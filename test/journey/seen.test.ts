@@ -204,8 +204,9 @@ describe('whom to call this week', () => {
       expect(new Set(items.map(({ user_id }) => user_id)).size).toBe(total);
       expect(items.reduce((sum, one) => sum + 1 + one.also_in.length, 0)).toBe(early);
       expect(early).toBe((await views.early(filter, null, 1_000)).total);
-      const chances = items.map((one) => one.early_score);
-      expect(chances).toEqual(chances.toSorted((a, b) => b - a));
+      // Whom nobody has to call now stands behind the others, whatever the chance.
+      const places = items.map((one) => [Number(one.dealt_with), -one.early_score]);
+      expect(places).toEqual(places.toSorted((a, b) => a[0]! - b[0]! || a[1]! - b[1]!));
     }
     const whole = (await views.summary()).scored;
     const by_course = (await views.courses()).map((one) => views.summary({ course_id: one.course_id }));
@@ -224,6 +225,12 @@ describe('whom to call this week', () => {
     expect([(await row()).owner, alert!.opened_by]).toEqual(['Ana', 'Ana']);
     await pipeline.changeAlert(alert!.alert_id, null, { state: 'resolved', outcome: 'contacted' }, 'Ben');
     expect(await row()).toMatchObject({ owner: null, alert: null, last_contact: { outcome: 'contacted', by: 'Ben' } });
+
+    const { items } = await views.early({ one_each: true }, null, 1_000);
+    const at = items.findIndex((one) => one.user_id === user_id);
+    expect(items[at]).toMatchObject({ dealt_with: true, last_contact: { outcome: 'contacted', by: 'Ben' } });
+    expect(at).toBeGreaterThan(items.findLastIndex((one) => !one.dealt_with));
+    expect(items[0]!.dealt_with).toBe(false);
   });
 });
 

@@ -1,7 +1,7 @@
 /** What lists go through is read once and follows every commit: nobody sees yesterday's score or an alert that is done. */
 import { describe, expect, it } from '@jest/globals';
 import type { Alert, Prediction } from '../../src/domain.js';
-import { AGAIN_DAYS, contactedLately } from '../../src/reading/contacts.js';
+import { AGAIN_DAYS, contactedLately, dealtWithLately } from '../../src/reading/contacts.js';
 import { lastContact } from '../../src/reading/last-contact.js';
 import { Latest } from '../../src/reading/latest.js';
 
@@ -111,25 +111,27 @@ describe('the last contact of an enrolment', () => {
   });
 });
 
-describe('who was contacted lately', () => {
-  it('is whom somebody reached or tried to reach in the last 14 days, whatever the course', () => {
-    const day = 86_400_000;
-    const now = 100 * day;
-    const closed = (user_id: number, outcome: Alert['outcome'], ago: number) => ({
-      user_id,
-      outcome,
-      closed_ms: now - ago * day,
-    });
-    const lately = contactedLately(
-      [
-        closed(1, 'contacted', 13),
-        closed(2, 'no-answer', 1),
-        closed(3, 'support-arranged', AGAIN_DAYS),
-        closed(4, 'not-needed', 1),
-        closed(5, 'recovered', 1),
-      ],
-      now,
-    );
-    expect([...lately]).toEqual([1, 2]);
+describe('of alerts that were resolved', () => {
+  const day = 86_400_000;
+  const now = 100 * day;
+  const closed = (user_id: number, outcome: Alert['outcome'], ago: number) => ({
+    user_id,
+    outcome,
+    closed_ms: now - ago * day,
+  });
+  const resolved = [
+    closed(1, 'contacted', 13),
+    closed(2, 'no-answer', 1),
+    closed(3, 'support-arranged', AGAIN_DAYS),
+    closed(4, 'not-needed', 1),
+    closed(5, 'recovered', 1),
+  ];
+
+  it('those contacted lately are whom somebody reached or tried to reach in the last 14 days, whatever the course', () => {
+    expect([...contactedLately(resolved, now)]).toEqual([1, 2]);
+  });
+
+  it('those dealt with lately are whom nobody has to call: not who did not answer, nor whom nobody spoke of', () => {
+    expect([...dealtWithLately(resolved, now)]).toEqual([1, 4]);
   });
 });

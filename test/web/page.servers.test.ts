@@ -83,6 +83,15 @@ describedInBrowser('the page', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('offers nobody to call whom somebody reached two days ago, and says who did', async () => {
+    await open('/');
+    const reached = page.locator('#early tbody tr', { hasText: FORMULA_NAME });
+    expect(await reached.locator('.status').innerText()).toBe('Contacted 2 days ago · R. Mwangi');
+    expect(await reached.getByRole('button').count()).toBe(0);
+    expect(await page.locator('#early tbody tr', { hasText: 'Student -1' }).getByRole('button').count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
   it('narrows whom to call and the figures alike, and gives a student without an alert to who sits there', async () => {
     await open('/');
     await page.selectOption('#tutor', '90');

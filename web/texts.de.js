@@ -57,7 +57,7 @@ export const TEXTS = {
   week_subtitle:
     'Studierende, die noch aktiv sind und in ihrem Kurs am ehesten binnen 28 Tagen verstummen: Ein Anruf jetzt kann sie noch erreichen.',
   week_title: 'Anzurufen',
-  week_count: (n, shown) => `${count(n, shown, 'Person', 'Personen')} anzurufen`,
+  week_count: (n, shown) => `${count(n, shown, 'Person', 'Personen')} auf der Liste`,
   week_order: 'eine Zeile je Person, die wahrscheinlichste zuerst; zuletzt, wer in den letzten 14 Tagen erreicht wurde',
   week_filtered: 'Niemand auf der frühen Liste passt zu diesen Filtern.',
   week_empty: 'Niemand steht auf der frühen Liste: Sie nennt, wer in den letzten 14 Tagen aktiv war, in Kursen mit Werten.',

@@ -56,7 +56,7 @@ export const TEXTS = {
   week_subtitle:
     'Students who are still active and the most likely of their course to fall silent within 28 days: a call now can still reach them.',
   week_title: 'To call',
-  week_count: (n, shown) => `${count(n, shown, 'student', 'students')} to call`,
+  week_count: (n, shown) => `${count(n, shown, 'student', 'students')} on the list`,
   week_order: 'one line a student, the most likely first; last, who was reached in the last 14 days',
   week_filtered: 'No student on the early list matches these filters.',
   week_empty:

@@ -93,7 +93,7 @@ const VISITS: Record<string, Visit> = {
       expect(await text('nav a')).toBe('This week');
       const { items } = await site.asked<Items<Place>>('early?limit=1000');
       const students = new Set((await table('early')).map((row) => row.user_id));
-      expect([await rows('#early'), await text('#early h2')]).toEqual([students.size, `${students.size} students to call`]);
+      expect([await rows('#early'), await text('#early h2')]).toEqual([students.size, `${students.size} students on the list`]);
       expect(Object.values(await figures())[0]).toBe(whole((await summary()).early));
       const likely = items.toSorted((a, b) => b.early_score - a.early_score)[0]!;
       expect(await text('#early tbody .name')).toBe(likely.person.name);

@@ -4,23 +4,35 @@ import { type IncomingMessage, request as open } from 'node:http';
 import { request as secure } from 'node:https';
 import { text } from 'node:stream/consumers';
 
-/** `auth` = `user:password`; `ca` = PEM of the authority. */
+/** `auth` = `user:password`, `authorization` the whole header in its place; `ca` = PEM of the authority. */
 export interface Asking {
   auth?: string;
+  authorization?: string;
   ca?: string;
   timeout_ms: number;
 }
 
 /** The answer as JSON; rejects with what it says where its status is not 2xx. */
-export async function askJson(method: string, url: string, body: unknown, { timeout_ms, ...how }: Asking): Promise<unknown> {
-  const headers = { 'content-type': 'application/json' };
+export async function askJson(
+  method: string,
+  url: string,
+  body: unknown,
+  { timeout_ms, authorization, ...how }: Asking,
+): Promise<unknown> {
+  const sent = body === undefined ? '' : JSON.stringify(body);
+  const headers = {
+    'content-type': 'application/json',
+    // Node says it by itself, but not of a DELETE.
+    'content-length': Buffer.byteLength(sent),
+    ...(authorization === undefined ? {} : { authorization }),
+  };
   const request = (url.startsWith('https:') ? secure : open)(url, {
     ...how,
     method,
     headers,
     signal: AbortSignal.timeout(timeout_ms),
   });
-  request.end(body === undefined ? undefined : JSON.stringify(body));
+  request.end(sent);
   const [answer] = (await once(request, 'response')) as [IncomingMessage];
   const said = await text(answer);
   if (answer.statusCode! >= 300)

@@ -1,6 +1,7 @@
 /**
  * A private Elasticsearch node for tests: the distribution that Elastic tests its own clients with, on a data folder and ports of
- * its own. It has few modules: no `GET /`, no scripts, no `_delete_by_query`, no index lifecycle.
+ * its own. It has few modules: no `GET /`, no scripts, no `_delete_by_query`, no index lifecycle. One that wants a login has what API keys
+ * need besides.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
@@ -12,6 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { askJson } from './asking.js';
+import { compilerMissing, homeWithAnalysis } from './elasticsearch-analysis.js';
 import { JAVA, jarsOf, javaMissing } from './jars.js';
 import { freePort } from './java.js';
 
@@ -48,6 +50,11 @@ export function elasticsearchMissing(): string | null {
   return javaMissing(['elasticsearch']);
 }
 
+/** As `elasticsearchMissing`, for a node that is `Secured`. */
+export function securedMissing(): string | null {
+  return elasticsearchMissing() ?? compilerMissing();
+}
+
 export class Elasticsearch {
   private process: ChildProcess | null = null;
 
@@ -70,12 +77,14 @@ export class Elasticsearch {
 
   /** Everything but the process: a node that is down from the start, whose address is known. */
   static async prepare(secured: Secured | null = null): Promise<Elasticsearch> {
-    const home = await unpacked();
+    const shared = await unpacked();
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-elasticsearch-'));
+    const home = secured === null ? shared : join(folder, 'home');
+    if (secured !== null) await homeWithAnalysis(shared, home);
     const java = (await run('readlink', ['-f', (await run('which', [JAVA])).stdout.trim()])).stdout.trim();
     const node = new Elasticsearch(folder, await freePort(), await freePort(), home, join(java, '..', '..'), secured);
     for (const name of ['config', 'data', 'logs', 'tmp']) await mkdir(join(folder, name));
-    await cp(join(home, 'config'), join(folder, 'config'), { recursive: true });
+    await cp(join(shared, 'config'), join(folder, 'config'), { recursive: true });
     await mkdir(join(folder, 'config', 'jvm.options.d'), { recursive: true });
     await writeFile(join(folder, 'config', 'jvm.options.d', 'heap.options'), `-Xms${HEAP}\n-Xmx${HEAP}\n`);
     await writeFile(join(folder, 'config', 'elasticsearch.yml'), `${node.settings().join('\n')}\n`);
@@ -163,7 +172,7 @@ export class Elasticsearch {
     ];
   }
 
-  /** Users and roles are kept in files: the node makes no index for them, which would take an analyzer that it does not have. */
+  /** Users and roles are in files: the first request needs one. */
   private async secure({ key, cert, users }: Secured): Promise<void> {
     const config = (name: string) => join(this.folder, 'config', name);
     await cp(key, config('key.pem'));

@@ -27,7 +27,7 @@ export async function jarsOf(profile: string): Promise<string> {
   return stdout.trim();
 }
 
-function has(program: string, argument: string): boolean {
+export function has(program: string, argument: string): boolean {
   try {
     execFileSync(program, [argument], { stdio: 'ignore' });
     return true;

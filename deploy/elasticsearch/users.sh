@@ -12,9 +12,9 @@ put() {
 
 put POST /_security/user/kibana_system/_password "{\"password\": \"$KIBANA_PASSWORD\"}"
 put PUT /_security/role/holdfast '{
-  "cluster": ["monitor", "manage_index_templates", "manage_ilm"],
+  "cluster": ["manage_index_templates", "manage_ilm"],
   "indices": [{
-    "names": ["moodle-*", "clickstream-*", "logs-clickstream.access-*"], "privileges": ["all"]
+    "names": ["moodle-*", "clickstream-*", "logs-clickstream.access-*"], "privileges": ["manage", "read", "write"]
   }]
 }'
 put PUT /_security/user/holdfast "{\"password\": \"$INDEX_PASSWORD\", \"roles\": [\"holdfast\"]}"

@@ -118,7 +118,7 @@ needsServer('Elasticsearch that takes TLS and a login alone', elasticsearchMissi
   it('tells whose rights do not suffice which ones are missing', async () => {
     const reader = sinkAt(addressOf(`reader:${PASSWORD}`, trusted()));
     const missing =
-      /403 security_exception\. The user needs manage_index_templates and monitor, and all on the indices moodle-\*/;
+      /403 security_exception\. The user or API key needs manage_index_templates, and manage, read and write on the indices moodle-\*/;
     await expect(reader.open()).rejects.toThrow(missing);
     await expect(reader.send([session(4)], 4)).rejects.toThrow(missing);
     expect(await countOf('moodle-sessions')).toBe(1);

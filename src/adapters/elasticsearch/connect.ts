@@ -112,7 +112,7 @@ export function statusFault(status: number, type: string): Fault {
     return {
       kind: 'operator',
       what,
-      hint: 'The user needs manage_index_templates and monitor, and all on the indices moodle-*, clickstream-* and logs-clickstream.access-*.',
+      hint: 'The user or API key needs manage_index_templates, and manage, read and write on the indices moodle-*, clickstream-* and logs-clickstream.access-*.',
     };
   if (type === 'index_not_found_exception')
     return {

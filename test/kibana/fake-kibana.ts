@@ -16,8 +16,8 @@ export class FakeKibana {
   /** What has been loaded, by type and id. */
   readonly objects = new Map<string, unknown>();
   readonly asked: { path: string; authorization: string | undefined }[] = [];
-  /** `Basic …` or `ApiKey …`; null = whoever comes. */
-  login: string | null = null;
+  /** `Basic …` or `ApiKey …`, or who is asked about it, as a Kibana asks its Elasticsearch; null = whoever comes. */
+  login: string | ((authorization: string) => Promise<boolean>) | null = null;
   /** In place of what it would do. */
   answer: Said | null = null;
   readonly #server: Server;
@@ -52,10 +52,15 @@ export class FakeKibana {
     this.asked.push({ path, authorization: request.headers.authorization });
     if (this.answer) return this.answer;
     const refuse = (status: number, message: string): Said => ({ status, body: JSON.stringify({ statusCode: status, message }) });
-    if (this.login !== null && request.headers.authorization !== this.login) return refuse(401, 'security_exception');
+    if (!(await this.#isKnown(request.headers.authorization ?? ''))) return refuse(401, 'security_exception');
     if (request.method !== 'POST' || !path.endsWith('/api/saved_objects/_import?overwrite=true')) return refuse(404, 'Not Found');
     if (request.headers['kbn-xsrf'] === undefined) return refuse(400, 'Request must contain a kbn-xsrf header.');
     return this.#imported(await fileOf(request, Buffer.concat(parts)), refuse);
+  }
+
+  async #isKnown(authorization: string): Promise<boolean> {
+    if (this.login === null) return true;
+    return typeof this.login === 'string' ? authorization === this.login : this.login(authorization);
   }
 
   #imported(file: { name: string; text: string } | null, refuse: (status: number, message: string) => Said): Said {

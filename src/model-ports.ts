@@ -124,8 +124,10 @@ export abstract class Predictor {
 export interface ModelDecision {
   /** ISO 8601. */
   at: string;
-  /** A person's login, `retrain`, or the schedule. */
+  /** What a person is called, `retrain`, or the schedule. */
   by: string;
+  /** Who that is in Moodle, where it is known. */
+  by_user_id?: number | null;
   what: 'promote' | 'rollback' | 'challenge' | 'compare';
   /** Versions; of a comparison the champion and the challenger. */
   from: string | null;
@@ -136,7 +138,7 @@ export interface ModelDecision {
 }
 
 /** Who decides, and why: for the history. */
-export type DecidedBy = Pick<ModelDecision, 'by' | 'why'> & Partial<Pick<ModelDecision, 'figures'>>;
+export type DecidedBy = Pick<ModelDecision, 'by' | 'by_user_id' | 'why'> & Partial<Pick<ModelDecision, 'figures'>>;
 
 /** A model and what it does: the champion scores, the challenger beside it, unseen. */
 export interface ShelfPlace {

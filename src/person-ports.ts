@@ -51,12 +51,18 @@ export class ErasedMeanwhile extends Error {
   override readonly name = 'ErasedMeanwhile';
 }
 
+/** Whose rows: those with this number, and of those without one what stands under these names. */
+export interface StaffMember {
+  user_id: number;
+  names: readonly string[];
+}
+
 /** As part of `Store`; each in one transaction. */
 export interface PersonStore {
   /** By table in the order of `PERSON_TABLES`; tables without a row are left out. Also rows that name the person as a tutor. */
   rowsAbout(user_id: number): Promise<RowsAbout[]>;
-  /** Where these names of staff stand, by `STAFF_TABLES`, without whom it was about. */
-  rowsBy(names: readonly string[]): Promise<RowsAbout[]>;
+  /** Where a member of staff stands, by `STAFF_TABLES`, without whom it was about. */
+  rowsBy(staff: StaffMember): Promise<RowsAbout[]>;
   erasedList(): Promise<ErasedList>;
   /**
    * Removes everything about a person, puts them on the list and tells the sinks, whole or not at all. Doing it again is harmless. A commit
@@ -126,8 +132,16 @@ export function clockWithout<T extends Pick<Clock, 'ahead'>>(clock: T, isGone: (
   return { ...clock, ahead: clock.ahead.filter(({ user_id }) => !isGone(user_id)) };
 }
 
-/** Of a row that names a member of staff, what is theirs. */
-export function staffRow({ name, inside, shown }: StaffTable, row: StoredRow): StoredRow {
-  const from = inside === null ? row : (JSON.parse(String(row[inside])) as StoredRow);
-  return Object.fromEntries([name, ...shown].map((column) => [column, from[column] ?? null]));
+/**
+ * Of rows that may be a member of staff's, what is theirs. Anybody may be called like somebody else: where a row has a number, that
+ * alone says whose it is.
+ */
+export function staffRows({ table, name, number, inside, shown }: StaffTable, rows: StoredRow[], of: StaffMember): RowsAbout[] {
+  const texts = rows.map((row) => (inside === null ? row : (JSON.parse(String(row[inside])) as StoredRow)));
+  const theirs = texts.filter((row) => {
+    const by = number === null ? 0 : Number(row[number] ?? 0);
+    return by === 0 ? of.names.includes(String(row[name])) : by === of.user_id;
+  });
+  const told = theirs.map((row) => Object.fromEntries([name, ...shown].map((column) => [column, row[column] ?? null])));
+  return told.length === 0 ? [] : [{ table, rows: told }];
 }

@@ -88,11 +88,13 @@ export const PERSON_TABLES: readonly PersonTable[] = [
   },
 ];
 
-/** Where a member of staff stands by name, and what of it is theirs: never whom it was about. */
+/** Where a member of staff stands, and what of it is theirs: never whom it was about. */
 export interface StaffTable {
   table: string;
   /** The column, or the field of `inside`, that holds the name. */
   name: string;
+  /** The same of their number in Moodle; null = by name alone, which is what people were called when they took something. */
+  number: string | null;
   /** A column of JSON text; null = a column of its own. */
   inside: 'body' | 'columns' | null;
   shown: readonly string[];
@@ -103,16 +105,39 @@ export const STAFF_TABLES: readonly StaffTable[] = [
   {
     table: 'person_views',
     name: 'viewer',
+    number: 'by_user_id',
     inside: null,
     shown: ['at_ms', 'kind', 'what', 'people'],
     what: 'What you looked at.',
   },
-  { table: 'alerts', name: 'assignee', inside: null, shown: ['opened_ms', 'state'], what: 'Alerts that you take care of.' },
-  { table: 'alerts', name: 'opened_by', inside: null, shown: ['opened_ms', 'state'], what: 'Alerts that you opened.' },
-  { table: 'alert_edits', name: 'by', inside: 'body', shown: ['at_ms'], what: 'Changes of alerts that you made.' },
+  {
+    table: 'alerts',
+    name: 'assignee',
+    number: null,
+    inside: null,
+    shown: ['opened_ms', 'state'],
+    what: 'Alerts that you take care of.',
+  },
+  {
+    table: 'alerts',
+    name: 'opened_by',
+    number: null,
+    inside: null,
+    shown: ['opened_ms', 'state'],
+    what: 'Alerts that you opened.',
+  },
+  {
+    table: 'alert_edits',
+    name: 'by',
+    number: 'by_user_id',
+    inside: 'body',
+    shown: ['at_ms'],
+    what: 'Changes of alerts that you made.',
+  },
   {
     table: 'recorded_changes',
     name: 'changed_by',
+    number: 'by_user_id',
     inside: null,
     shown: ['at_ms', 'what', 'detail'],
     what: 'What you changed of the service.',
@@ -120,6 +145,7 @@ export const STAFF_TABLES: readonly StaffTable[] = [
   {
     table: 'reference_rows',
     name: 'seen_by',
+    number: 'seen_by_user_id',
     inside: 'columns',
     shown: ['seen_ms'],
     what: "Students' words that you said you have read.",
@@ -134,7 +160,7 @@ export const PERSON_TEXTS: Readonly<Record<string, string>> = {
   lane_clocks: 'the same of each lane',
   positions:
     'where sources and sinks are; when staff were last sent notices, and of which alerts: those of the person are taken out',
-  recorded_changes: 'what staff changed of the service, with the name of who did',
+  recorded_changes: 'what staff changed of the service, with name and number of who did',
 };
 
 /** Tables that say nothing about one person, and why. */
@@ -201,7 +227,7 @@ export const AGEING: Readonly<Record<AgeingKey, Ageing>> = {
   predictions: ageing('predictions', 'as_of_ms', 'user_id course_id'),
   alerts: ageing('alerts', 'closed_ms', 'alert_id'),
   notes: ageing('alerts', 'closed_ms', 'alert_id', { of_courses: false }),
-  views: ageing('person_views', 'slot_ms', 'user_id slot_ms viewer kind what course_id', OF_PEOPLE),
+  views: ageing('person_views', 'slot_ms', 'user_id slot_ms viewer kind what course_id by_user_id', OF_PEOPLE),
   changes: ageing('recorded_changes', 'at_ms', 'at_ms what detail', OF_PEOPLE),
 };
 

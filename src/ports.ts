@@ -26,7 +26,7 @@ import type {
 import { SEEN_PAGE_IDS } from './domain.js';
 import type { Calibration, CourseStanding, DriftCheck, ModelManifest, Predictor, ShadowKey } from './model-ports.js';
 import type { GoneRows, PersonStore } from './person-ports.js';
-import type { PersonView, RecordedChange, ViewsByOthers } from './view-ports.js';
+import type { DoneBy, PersonView, RecordedChange, ViewsByOthers } from './view-ports.js';
 
 export * from './model-ports.js';
 export * from './person-ports.js';
@@ -136,12 +136,11 @@ export interface Commit {
 }
 
 /** What a person changed of an alert: the fields that differ, before and after. Of a note only that it changed. */
-export interface AlertEdit {
+export interface AlertEdit extends DoneBy {
   alert_id: string;
   /** The alert's revision that it made. */
   revision: number;
   at_ms: number;
-  by: string;
   from: AlertFields;
   to: AlertFields;
 }

@@ -10,7 +10,16 @@
 import type { Config } from '../config.js';
 import type { CourseHistory, ShadowScore, Target } from '../domain.js';
 import { paged } from '../pipeline/paged.js';
-import type { DecidedBy, ModelManifest, Page, Predictor, ShadowKey, Store } from '../ports.js';
+import {
+  type Actor,
+  type DecidedBy,
+  doneBy,
+  type ModelManifest,
+  type Page,
+  type Predictor,
+  type ShadowKey,
+  type Store,
+} from '../ports.js';
 import { examplesOf, selected } from '../training/examples.js';
 import { joined, judgedOf } from '../training/judge.js';
 import { askedLabel, LANDMARKS } from '../training/labels.js';
@@ -92,8 +101,8 @@ export async function compareShadow(
 }
 
 /** For the registry's history. */
-export function decisionOf({ comparison, sentence }: Compared, by: string): DecidedBy {
-  return { by, why: sentence, figures: { ...comparison } };
+export function decisionOf({ comparison, sentence }: Compared, by: Actor): DecidedBy {
+  return { ...doneBy(by), why: sentence, figures: { ...comparison } };
 }
 
 async function judgedBy(model: Predictor, courses: readonly CourseHistory[], target: Target): Promise<Judged> {

@@ -104,7 +104,7 @@ export class Daily {
       );
     if (erased === 0) return;
     const detail = `${erased} whose account Moodle deleted ${erased === 1 ? 'was' : 'were'} erased.`;
-    await store.commit({ changes: [{ at_ms, by: 'settings', what: 'erase', detail }] });
+    await store.commit({ changes: [{ at_ms, by: 'settings', by_user_id: null, what: 'erase', detail }] });
     this.log.info({ people: erased }, 'Deleted accounts were erased.');
   }
 }

@@ -101,7 +101,7 @@ function withoutErased({ pipeline: { erased } }: Service, rows: Map<number, { ro
 /** Without the file's name, which may be somebody's. */
 function recorded({ kind, added, changed, removed }: ImportResult, at_ms: number): RecordedChange {
   const detail = `${kind}: ${added} added, ${changed} changed, ${removed} removed.`;
-  return { at_ms, by: 'command', what: 'import', detail };
+  return { at_ms, by: 'command', by_user_id: null, what: 'import', detail };
 }
 
 function kindIn({ header }: CsvFile, path: string, asked: Kind | undefined): Kind {

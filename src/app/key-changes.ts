@@ -24,7 +24,9 @@ export async function recordKeys(
       ...gone.map((id) => `Key ${id} was revoked, or its time was over.`),
     ];
     if (details.length === 0) return;
-    const changes = details.map((detail): RecordedChange => ({ at_ms, by: 'file of keys', what: 'access', detail }));
+    const changes = details.map(
+      (detail): RecordedChange => ({ at_ms, by: 'file of keys', by_user_id: null, what: 'access', detail }),
+    );
     await store.commit({ position: { source: KEPT, from, to: JSON.stringify(now) }, changes });
   });
 }

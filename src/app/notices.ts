@@ -126,7 +126,9 @@ export function worldOf({ store, pipeline, limited, shown, seen }: Service, toke
       return createHash('sha256').update(open.sort().join()).digest('hex');
     },
     named: (user_id, alert) =>
-      seen.record({ name: `notice to ${user_id}`, kind: 'staff' }, 'notice', [{ user_id: alert.user_id, course_id: null }]),
+      seen.record({ name: `notice to ${user_id}`, kind: 'staff', user_id }, 'notice', [
+        { user_id: alert.user_id, course_id: null },
+      ]),
   };
 }
 
@@ -151,7 +153,7 @@ export async function stopNotices(
   const detail = stopped ? `Somebody ended their notices by ${channel}.` : `Somebody wants notices by ${channel} again.`;
   await store.commit({
     references: [{ op: stopped ? 'upsert' : 'delete', reference }],
-    changes: [{ at_ms, by: `user ${user_id}`, what: 'notices', detail }],
+    changes: [{ at_ms, by: `user ${user_id}`, by_user_id: user_id, what: 'notices', detail }],
   });
 }
 

@@ -86,7 +86,7 @@ export async function rebuilt(config: IdSettings, store: Kept, new_key: boolean,
   if (!new_key) return;
   await replaceKey(store, new Pseudonyms(await secretKey(config)));
   const detail = 'The key of pseudonyms was replaced: everybody has another name in documents and topics.';
-  await store.commit({ changes: [{ at_ms: now_ms, by: 'command', what: 'key', detail }] });
+  await store.commit({ changes: [{ at_ms: now_ms, by: 'command', by_user_id: null, what: 'key', detail }] });
 }
 
 async function leavingAs(
@@ -117,7 +117,7 @@ async function write(store: Kept, from: Form | null, to: Form, at_ms: number): P
     'plain-by-choice': "Documents and topics carry Moodle's own ids, by HOLDFAST_PLAIN_IDS=true.",
     pseudonyms: 'Documents and topics carry pseudonyms.',
   };
-  const change = { at_ms, by: 'settings', what: 'ids', detail: words[to] };
+  const change = { at_ms, by: 'settings', by_user_id: null, what: 'ids', detail: words[to] };
   await store.commit({ position: { source: KEPT_UNDER, from, to }, changes: [change] });
 }
 

@@ -1,7 +1,7 @@
 /** A training from beginning to end, for the command, the schedule and the request alike: learn, keep, and let it score or not. */
 import type { Config } from '../config.js';
 import type { Target } from '../domain.js';
-import type { ModelManifest } from '../ports.js';
+import { type Actor, doneBy, type ModelManifest } from '../ports.js';
 import { compareUnseen, decisionOf, type Unseen } from './compare-run.js';
 import type { LabelledData } from './course-histories.js';
 import { modelsOf } from './service.js';
@@ -16,7 +16,7 @@ export interface RegisterRun {
   /** Replaces the champion where it is better by the rule; else only where there is none. */
   promote_if_better: boolean;
   /** For the registry's history. */
-  by: string;
+  by: Actor;
   onProgress?: (done: number, total: number, step: string) => void;
   /** Told what the data left out. */
   onLine?: (line: string) => void;
@@ -58,7 +58,7 @@ async function decide(
   const { version } = manifest;
   const { predictor: champion } = await models.champion();
   if (champion === null) {
-    await models.promote(version, { by, why: 'There was no champion that fits.' });
+    await models.promote(version, { ...doneBy(by), why: 'There was no champion that fits.' });
     return { manifest, promoted: true, sentence: `${version} is the champion, since there was none that fits.` };
   }
   const by_hand = `To score with it: npx holdfast models promote ${version}`;
@@ -72,6 +72,6 @@ async function decide(
   const decision = decisionOf(compared, by);
   await models.compared(champion.manifest.version, version, decision);
   const promoted = compared.comparison.verdict === 'better';
-  if (promoted) await models.promote(version, { by, why: compared.sentence });
+  if (promoted) await models.promote(version, { ...doneBy(by), why: compared.sentence });
   return { manifest, promoted, sentence: promoted ? compared.sentence : `${compared.sentence} ${by_hand}` };
 }

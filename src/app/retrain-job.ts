@@ -6,12 +6,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Env } from '../config.js';
 import { type JobState, RetrainBusy, RetrainJobs, type RetrainRequest } from '../http/retrain-door.js';
+import type { Actor } from '../ports.js';
 import { childModule } from './child-module.js';
 
 /** What the process is started with, and what it says. */
 export interface JobOrder extends RetrainRequest {
   from: string;
-  by: string;
+  by: Actor;
 }
 export type JobWord =
   | { kind: 'progress'; done: number; total: number; step: string }
@@ -47,13 +48,13 @@ export class ChildRetrainJobs extends RetrainJobs {
     return this.#job;
   }
 
-  start(request: RetrainRequest, by: string): JobState {
+  start(request: RetrainRequest, by: Actor): JobState {
     if (this.#job?.state === 'running') throw new RetrainBusy(this.#job);
     const started_ms = this.#now();
     this.#job = {
       job_id: randomUUID(),
       state: 'running',
-      by,
+      by: by.name,
       started_ms,
       ended_ms: null,
       step: 'starting',
@@ -62,7 +63,7 @@ export class ChildRetrainJobs extends RetrainJobs {
       promoted: null,
       message: null,
     };
-    this.#run({ ...request, from: this.settings.from, by });
+    this.#run({ ...request, from: this.settings.from, by: { name: by.name, user_id: by.user_id } });
     return this.#job;
   }
 

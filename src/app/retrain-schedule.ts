@@ -1,6 +1,6 @@
 /** Trains by itself when its time has come, where the operator asked for that. Of several processes one does. */
 import { type JobState, RetrainBusy, type RetrainJobs } from '../http/retrain-door.js';
-import type { Store } from '../ports.js';
+import { named, type Store } from '../ports.js';
 import { nextTick } from '../scoring/ticks.js';
 
 /** A timer sleeps at most this long, so that a machine that was suspended, or whose clock was set, notices. */
@@ -48,7 +48,7 @@ export class RetrainSchedule {
     this.#next_ms = this.#after(now_ms);
     if ((await this.store.lease(LEASE, `${this.settings.holder} ${now_ms}`, TURN_MS)) === null) return null;
     try {
-      return this.jobs.start({ seed: 1, target: 'effective-withdrawal', promote_if_better: true }, 'the schedule');
+      return this.jobs.start({ seed: 1, target: 'effective-withdrawal', promote_if_better: true }, named('the schedule'));
     } catch (error) {
       if (!(error instanceof RetrainBusy)) throw error;
       this.settings.say('The scheduled training is left out: another one is under way.');

@@ -19,7 +19,7 @@ export interface SubjectReport {
   /** They were erased, and are kept out: of them a keyed hash is held. */
   erased: boolean;
   tables: ReportedTable[];
-  /** Where they stand as a member of staff, by these names and by their number. */
+  /** Where they stand as a member of staff, by their number and, where a row has none, by these names. */
   as_staff: { names: string[]; tables: ReportedTable[] };
 }
 
@@ -41,14 +41,14 @@ export async function subjectReport(
   };
 }
 
-/** By name, and by the number where notices and the links in them call people so. */
+/** Rows without a number may stand under the name that notices and the links in them gave people. */
 async function staffTables(
   store: Service['store'],
   user_id: number,
   called: readonly string[],
   retention: Retention,
 ): Promise<ReportedTable[]> {
-  const found = await store.people.rowsBy([...called, `notice to ${user_id}`, `user ${user_id}`]);
+  const found = await store.people.rowsBy({ user_id, names: [...called, `notice to ${user_id}`, `user ${user_id}`] });
   const sent = await noticesTo(store, user_id);
   return [...named(found, retention), ...(sent.rows.length > 0 ? [sent] : [])];
 }
@@ -94,10 +94,15 @@ export function reportText({ user_id, at_ms, erased, tables, as_staff }: Subject
     lines.push('This person was erased. A keyed hash of the number stays on a list, so that no old file brings them back.', '');
   if (tables.length === 0) lines.push('No row is about this person.', '');
   for (const table of tables) lines.push(...tableText(table));
-  if (as_staff.tables.length > 0) lines.push(`As a member of staff, by the name ${as_staff.names.join(', ')}:`, '');
+  if (as_staff.tables.length > 0) lines.push(asStaff(user_id, as_staff.names), '');
   for (const table of as_staff.tables) lines.push(...tableText(table));
   lines.push(...BESIDE);
   return `${lines.join('\n')}\n`;
+}
+
+function asStaff(user_id: number, names: readonly string[]): string {
+  const by_name = names.length === 0 ? '' : `, or by the name ${names.join(', ')} where a row has no number`;
+  return `As a member of staff, by the number ${user_id}${by_name}:`;
 }
 
 /** What no table holds. */

@@ -37,7 +37,7 @@ export class AlertsController {
     if (!shown) throw notFound('such enrolment');
     // Also where there is a score that is kept back: what was opened about it could not be shown.
     if (shown.score === null) throw new Problem(422, 'The student has no score in this course.', { type: 'not-scored' });
-    const result = await this.pipeline.openAlert(opening, viewerOf(request).name);
+    const result = await this.pipeline.openAlert(opening, viewerOf(request));
     if (result.kind === 'refused') throw new Problem(422, result.why, { type: 'not-scored' });
     const alert = await this.current(result.alert.alert_id, request);
     if (result.kind === 'waits') throw await this.waits(alert, request);
@@ -75,7 +75,7 @@ export class AlertsController {
     if (state === 'open') throw await this.reopening(alertId, request);
     const revision = await this.expected(alertId, revisionsIn(ifMatch), request);
     const change = state === undefined ? rest : { ...rest, state };
-    const result = await this.pipeline.changeAlert(alertId, revision, change, viewerOf(request).name);
+    const result = await this.pipeline.changeAlert(alertId, revision, change, viewerOf(request));
     if (result.kind === 'not-found') throw notFound('such alert');
     if (result.kind === 'refused') throw illegal(result.why);
     const alert = await this.current(alertId, request);

@@ -34,6 +34,6 @@ export class EraseController {
     if (!(await this.eraser.holds(userId))) throw notFound('such student');
     if (confirm !== userId)
       throw new Problem(409, 'confirm must be the number of the student again. Nothing was erased.', { type: 'not-confirmed' });
-    return this.eraser.erase(userId, viewerOf(request).name);
+    return this.eraser.erase(userId, viewerOf(request));
   }
 }

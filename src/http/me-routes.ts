@@ -46,7 +46,7 @@ export function serveMe(instance: FastifyInstance, views: Views, { voice, seen, 
     const said = await voice.statement(numberIn(statementId));
     const viewer = viewerOf(request);
     if (said === null || !maySee(viewer, said)) throw notFound('such statement');
-    return voice.seen(said, viewer.name);
+    return voice.seen(said, viewer);
   });
 }
 

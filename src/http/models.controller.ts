@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ModelDecision, ModelShelf, type ShelfPlace } from '../ports.js';
+import { doneBy, type ModelDecision, ModelShelf, type ShelfPlace } from '../ports.js';
 import { answerList, pageOfAll } from './answer.js';
 import { Answers, AnswersList } from './describe.js';
 import { MODELS_CSV, type ShelvedModel } from './list-columns.js';
@@ -33,7 +33,7 @@ export class ModelsController {
   async promote(@Param('version') version: string, @Req() request: FastifyRequest) {
     await this.shown(version);
     try {
-      await this.models.promote(version, { by: viewerOf(request).name, why: 'asked for' });
+      await this.models.promote(version, { ...doneBy(viewerOf(request)), why: 'asked for' });
     } catch (error) {
       throw refusal(error);
     }

@@ -9,7 +9,7 @@ import type { ScoreRun } from '../pipeline/scoring-run.js';
 import type { Statement } from '../pipeline/student-voice.js';
 import type { Trials } from '../pipeline/trials.js';
 import type { ViewLog } from '../pipeline/view-log.js';
-import type { ModelShelf, RecordedChange } from '../ports.js';
+import type { Actor, ModelShelf, RecordedChange } from '../ports.js';
 import type { Panels } from '../reading/panels.js';
 import type { TableInfo, TableRow, Value } from '../reading/table-infos.js';
 import type { TableFilter } from '../reading/tables.js';
@@ -41,8 +41,8 @@ export abstract class TableReader {
 export abstract class Actions {
   abstract scoreNow(filter: { user_id?: number; course_id?: number }): Promise<ScoreRun>;
   /** `revision` null changes the alert whatever its revision. */
-  abstract changeAlert(alert_id: string, revision: number | null, patch: AlertPatch, actor: string): Promise<AlertChange>;
-  abstract openAlert(opening: AlertOpening, actor: string): Promise<AlertOpened>;
+  abstract changeAlert(alert_id: string, revision: number | null, patch: AlertPatch, actor: Actor): Promise<AlertChange>;
+  abstract openAlert(opening: AlertOpening, actor: Actor): Promise<AlertOpened>;
 }
 
 /** What students said; `StudentVoice` of the core fits. */
@@ -54,8 +54,8 @@ export abstract class StatementReader {
 export abstract class ChangeLog {
   /** Since `from_ms` (inclusive), the latest first. */
   abstract changes(from_ms: number, limit: number): Promise<RecordedChange[]>;
-  /** Never with a person's data in it but the name of who did it. */
-  abstract record(by: string, what: string, detail: string): Promise<void>;
+  /** Never with a person's data in it but who did it. */
+  abstract record(by: Actor, what: string, detail: string): Promise<void>;
 }
 
 /** Where failures are told to the operator; a pino logger fits. Never with a person's data. */

@@ -51,7 +51,7 @@ export class PredictionsController {
   @ApiBody({ type: ScoreRequest, required: false })
   async score(@Body() body: ScoreRequest, @Req() request: FastifyRequest) {
     await this.mustSee(body ?? {}, request);
-    await this.changes.record(viewerOf(request).name, 'score', `Scores were made anew of ${ofWhat(body ?? {})}.`);
+    await this.changes.record(viewerOf(request), 'score', `Scores were made anew of ${ofWhat(body ?? {})}.`);
     return this.pipeline.scoreNow({ user_id: body?.user_id, course_id: body?.course_id });
   }
 

@@ -1,5 +1,6 @@
 /** What the HTTP side knows of trainings: a type and an injection token at once. The wiring fills it. */
 import type { Target } from '../domain.js';
+import type { Actor } from '../ports.js';
 
 export interface RetrainRequest {
   seed: number;
@@ -35,7 +36,7 @@ export class RetrainBusy extends Error {
 
 export abstract class RetrainJobs {
   /** Throws `RetrainBusy` while one runs. */
-  abstract start(request: RetrainRequest, by: string): JobState;
+  abstract start(request: RetrainRequest, by: Actor): JobState;
   /** The one that runs, or ran last; null before the first of this process. */
   abstract latest(): JobState | null;
 }

@@ -53,9 +53,10 @@ export class RetrainController {
   @ApiAcceptedResponse({ description: 'Begun.', content: { 'application/json': { schema: ref('RetrainJob') } } })
   @ApiBody({ type: RetrainBody, required: false })
   async start(@Body() body: RetrainBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const viewer = viewerOf(request);
     try {
-      const job = this.jobs.start({ ...DEFAULTS, ...body }, viewerOf(request).name);
-      await this.changes.record(job.by, 'training', 'A training was started.');
+      const job = this.jobs.start({ ...DEFAULTS, ...body }, viewer);
+      await this.changes.record(viewer, 'training', 'A training was started.');
       reply.header('location', STATUS);
       return job;
     } catch (error) {

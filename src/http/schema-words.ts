@@ -15,6 +15,11 @@ export const list = (items: Schema): Schema => ({ type: 'array', items });
 export const oneOf = (...values: readonly string[]): Schema => ({ type: 'string', enum: [...values] });
 export const counts = (description: string): Schema => ({ type: 'object', description, additionalProperties: count });
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+/** Beside whom a row of the record names. */
+export const by_user_id: Schema = {
+  ...orNull(int),
+  description: 'Who that is in Moodle: the name is only what they are called. null: a program, or not known.',
+};
 /** Every property is always there; what is unknown is null. */
 export const object = (properties: Record<string, Schema>): Schema => ({
   type: 'object',

@@ -4,6 +4,7 @@ import { ACTIVITY_GROUPS } from '../domain.js';
 import { PANELS } from '../reading/panels.js';
 import {
   bool,
+  by_user_id,
   count,
   counts,
   day,
@@ -97,6 +98,7 @@ export const OF_THE_SERVICE: Record<string, Schema> = {
       object({
         at_ms: ms,
         by: { ...text, description: 'Whom the service knows them as; command: somebody on the server.' },
+        by_user_id,
         what: { ...text, description: 'import, erase, opt-out, score, training, trial, notices, ids, key.' },
         detail: { ...text, description: 'One sentence, without whom it was about.' },
       }),

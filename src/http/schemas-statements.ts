@@ -1,6 +1,6 @@
 /** What students said, as JSON Schema. */
 import { STATEMENT_KINDS } from '../pipeline/student-voice.js';
-import { int, list, ms, object, oneOf, orNull, ref, type Schema, text } from './schema-words.js';
+import { by_user_id, int, list, ms, object, oneOf, orNull, ref, type Schema, text } from './schema-words.js';
 
 export const statements = object({
   items: list(
@@ -11,7 +11,7 @@ export const statements = object({
       at_ms: ms,
       kind: oneOf(...STATEMENT_KINDS),
       text,
-      seen: orNull(object({ by: text, at_ms: ms })),
+      seen: orNull(object({ by: text, by_user_id, at_ms: ms })),
     }),
   ),
 });

@@ -4,6 +4,7 @@ import { ERRORS_TOLD } from '../pipeline/click-door.js';
 import { ALERT_STATES, BANDS } from './requests.js';
 import {
   bool,
+  by_user_id,
   count,
   counts,
   day,
@@ -219,7 +220,7 @@ export const SCHEMAS: Record<string, Schema> = {
     active_again: { ...count, description: 'Of these: in the 14 days after.' },
   }),
   AlertChanges: object({
-    changes: list(object({ alert_id: text, revision: count, at_ms: ms, by: text, from: fields, to: fields })),
+    changes: list(object({ alert_id: text, revision: count, at_ms: ms, by: text, by_user_id, from: fields, to: fields })),
   }),
   PersonViews: person_views,
   Case: object({

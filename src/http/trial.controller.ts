@@ -39,14 +39,14 @@ export class TrialController {
     'startTrial',
   )
   start(@Body() { weeks }: TrialStart, @Req() request: FastifyRequest) {
-    return refusing(() => this.trials.start(weeks, viewerOf(request).name));
+    return refusing(() => this.trials.start(weeks, viewerOf(request)));
   }
 
   @Delete()
   @HttpCode(200)
   @Answers('Trial', 'Stops the trial that is under way; it then has no result.', 'stopTrial')
   stop(@Req() request: FastifyRequest) {
-    return refusing(() => this.trials.stop(viewerOf(request).name));
+    return refusing(() => this.trials.stop(viewerOf(request)));
   }
 }
 

@@ -4,7 +4,7 @@ import { isUnresolved } from '../alerts/lifecycle.js';
 import { type OpeningWords, openedByPerson } from '../alerts/opening.js';
 import { onPerson } from '../alerts/person.js';
 import type { Alert } from '../domain.js';
-import { type AlertEdit, type Commit, StaleAlert, type Store } from '../ports.js';
+import { type Actor, type AlertEdit, type Commit, doneBy, StaleAlert, type Store } from '../ports.js';
 import { type AlertPatch, stepsOf } from './alert-patch.js';
 import type { Erased } from './erased.js';
 import type { Roster } from './roster.js';
@@ -38,13 +38,13 @@ export class AlertActs {
   ) {}
 
   /** `revision` null = whatever it is now. */
-  async change(alert_id: string, revision: number | null, patch: AlertPatch, actor: string): Promise<AlertChange> {
+  async change(alert_id: string, revision: number | null, patch: AlertPatch, actor: Actor): Promise<AlertChange> {
     const alert = await this.store.alert(alert_id);
     if (!alert) return { kind: 'not-found' };
     if (revision !== null && revision !== alert.revision) return { kind: 'conflict', alert };
     const steps = stepsOf(patch);
     if (typeof steps === 'string') return { kind: 'refused', why: steps };
-    const next = onPerson(alert, steps, actor, this.now_ms());
+    const next = onPerson(alert, steps, actor.name, this.now_ms());
     if ('refused' in next) return { kind: 'refused', why: next.refused };
     try {
       await this.#commit(next, actor, differences(alert, next));
@@ -55,14 +55,14 @@ export class AlertActs {
     return { kind: 'changed', alert: next };
   }
 
-  async open({ user_id, course_id, ...words }: AlertOpening, actor: string): Promise<AlertOpened> {
+  async open({ user_id, course_id, ...words }: AlertOpening, actor: Actor): Promise<AlertOpened> {
     const last = await this.#last(user_id, course_id);
     if (last !== null && isUnresolved(last)) return { kind: 'waits', alert: last };
     const now_ms = this.now_ms();
     const [prediction] = await this.store.predictions({ user_id, course_id }, { limit: 1 });
     const enrolment = (await this.roster.ofUsers([user_id], now_ms)).find((one) => one.course_id === course_id);
     const enrolled = { last, prediction: prediction ?? null, state: enrolment?.state ?? null, site: this.settings.site };
-    const alert = openedByPerson(enrolled, words, actor, now_ms);
+    const alert = openedByPerson(enrolled, words, actor.name, now_ms);
     if ('refused' in alert) return { kind: 'refused', why: alert.refused };
     const { state, assignee, note } = alert;
     try {
@@ -76,8 +76,9 @@ export class AlertActs {
     return { kind: 'opened', alert };
   }
 
-  async #commit(alert: Alert, by: string, { from, to }: Pick<AlertEdit, 'from' | 'to'>): Promise<void> {
-    const edit = { alert_id: alert.alert_id, revision: alert.revision, at_ms: this.now_ms(), by, from, to };
+  async #commit(alert: Alert, actor: Actor, { from, to }: Pick<AlertEdit, 'from' | 'to'>): Promise<void> {
+    const { alert_id, revision } = alert;
+    const edit = { alert_id, revision, at_ms: this.now_ms(), ...doneBy(actor), from, to };
     await this.erased.commit({ alerts: [alert], alert_edits: [edit], sinks: [...this.settings.sinks] });
     this.heard({ alerts: [alert] });
   }

@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../domain.js';
 import {
+  type Actor,
   type ChangeBatch,
   type ChangeSource,
   type Commit,
@@ -184,12 +185,12 @@ export class Pipeline {
   }
 
   /** What a person does with an alert. `revision` null = whatever it is now. */
-  changeAlert(alert_id: string, revision: number | null, patch: AlertPatch, actor: string): Promise<AlertChange> {
+  changeAlert(alert_id: string, revision: number | null, patch: AlertPatch, actor: Actor): Promise<AlertChange> {
     return this.#alone(() => this.#acts.change(alert_id, revision, patch, actor));
   }
 
   /** A person opens a case about a student who has no alert. */
-  openAlert(opening: AlertOpening, actor: string): Promise<AlertOpened> {
+  openAlert(opening: AlertOpening, actor: Actor): Promise<AlertOpened> {
     return this.#alone(() => this.#acts.open(opening, actor));
   }
 

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ReferenceRow } from '../domain.js';
 import { idOf } from '../imports/rows.js';
-import { STORE_KEYS_MAX, type Store } from '../ports.js';
+import { type Actor, type DoneBy, doneBy, named, STORE_KEYS_MAX, type Store } from '../ports.js';
 import type { ScoreRun } from './scoring-run.js';
 
 export const STATEMENT_KINDS = ['wrong', 'circumstances', 'help'] as const;
@@ -20,7 +20,7 @@ export interface Statement {
   /** Plain text as it was written. */
   text: string;
   /** The first member of staff who said that they have read it; null = nobody yet. */
-  seen: { by: string; at_ms: number } | null;
+  seen: (DoneBy & { at_ms: number }) | null;
 }
 
 /** A page of text. */
@@ -67,9 +67,9 @@ export class StudentVoice {
   }
 
   /** The first reader stays. */
-  async seen(said: Statement, by: string): Promise<Statement> {
+  async seen(said: Statement, by: Actor): Promise<Statement> {
     if (said.seen !== null) return said;
-    const next = { ...said, seen: { by, at_ms: this.wall_ms() } };
+    const next = { ...said, seen: { ...doneBy(by), at_ms: this.wall_ms() } };
     await this.#keep(next);
     return next;
   }
@@ -92,7 +92,8 @@ export class StudentVoice {
     const row = { by: BY_STUDENT, at_ms };
     const reference = rowOf(OPT_OUTS, idOf(OPT_OUTS, String(user_id)), user_id, null, row, !wanted);
     // Without whose it was: a record of the service outlives a person here.
-    const change = { at_ms, by: 'a student', what: 'opt-out', detail: `A student opted ${wanted ? 'out' : 'in again'}.` };
+    const by = doneBy(named('a student'));
+    const change = { at_ms, ...by, what: 'opt-out', detail: `A student opted ${wanted ? 'out' : 'in again'}.` };
     await this.store.commit({ references: [{ op: wanted ? 'upsert' : 'delete', reference }], changes: [change] });
     await this.scoring.scoreNow({ user_id });
     return true;
@@ -108,7 +109,8 @@ export class StudentVoice {
   }
 
   async #keep({ statement_id, user_id, course_id, at_ms, kind, text, seen }: Statement): Promise<void> {
-    const row = { at_ms, kind, text, seen_by: seen?.by ?? null, seen_ms: seen?.at_ms ?? null };
+    const [seen_by, seen_by_user_id] = [seen?.by ?? null, seen?.by_user_id ?? null];
+    const row = { at_ms, kind, text, seen_by, seen_by_user_id, seen_ms: seen?.at_ms ?? null };
     await this.store.commit({
       references: [{ op: 'upsert', reference: rowOf(STATEMENTS, statement_id, user_id, course_id, row) }],
     });
@@ -147,6 +149,11 @@ export function statementOf({ id, user_id, parent_id, row }: ReferenceRow): Stat
     at_ms: Number(row.at_ms),
     kind: row.kind as StatementKind,
     text: String(row.text),
-    seen: row.seen_ms === null ? null : { by: String(row.seen_by), at_ms: Number(row.seen_ms) },
+    seen: seenIn(row),
   };
+}
+
+function seenIn({ seen_ms, seen_by, seen_by_user_id = null }: ReferenceRow['row']): Statement['seen'] {
+  if (seen_ms === null) return null;
+  return { by: String(seen_by), by_user_id: seen_by_user_id === null ? null : Number(seen_by_user_id), at_ms: Number(seen_ms) };
 }

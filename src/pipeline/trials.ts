@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Score } from '../domain.js';
-import type { Commit, Store } from '../ports.js';
+import { type Actor, type Commit, doneBy, named, type Store } from '../ports.js';
 import { contactedLately } from '../reading/contacts.js';
 import type { Shown } from '../reading/shown.js';
 import { earlyList } from '../scoring/early.js';
@@ -88,16 +88,25 @@ export interface TrialWorld {
 export class Trials {
   constructor(private readonly world: TrialWorld) {}
 
-  async start(weeks: number, by: string, seed = randomBytes(16).toString('hex')): Promise<Trial> {
+  async start(weeks: number, by: Actor, seed = randomBytes(16).toString('hex')): Promise<Trial> {
     const { kept, trials } = await this.#kept();
     if (trials.at(-1)?.how === 'running') throw new TrialRefused('A trial is under way: stop it first, or wait for its end.');
     const started_ms = this.world.clock().now_ms;
-    const trial: Trial = { id: trials.length + 1, seed, by, started_ms, weeks, drawn: [], ended_ms: null, how: 'running' };
+    const trial: Trial = {
+      id: trials.length + 1,
+      seed,
+      by: by.name,
+      started_ms,
+      weeks,
+      drawn: [],
+      ended_ms: null,
+      how: 'running',
+    };
     await this.#keep(kept, [...trials, trial], `A trial of ${weeks} weeks was started; seed ${seed}.`, by);
     return trial;
   }
 
-  async stop(by: string): Promise<Trial> {
+  async stop(by: Actor): Promise<Trial> {
     const { kept, trials } = await this.#kept();
     const trial = trials.at(-1);
     if (trial?.how !== 'running') throw new TrialRefused('No trial is under way.');
@@ -130,7 +139,7 @@ export class Trials {
     const over = trial.drawn.length >= trial.weeks && last !== undefined && today > calendar.parse(last) + 2 * SEEN_DAYS;
     if (!over) return null;
     const done: Trial = { ...trial, ended_ms: now_ms, how: 'done' };
-    await this.#keep(kept, [...trials.slice(0, -1), done], 'The trial came to its end.', 'the schedule');
+    await this.#keep(kept, [...trials.slice(0, -1), done], 'The trial came to its end.', named('the schedule'));
     return 'done';
   }
 
@@ -211,8 +220,8 @@ export class Trials {
     return { kept, trials: kept === null ? [] : (JSON.parse(kept) as Trial[]) };
   }
 
-  async #keep(kept: string | null, trials: Trial[], detail: string, by: string): Promise<void> {
-    const change = { at_ms: this.world.clock().now_ms, by, what: 'trial', detail };
+  async #keep(kept: string | null, trials: Trial[], detail: string, by: Actor): Promise<void> {
+    const change = { at_ms: this.world.clock().now_ms, ...doneBy(by), what: 'trial', detail };
     await this.world.commit({ position: { source: KEPT, from: kept, to: JSON.stringify(trials) }, changes: [change] });
   }
 }

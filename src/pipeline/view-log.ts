@@ -4,7 +4,7 @@
  *
  *     const views = new ViewLog(store);
  *     await views.record(viewer, 'students/:userId', [{ user_id: 43, course_id: null }]);
- *     await views.of(43, { from_ms: 0, limit: 100 })  → [{ user_id: 43, viewer: 'page', what: 'students/:userId', … }], the latest first
+ *     await views.of(43, { from_ms: 0, limit: 100 })  → [{ user_id: 43, viewer: 'Ann Lee', by_user_id: 7, what: 'students/:userId', … }], the latest first
  */
 import type { Viewer } from '../access/viewer.js';
 import { type PersonView, type Store, slotOf, type ViewsByOthers, viewKey } from '../ports.js';
@@ -48,11 +48,16 @@ export class ViewLog {
     private readonly now_ms: () => number = Date.now,
   ) {}
 
-  async record({ name, kind }: Pick<Viewer, 'name' | 'kind'>, what: string, shown: readonly Shown[]): Promise<void> {
+  async record(
+    { name, kind, user_id: by_user_id }: Pick<Viewer, 'name' | 'kind' | 'user_id'>,
+    what: string,
+    shown: readonly Shown[],
+  ): Promise<void> {
     const at_ms = this.#clock();
     const people = new Set(shown.map(({ user_id }) => user_id)).size;
     const new_ones = new Map<string, PersonView>();
-    const said = { at_ms, viewer: name.slice(0, VIEWER_CHARACTERS), kind, what: what.slice(0, WHAT_CHARACTERS), people };
+    const viewer = name.slice(0, VIEWER_CHARACTERS);
+    const said = { at_ms, viewer, by_user_id, kind, what: what.slice(0, WHAT_CHARACTERS), people };
     for (const { user_id, course_id } of shown) {
       const view = { user_id, course_id, ...said };
       const key = viewKey(view).join('|');

@@ -21,8 +21,11 @@ export async function resolvedBy(
   store: Pick<Store, 'alertEdits'>,
   { alert_id, assignee }: Pick<Alert, 'alert_id' | 'assignee'>,
 ): Promise<string | null> {
-  const by = (await store.alertEdits(alert_id)).findLast(({ to }) => to.state === 'resolved')?.by ?? null;
-  return by === OPEN_VIEWER.name ? (assignee ?? by) : by;
+  const edit = (await store.alertEdits(alert_id)).findLast(({ to }) => to.state === 'resolved');
+  if (edit === undefined) return null;
+  // Somebody whom Moodle knows may call themselves so.
+  const { by, by_user_id } = edit;
+  return by === OPEN_VIEWER.name && by_user_id === null ? (assignee ?? by) : by;
 }
 
 /** `place`: the enrolment's alert that a person resolved last. */

@@ -2,6 +2,7 @@
 import type { Reason } from '../domain.js';
 import type { Statement, StudentVoice } from '../pipeline/student-voice.js';
 import type { ViewLog } from '../pipeline/view-log.js';
+import type { DoneBy } from '../ports.js';
 import type { ShownHandIn } from './handed-in.js';
 import type { CourseName, Person, TimelineDay, Views } from './views.js';
 
@@ -25,7 +26,7 @@ export interface OwnView {
   /** The newest alert of the course. */
   alert: { state: string; opened_ms: number } | null;
   /** Who was shown something of theirs, worked on an alert or read a statement, newest first. */
-  looked: { at_ms: number; by: string; what: 'view' | 'alert' | 'statement' }[];
+  looked: (DoneBy & { at_ms: number; what: 'view' | 'alert' | 'statement' })[];
   statements: Statement[];
   opted_out: boolean;
   /** The institution opted them out, or they may not: no button then. */
@@ -82,7 +83,7 @@ export async function ownView(
 /** By people, in this course or in none in particular; the newest ones. */
 async function viewsOf(seen: Pick<ViewLog, 'of'>, user_id: number, course_id: number): Promise<OwnView['looked']> {
   const views = await seen.of(user_id, { from_ms: 0, limit: VIEWS_SHOWN, by_others: { course_id } });
-  return views.map(({ at_ms, viewer }) => ({ at_ms, by: viewer, what: 'view' as const }));
+  return views.map(({ at_ms, viewer, by_user_id }) => ({ at_ms, by: viewer, by_user_id, what: 'view' as const }));
 }
 
 async function lookedAt(
@@ -94,6 +95,7 @@ async function lookedAt(
   const read = statements.flatMap(({ seen }) => (seen ? [{ ...seen, what: 'statement' as const }] : []));
   const looked: OwnView['looked'] = [...by_view, ...read];
   for (const { alert_id } of alerts)
-    for (const { at_ms, by } of (await views.alertEdits(alert_id)) ?? []) looked.push({ at_ms, by, what: 'alert' });
+    for (const { at_ms, by, by_user_id } of (await views.alertEdits(alert_id)) ?? [])
+      looked.push({ at_ms, by, by_user_id, what: 'alert' });
   return looked.sort((a, b) => b.at_ms - a.at_ms);
 }

@@ -192,6 +192,20 @@ describe('the schema', () => {
     connection.close();
   });
 
+  it('keeps who looked at whom when the number of who looked came to be kept', async () => {
+    const before = knownMigrations().findIndex(({ name }) => name.endsWith('_by_user_id.sql'));
+    const connection = new Connection(file, 'own');
+    migrate(connection, knownMigrations().slice(0, before), 1);
+    connection.exec("INSERT INTO person_views VALUES (1, 0, 'Ann', 'staff', 'students/:userId', 2, 1000, 1)");
+    connection.exec("INSERT INTO recorded_changes VALUES (3, 'Ann', 'ids', 'Plain ids.')");
+    connection.close();
+    const store = await opened();
+    const view = { user_id: 1, course_id: 2, at_ms: 1_000, viewer: 'Ann', by_user_id: null, kind: 'staff', what: 'students/:userId', people: 1 }; // biome-ignore format: a row
+    expect(await store.personViews(1, 0, 10)).toEqual([view]);
+    expect(await store.changes(0, 10)).toEqual([{ at_ms: 3, by: 'Ann', by_user_id: null, what: 'ids', detail: 'Plain ids.' }]);
+    await store.close();
+  });
+
   it('refuses a store of a newer Holdfast and one whose steps were edited, owned or read', async () => {
     openOwned(file, 7, steps).connection.close();
     cpSync(file, join(folder, 'newer.db'));

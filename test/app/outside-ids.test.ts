@@ -81,7 +81,7 @@ describe('ids outside', () => {
     const config = configOf({ ...ELSEWHERE, HOLDFAST_PLAIN_IDS: 'true' });
     for (const now_ms of [1, 2]) await leavingIds(config, store, now_ms, (message) => said.push(message));
     expect(said).toEqual(Array(2).fill("Documents and topics carry Moodle's own ids, by HOLDFAST_PLAIN_IDS=true."));
-    expect(await store.changes(0, 10)).toEqual([{ at_ms: 1, by: 'settings', what: 'ids', detail: said[0] }]);
+    expect(await store.changes(0, 10)).toEqual([{ at_ms: 1, by: 'settings', by_user_id: null, what: 'ids', detail: said[0] }]);
   });
 
   it('never change in silence: what was told plain is told again first, and its keys are taken back', async () => {

@@ -9,6 +9,7 @@ import { ChildRetrainJobs } from '../../src/app/retrain-job.js';
 import { RetrainSchedule } from '../../src/app/retrain-schedule.js';
 import { environment } from '../../src/config.js';
 import { type JobState, RetrainBusy, type RetrainRequest } from '../../src/http/retrain-door.js';
+import { type Actor, named } from '../../src/ports.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-job-'));
 const ORDER: RetrainRequest = { seed: 3, target: 'effective-withdrawal', promote_if_better: true };
@@ -40,16 +41,21 @@ describe('a training', () => {
     jobs = jobsOf(
       entry(
         'good',
-        `say({ kind: 'progress', done: 1, total: 4, step: order.from + ' ' + order.seed + ' ' + order.by });
+        `say({ kind: 'progress', done: 1, total: 4, step: order.from + ' ' + order.seed + ' ' + order.by.name + ' ' + order.by.user_id });
          setTimeout(() => say({ kind: 'done', version: 'v-2', promoted: true, sentence: 'v-2 is better.' }), 1500);
          setTimeout(() => process.exit(0), 1600);`,
       ),
     );
     expect(jobs.latest()).toBeNull();
-    expect(jobs.start(ORDER, 'ann')).toMatchObject({ state: 'running', by: 'ann', started_ms: 1_000, progress: 0 });
+    expect(jobs.start(ORDER, { name: 'ann', user_id: 7 })).toMatchObject({
+      state: 'running',
+      by: 'ann',
+      started_ms: 1_000,
+      progress: 0,
+    });
     for (let i = 0; i < 100 && jobs.latest()!.progress === 0; i++) await sleep(20);
-    expect(jobs.latest()).toMatchObject({ state: 'running', progress: 0.25, step: 'oulad:/nowhere 3 ann' });
-    expect(() => jobs.start(ORDER, 'bob')).toThrow(RetrainBusy);
+    expect(jobs.latest()).toMatchObject({ state: 'running', progress: 0.25, step: 'oulad:/nowhere 3 ann 7' });
+    expect(() => jobs.start(ORDER, named('bob'))).toThrow(RetrainBusy);
     expect(await ended()).toMatchObject({
       state: 'done',
       version: 'v-2',
@@ -57,22 +63,22 @@ describe('a training', () => {
       message: 'v-2 is better.',
       ended_ms: 1_000,
     });
-    expect(jobs.start(ORDER, 'bob')).toMatchObject({ state: 'running', by: 'bob' });
+    expect(jobs.start(ORDER, named('bob'))).toMatchObject({ state: 'running', by: 'bob' });
   });
 
   it('fails with the message of the training, or with the last words of a process that died', async () => {
     jobs = jobsOf(entry('bad', `say({ kind: 'failed', message: 'Training needs 200 labelled enrolments, has 3.' });`));
-    jobs.start(ORDER, 'ann');
+    jobs.start(ORDER, { name: 'ann', user_id: 7 });
     expect(await ended()).toMatchObject({ state: 'failed', message: 'Training needs 200 labelled enrolments, has 3.' });
     await jobs.stop();
     jobs = jobsOf(entry('dead', `console.error('out of memory'); process.exit(7);`));
-    jobs.start(ORDER, 'ann');
+    jobs.start(ORDER, { name: 'ann', user_id: 7 });
     expect((await ended()).message).toMatch(/ended without a word \(7\).*out of memory/s);
   });
 
   it('ends with its service, and leaves nothing behind', async () => {
     jobs = jobsOf(entry('long', `setInterval(() => {}, 1000);`));
-    jobs.start(ORDER, 'ann');
+    jobs.start(ORDER, { name: 'ann', user_id: 7 });
     await sleep(300);
     await jobs.stop();
     expect(jobs.latest()).toMatchObject({ state: 'failed' });
@@ -80,7 +86,7 @@ describe('a training', () => {
 
   it('refuses what is no source, in the real process', async () => {
     jobs = new ChildRetrainJobs({ env: environment(), from: 'rumours' });
-    jobs.start(ORDER, 'ann');
+    jobs.start(ORDER, { name: 'ann', user_id: 7 });
     expect(await ended()).toMatchObject({ state: 'failed', message: expect.stringContaining('rumours is no source') });
   });
 });
@@ -91,8 +97,8 @@ describe('the schedule', () => {
     await store.open({ site: 'a', time_zone: 'UTC', day: () => 0 });
     const begun: string[] = [];
     let now_ms = Date.UTC(2026, 0, 31);
-    const start = (_: RetrainRequest, by: string) => {
-      begun.push(by);
+    const start = (_: RetrainRequest, by: Actor) => {
+      begun.push(by.name);
       return {} as JobState;
     };
     const scheduleOf = (holder: string) =>

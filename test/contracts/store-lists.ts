@@ -147,9 +147,23 @@ export function factContract(given: () => Store): void {
     expect(await store.personViews(7, 0, 10)).toEqual([]);
   });
 
+  it('tells two people of one name apart who looked at the same in the same quarter of an hour', async () => {
+    const store = given();
+    const [unknown, ann, other] = [null, 7, 8].map((by_user_id) => personView({ viewer: 'Ann', by_user_id }));
+    await store.commit({ person_views: [other!, unknown!] });
+    await store.commit({ person_views: [ann!, { ...other!, at_ms: 5_000 }] });
+    expect(await store.personViews(1, 0, 10)).toEqual([unknown, ann, other]);
+  });
+
   it('keeps what people changed of the service, the latest first', async () => {
     const store = given();
-    const [one, two] = [1, 2].map((at_ms) => ({ at_ms, by: 'local', what: 'ids', detail: `Number ${at_ms}.` }));
+    const [one, two] = [null, 7].map((by_user_id, i) => ({
+      at_ms: i + 1,
+      by: 'Ann',
+      by_user_id,
+      what: 'ids',
+      detail: `Number ${i}.`,
+    }));
     await store.commit({ changes: [one!] });
     await store.commit({ changes: [two!, one!] });
     expect(await store.changes(0, 10)).toEqual([two, one]);

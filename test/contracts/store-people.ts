@@ -177,7 +177,7 @@ export function personContract(given: () => Store): void {
     expect(await store.alertEdits('00000000000000aa')).toEqual([]);
   });
 
-  it('tells where a member of staff stands by name, and not whom it was about', async () => {
+  it('tells where a member of staff stands, and not whom it was about', async () => {
     const store = given();
     const said = {
       table: 'sis_student_statements',
@@ -188,11 +188,11 @@ export function personContract(given: () => Store): void {
     await store.commit({
       person_views: [personView({ user_id: 3, viewer: 'Ann', people: 1 }), personView({ user_id: 3, viewer: 'Bo' })],
       alerts: [alert({ user_id: 3, assignee: 'Ann', note: 'Theirs' })],
-      alert_edits: [alertEdit({ by: 'Ann', at_ms: 9 })],
-      changes: [{ at_ms: 10, by: 'Ann', what: 'key', detail: 'x' }],
+      alert_edits: [alertEdit({ by: 'Ann', by_user_id: null, at_ms: 9 })],
+      changes: [{ at_ms: 10, by: 'Ann', by_user_id: null, what: 'key', detail: 'x' }],
       references: [upsert(said)],
     });
-    const found = await store.people.rowsBy(['Ann', 'Nobody']);
+    const found = await store.people.rowsBy({ user_id: 70, names: ['Ann', 'Nobody'] });
     expect(found.map(({ table, rows }) => [table, rows.length])).toEqual([
       ['person_views', 1],
       ['alerts', 1],
@@ -203,12 +203,45 @@ export function personContract(given: () => Store): void {
     expect(found[2]!.rows).toEqual([{ by: 'Ann', at_ms: 9 }]);
     expect(found[4]!.rows).toEqual([{ seen_by: 'Ann', seen_ms: 7 }]);
     expect(JSON.stringify(found)).not.toMatch(/Theirs|Mine|user_id/);
-    expect(await store.people.rowsBy([])).toEqual([]);
+    expect(await store.people.rowsBy({ user_id: 70, names: [] })).toEqual([]);
+  });
+
+  it('goes by the number of a member of staff where a row has one, whatever they or others were called', async () => {
+    const store = given();
+    const by = (by_user_id: number | null) => ({ by: 'Ann', by_user_id });
+    const told = (id: number, seen_by_user_id: number | null) =>
+      upsert({ table: 'sis_student_statements', id, user_id: 3, row: { seen_by: 'Ann', seen_by_user_id, seen_ms: id } });
+    await store.commit({
+      person_views: [7, 8, null].map((by_user_id, i) => personView({ viewer: 'Ann', by_user_id, people: i })),
+      alerts: [alert({ user_id: 3, assignee: 'Ann' })],
+      alert_edits: [7, 8, null].map((id, i) => alertEdit({ ...by(id), revision: i, at_ms: i })),
+      changes: [7, 8, null].map((id, i) => ({ at_ms: i, ...by(id), what: 'key', detail: 'x' })),
+      references: [told(0, 7), told(1, 8), told(2, null)],
+    });
+    const found = async (user_id: number, names: string[]) =>
+      (await store.people.rowsBy({ user_id, names })).map(({ table, rows }) => [
+        table,
+        rows.map((row) => row.people ?? row.at_ms ?? row.seen_ms ?? row.state).sort(),
+      ]);
+    const tables = ['person_views', 'alert_edits', 'recorded_changes', 'reference_rows'];
+    expect(await found(8, ['Renamed'])).toEqual(tables.map((table) => [table, [1]]));
+    const [views, ...others] = tables.map((table) => [table, [0, 2]]);
+    expect(await found(7, ['Ann'])).toEqual([views, ['alerts', ['open']], ...others]);
+  });
+
+  it('keeps what an erased member of staff did, by whom, for the students whom it was about', async () => {
+    const store = given();
+    const view = personView({ user_id: 3, viewer: 'Ann', by_user_id: 7 });
+    const change = { at_ms: 10, by: 'Ann', by_user_id: 7, what: 'key', detail: 'x' };
+    await store.commit({ person_views: [view], changes: [change], alert_edits: [alertEdit({ by_user_id: 7 })] });
+    await store.people.erase({ ...AT, user_id: 7, sinks: [] });
+    expect([await store.personViews(3, 0, 10), await store.changes(0, 10)]).toEqual([[view], [change]]);
+    expect(await store.alertEdits('a1')).toEqual([alertEdit({ by_user_id: 7 })]);
   });
 
   it('knows every name under which something is kept for a time', async () => {
     const store = given();
-    await store.commit({ ...allAbout(1), changes: [{ at_ms: 10, by: 'command', what: 'key', detail: 'x' }] });
+    await store.commit({ ...allAbout(1), changes: [{ at_ms: 10, by: 'command', by_user_id: null, what: 'key', detail: 'x' }] });
     const old = { before: DAY_MS, limit: 10, running: [], sinks: [] };
     for (const key of ['sessions', 'activity_days', 'scores', 'predictions', 'changes'] as const)
       expect([key, await store.people.removeOlder({ ...old, key })]).toEqual([key, 1]);

@@ -167,7 +167,7 @@ export function alertEdit(part: Partial<AlertEdit> = {}): AlertEdit {
     { state: 'open' as const, assignee: null },
     { state: 'acknowledged' as const, assignee: 'Zoë' },
   ];
-  return { alert_id: 'a1', revision: 2, at_ms: 7, by: 'Zoë', from, to, ...part };
+  return { alert_id: 'a1', revision: 2, at_ms: 7, by: 'Zoë', by_user_id: 5, from, to, ...part };
 }
 
 export function rejected(part: Partial<Rejected> = {}): Rejected {
@@ -176,7 +176,7 @@ export function rejected(part: Partial<Rejected> = {}): Rejected {
 
 /** Something of everything. */
 export function personView(other: Partial<PersonView> = {}): PersonView {
-  const who = { viewer: 'page', kind: 'open' as const, what: 'students/:userId' };
+  const who = { viewer: 'page', by_user_id: null, kind: 'open' as const, what: 'students/:userId' };
   return { user_id: 1, course_id: 2, at_ms: 1_000, ...who, people: 1, ...other };
 }
 
@@ -196,7 +196,7 @@ export function fullCommit(): Commit {
     standings: [standing()],
     alert_edits: [alertEdit()],
     person_views: [personView()],
-    changes: [{ at_ms: 3, by: 'local', what: 'ids', detail: 'Plain ids.' }],
+    changes: [{ at_ms: 3, by: 'local', by_user_id: null, what: 'ids', detail: 'Plain ids.' }],
     rejected: [rejected()],
     ignored: { tombstone: 2 },
   };

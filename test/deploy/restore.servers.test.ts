@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Runner } from '../../src/app/runner.js';
 import { openService, type Service } from '../../src/app/service.js';
+import { named } from '../../src/ports.js';
 import { decoded, ListSource } from '../journey/list-source.js';
 import { linesOf } from '../journey/oracle/recorded.js';
 import { configOf, differences, exportedAll, HISTORY, ORDER_INDEPENDENT } from '../journey/site.js';
@@ -65,12 +66,12 @@ needsServer('the drill of docs/backup.md', mariadbMissing(), () => {
       const { pipeline, store } = service;
       await round(service);
       const [first, second] = (await store.alerts({ states: ['open'] }, { limit: 2 })).map(({ alert_id }) => alert_id);
-      await pipeline.changeAlert(first!, null, { state: 'acknowledged', assignee: 'Ana' }, 'drill');
+      await pipeline.changeAlert(first!, null, { state: 'acknowledged', assignee: 'Ana' }, named('drill'));
       await pipeline.changeAlert(
         first!,
         null,
         { state: 'resolved', outcome: 'contacted', note: 'calls back on Monday' },
-        'drill',
+        named('drill'),
       );
       return [first!, second!];
     });
@@ -81,7 +82,7 @@ needsServer('the drill of docs/backup.md', mariadbMissing(), () => {
       maxBuffer: 1e9,
     });
     const beyond = await lives(changes.length, async (service) => {
-      await service.pipeline.changeAlert(undecided, null, { assignee: 'Ben' }, 'drill');
+      await service.pipeline.changeAlert(undecided, null, { assignee: 'Ben' }, named('drill'));
       for (let i = 0; i < 5; i++) await round(service);
       return { tables: await exportedAll(service, [...ORDER_INDEPENDENT, 'scores']), round: await round(service) };
     });

@@ -6,8 +6,8 @@ let service: Service;
 const asked: [number, string][] = [];
 beforeAll(async () => {
   service = await Service.start();
-  service.parts.eraser!.erase = async (user_id, by) => {
-    asked.push([user_id, by]);
+  service.parts.eraser!.erase = async (user_id, { name }) => {
+    asked.push([user_id, name]);
     return { rows: 3, removed: { sessions: 3 } };
   };
 });

@@ -12,12 +12,16 @@ import { ClickDoor, type ClickTaker } from '../../src/pipeline/click-door.js';
 import type { ScoreRun } from '../../src/pipeline/scoring-run.js';
 import { ViewLog } from '../../src/pipeline/view-log.js';
 import {
+  type Actor,
   type AlertEdit,
   type Commit,
   type CourseStanding,
+  type DoneBy,
+  doneBy,
   type ModelDecision,
   type ModelManifest,
   ModelShelf,
+  named,
   type PersonView,
   type RecordedChange,
 } from '../../src/ports.js';
@@ -490,7 +494,7 @@ export class FakeViews extends Views {
       { state: 'open' as const, assignee: null },
       { state: 'acknowledged' as const, assignee: 'local' },
     ];
-    return [{ alert_id, revision: 2, at_ms: TICK_MS, by: 'local', from, to }];
+    return [{ alert_id, revision: 2, at_ms: TICK_MS, by: 'local', by_user_id: null, from, to }];
   }
 
   override async alert(alert_id: string) {
@@ -506,6 +510,8 @@ export class FakeViews extends Views {
 
 export class FakeActions implements Actions {
   asked: unknown[] = [];
+  /** Of each change of an alert. */
+  actors: DoneBy[] = [];
 
   constructor(private readonly views: FakeViews) {}
 
@@ -514,8 +520,9 @@ export class FakeActions implements Actions {
     return { as_of_ms: NOW_MS, scored: 5, at_risk: 3, opened: 1, resolved: 0, not_scored: { 'too-little-data': 1 } };
   }
 
-  async changeAlert(alert_id: string, revision: number | null, patch: AlertPatch, actor: string): Promise<AlertChange> {
-    this.asked.push({ alert_id, revision, patch, actor });
+  async changeAlert(alert_id: string, revision: number | null, patch: AlertPatch, actor: Actor): Promise<AlertChange> {
+    this.asked.push({ alert_id, revision, patch, actor: actor.name });
+    this.actors.push(doneBy(actor));
     const alert = this.views.alerts_held.get(alert_id);
     if (!alert) return { kind: 'not-found' };
     if (revision !== null && revision !== alert.revision) return { kind: 'conflict', alert };
@@ -526,19 +533,20 @@ export class FakeActions implements Actions {
     return { kind: 'changed', alert: changed };
   }
 
-  async openAlert({ user_id, course_id, ...words }: AlertOpening, actor: string): Promise<AlertOpened> {
-    this.asked.push({ user_id, course_id, ...words, actor });
+  async openAlert({ user_id, course_id, ...words }: AlertOpening, actor: Actor): Promise<AlertOpened> {
+    this.asked.push({ user_id, course_id, ...words, actor: actor.name });
+    this.actors.push(doneBy(actor));
     const one = this.views.people.find((p) => p.user_id === user_id && p.course === course_id);
     if (!one || one.score === null) return { kind: 'refused', why: 'The student has no score in this course.' };
     const waits = (a: Alert) => a.user_id === user_id && a.course_id === course_id && a.closed_ms === null;
     const held = [...this.views.alerts_held.values()].find(waits);
     if (held) return { kind: 'waits', alert: held };
     const [first] = this.views.alerts_held.values();
-    const named = { alert_id: '000000000000000a', user_id, course_id, score: one.score, opened_by: actor };
+    const named = { alert_id: '000000000000000a', user_id, course_id, score: one.score, opened_by: actor.name };
     const alert: Alert = {
       ...first!,
       state: 'acknowledged',
-      assignee: words.assignee ?? actor,
+      assignee: words.assignee ?? actor.name,
       note: words.note ?? null,
       ...named,
     };
@@ -711,7 +719,7 @@ export class FakeRetrainJobs extends RetrainJobs {
   job: JobState | null = JOB;
   asked: RetrainRequest[] = [];
 
-  override start(request: RetrainRequest, by: string): JobState {
+  override start(request: RetrainRequest, { name: by }: Actor): JobState {
     if (this.job?.state === 'running') throw new RetrainBusy(this.job);
     this.asked.push(request);
     return { ...JOB, state: 'running', by, ended_ms: null, version: null, promoted: null, message: null };
@@ -785,14 +793,19 @@ export class FakePanels extends Panels {
 }
 
 export class FakeChanges extends ChangeLog {
-  readonly kept: RecordedChange[] = [1, 2, 3].map((n) => ({ at_ms: TICK_MS - n, by: 'command', what: 'import', detail: `${n}` }));
+  readonly kept: RecordedChange[] = [1, 2, 3].map((n) => ({
+    at_ms: TICK_MS - n,
+    ...doneBy(named('command')),
+    what: 'import',
+    detail: `${n}`,
+  }));
 
   override async changes(from_ms: number, limit: number): Promise<RecordedChange[]> {
     return this.kept.filter(({ at_ms }) => at_ms >= from_ms).slice(0, limit);
   }
 
-  override async record(by: string, what: string, detail: string): Promise<void> {
-    this.kept.unshift({ at_ms: NOW_MS, by, what, detail });
+  override async record(by: Actor, what: string, detail: string): Promise<void> {
+    this.kept.unshift({ at_ms: NOW_MS, ...doneBy(by), what, detail });
   }
 }
 

@@ -1,6 +1,8 @@
 /** Nobody is shown anything about a person without a record of it. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Document, Documented, filled } from './documented.js';
+import { Launcher } from './launcher.js';
+import { ADDRESS, HOST } from './platform.js';
 import { Service } from './service.js';
 
 const PARAMETERS = { courseId: '2', userId: '11', alertId: '0000000000000011', version: '2025-11-01b', name: 'notes' };
@@ -27,6 +29,23 @@ describe('who looks at a student', () => {
   it('is on record once in a quarter of an hour, however often a page renews itself', async () => {
     for (let i = 0; i < 5; i += 1) await service.get('/api/v1/students/11');
     expect(rows().filter((row) => row.what === 'students/:userId' && row.course_id === 2)).toHaveLength(1);
+  });
+
+  it('is on record by number: two whom Moodle calls the same are two, in what they looked at and in what they changed', async () => {
+    const launcher = await Launcher.start();
+    const { record } = launcher.service.parts;
+    const { actors } = launcher.service.parts.pipeline;
+    for (const sub of ['501', '502']) {
+      const cookie = await launcher.session({ sub, name: 'Tina Teacher' });
+      await launcher.ask('GET', '/api/v1/students/11', cookie);
+      const headers = { host: HOST, origin: ADDRESS, cookie, 'if-match': '*' };
+      await launcher.service.ask('PATCH', '/api/v1/alerts/0000000000000011', { headers, body: { note: `by ${sub}` } });
+    }
+    await launcher.close();
+    const looked = record.rows.filter((row) => row.what === 'students/:userId');
+    const who = looked.map(({ viewer, by_user_id }) => `${viewer} ${by_user_id}`);
+    expect([...new Set(who)]).toEqual(['Tina Teacher 501', 'Tina Teacher 502']);
+    expect(actors).toEqual([501, 502].map((by_user_id) => ({ by: 'Tina Teacher', by_user_id })));
   });
 
   it('is on record for each person of a list, with how many it showed, and not with what was searched for', async () => {

@@ -13,6 +13,7 @@ import type { Config } from '../../src/config.js';
 import { noticeMark } from '../../src/notice-ports.js';
 import { Erased } from '../../src/pipeline/erased.js';
 import { StudentVoice } from '../../src/pipeline/student-voice.js';
+import { named } from '../../src/ports.js';
 import { drain, MONTHLY, publisherOf, storedRows, TableSink } from '../pipeline/telling.js';
 import { bytesHold, rowsNaming } from './erased-site.js';
 import { configOf, exportedAll, fileSource, HISTORY, LONG, NO_TICKS, openSite, replay, TempFolder } from './site.js';
@@ -53,15 +54,17 @@ describe('a student with an alert, a note, words of their own and somebody who l
     user_id = alert!.user_id;
     const [person] = await store.references('user', { user_ids: [user_id] });
     last_name = String(person!.row.lastname);
-    await pipeline.changeAlert(alert!.alert_id, null, { state: 'acknowledged', assignee: 'Ann Lee' }, 'Ann Lee');
+    await pipeline.changeAlert(alert!.alert_id, null, { state: 'acknowledged', assignee: 'Ann Lee' }, named('Ann Lee'));
     await pipeline.changeAlert(
       alert!.alert_id,
       null,
       { state: 'resolved', outcome: 'contacted', note: 'Zebra: a call' } as never,
-      'Ann Lee',
+      named('Ann Lee'),
     );
     await new StudentVoice(store, pipeline).say(user_id, alert!.course_id, 'help', 'Zebra: my own words');
-    await service.seen.record({ name: 'Ann Lee', kind: 'staff' }, 'students/:userId', [{ user_id, course_id: null }]);
+    await service.seen.record({ name: 'Ann Lee', kind: 'staff', user_id: null }, 'students/:userId', [
+      { user_id, course_id: null },
+    ]);
     await importFile(service, folder.lines(['student,group', `${user_id},Zebras`], 'groups.csv'));
     alert_ids = (await store.alerts({ user_id }, { limit: 100 })).map(({ alert_id }) => alert_id);
     const told = JSON.stringify({ sent_ms: 0, opened_ms: 0, alert_ids });
@@ -103,7 +106,9 @@ describe('a student with an alert, a note, words of their own and somebody who l
   it('tells a member of staff what stands under their number alone: notices to them, and what those named', async () => {
     const mark = JSON.stringify({ sent_ms: Date.parse('2026-11-19T07:30:00Z'), opened_ms: null, alert_ids: ['a', 'b'] });
     await service.store.commit({ position: { source: noticeMark('mail', 999_998), from: null, to: mark } });
-    await service.seen.record({ name: 'notice to 999998', kind: 'staff' }, 'notice', [{ user_id, course_id: 7 }]);
+    await service.seen.record({ name: 'notice to 999998', kind: 'staff', user_id: 999_998 }, 'notice', [
+      { user_id, course_id: 7 },
+    ]);
     const told = { names: [], retention: config.retention, now_ms: 0 };
     const text = reportText(await subjectReport(service, false, 999_998, told));
     expect(text).toContain('What you looked at.');
@@ -115,7 +120,7 @@ describe('a student with an alert, a note, words of their own and somebody who l
     expect(rowsNaming(file, user_id).length).toBeGreaterThan(50);
     const eraser = new ServiceEraser(service);
     expect(await eraser.holds(user_id)).toBe(true);
-    const { removed } = await eraser.erase(user_id, 'Ann Lee');
+    const { removed } = await eraser.erase(user_id, named('Ann Lee'));
     expect(await eraser.holds(user_id)).toBe(false);
     expect(Object.values(removed).reduce((a, b) => a + b)).toBeGreaterThan(50);
     expect(await service.views.student(user_id)).toBeNull();
@@ -144,7 +149,9 @@ describe('a student with an alert, a note, words of their own and somebody who l
     await new Runner(fileSource(HISTORY, config), service.pipeline, service.store, true).run();
     const imported = await importFile(service, folder.lines(['student,group', `${user_id},Zebras`], 'again.csv'));
     expect(imported).toMatchObject({ added: 0, erased: 1 });
-    await service.seen.record({ name: 'Ann Lee', kind: 'staff' }, 'students/:userId', [{ user_id, course_id: null }]);
+    await service.seen.record({ name: 'Ann Lee', kind: 'staff', user_id: null }, 'students/:userId', [
+      { user_id, course_id: null },
+    ]);
     expect(rowsNaming(file, user_id)).toEqual([]);
     expect(others(await exportedAll(service, PRIVATE), user_id)).toEqual(before);
     expect((await service.store.counts()).ignored.erased).toBeGreaterThan(0);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Daily } from '../../src/app/daily.js';
 import { RETENTION } from '../../src/person-tables.js';
 import { StudentVoice } from '../../src/pipeline/student-voice.js';
+import { named } from '../../src/ports.js';
 import type { OwnViewSettings } from '../../src/reading/own-view.js';
 import { Launcher } from '../http/launcher.js';
 import { claim, HOST, MEMBERSHIP } from '../http/platform.js';
@@ -77,7 +78,12 @@ describe('the own view', () => {
 
   it('tells who did something with an alert of theirs', async () => {
     const { alert } = (await site.service.views.prediction(student.user_id, student.course_id))!;
-    await site.service.pipeline.changeAlert(alert!.alert_id, null, { state: 'acknowledged', note: 'private words' }, 'Ana');
+    await site.service.pipeline.changeAlert(
+      alert!.alert_id,
+      null,
+      { state: 'acknowledged', note: 'private words' },
+      named('Ana'),
+    );
     const own = await me();
     expect(own.looked).toMatchObject([{ by: 'Ana', what: 'alert' }]);
     expect(JSON.stringify(own)).not.toContain('private words');
@@ -86,12 +92,14 @@ describe('the own view', () => {
   it('tells who was shown what is known of them, however often the student looks themselves or staff of other courses do', async () => {
     await launcher.ask('GET', `/api/v1/students/${student.user_id}/timeline`, tutors);
     const { seen } = site.service;
-    const others = Array.from({ length: 120 }, (_, i) => ({ name: `Other ${i}`, kind: 'staff' as const }));
+    const others = Array.from({ length: 120 }, (_, i) => ({ name: `Other ${i}`, kind: 'staff' as const, user_id: i }));
     for (const other of others) await seen.record(other, 'predictions', [{ user_id: student.user_id, course_id: 99 }]);
     for (let i = 0; i < 120; i++)
-      await seen.record({ name: 'S', kind: 'student' }, `me ${i}`, [{ user_id: student.user_id, course_id: student.course_id }]);
+      await seen.record({ name: 'S', kind: 'student', user_id: student.user_id }, `me ${i}`, [
+        { user_id: student.user_id, course_id: student.course_id },
+      ]);
     const { looked } = await me();
-    expect(looked).toContainEqual({ by: 'Tina', at_ms: expect.any(Number), what: 'view' });
+    expect(looked).toContainEqual({ by: 'Tina', by_user_id: 9001, at_ms: expect.any(Number), what: 'view' });
     expect(looked.filter(({ by }: { by: string }) => by !== 'Tina' && by !== 'Ana')).toEqual([]);
   });
 
@@ -133,11 +141,12 @@ describe('what a student says', () => {
     wall_ms += 1000;
     expect((await launcher.ask('POST', `/api/v1/statements/${said.statement_id}/seen`, tutors)).json.seen).toEqual({
       by: 'Tina',
+      by_user_id: 9001,
       at_ms: wall_ms,
     });
     const own = await me();
     expect(own.statements).toMatchObject([{ text, seen: { by: 'Tina' } }]);
-    expect(own.looked).toContainEqual({ by: 'Tina', at_ms: wall_ms, what: 'statement' });
+    expect(own.looked).toContainEqual({ by: 'Tina', by_user_id: 9001, at_ms: wall_ms, what: 'statement' });
   });
 
   it('is not seen by the staff of another course', async () => {

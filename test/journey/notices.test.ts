@@ -9,6 +9,7 @@ import { createHttp } from '../../src/http/create-http.js';
 import type { NoticeChannel } from '../../src/notice-ports.js';
 import type { OpenAlert } from '../../src/notices/standing.js';
 import { StudentVoice } from '../../src/pipeline/student-voice.js';
+import { named } from '../../src/ports.js';
 import { pair } from '../../src/reading/grouping.js';
 import { MailServer } from '../adapters/mail-server.js';
 import { fakeParts } from '../http/fakes.js';
@@ -167,7 +168,7 @@ describe('a digest', () => {
     expect(server.mails[1]!.subject).toBe('Holdfast: 1 student wrote something to read');
     expect(server.mails[1]!.text).toContain('Your students who wrote something that nobody has read yet: 1\n');
     expect(server.raw[1]).not.toContain('my own words');
-    await voice.seen(said, 'Ana');
+    await voice.seen(said, named('Ana'));
     await again.look(NOON_MS + 2 * DAY_MS);
     expect(server.mails).toHaveLength(2);
   });

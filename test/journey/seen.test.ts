@@ -1,6 +1,7 @@
 /** What tutors look for in a site's lists, and the record of what they did. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AlertPatch } from '../../src/pipeline/alert-patch.js';
+import { named } from '../../src/ports.js';
 import { HISTORY, openSite, replay, type Site, WEEKLY } from './site.js';
 
 let site: Site;
@@ -47,8 +48,8 @@ describe('the list of those at risk', () => {
     expect(open.total).toBeGreaterThan(0);
     expect(open.total + none.total).toBe(all.total);
     const { alert } = open.items[0]!;
-    await pipeline.changeAlert(alert!.alert_id, alert!.revision, { state: 'acknowledged', assignee: 'Ana' }, 'Ben');
-    await pipeline.changeAlert(alert!.alert_id, null, { note: 'is ill, comes back' }, 'Ana');
+    await pipeline.changeAlert(alert!.alert_id, alert!.revision, { state: 'acknowledged', assignee: 'Ana' }, named('Ben'));
+    await pipeline.changeAlert(alert!.alert_id, null, { note: 'is ill, comes back' }, named('Ana'));
     const anas = await views.predictions({ assignee: 'Ana' }, null, 10);
     expect(anas.items.map((row) => row.alert!.alert_id)).toEqual([alert!.alert_id]);
     expect((await views.predictions({ assignee: ' ana' }, null, 10)).total).toBe(1);
@@ -65,7 +66,8 @@ describe('the list of those at risk', () => {
   it('finds what nobody has, what is muted now, and names each who has something once', async () => {
     const { views, pipeline } = site.service;
     const [first, second] = (await views.predictions({ scored: true, alert: ['open'] }, null, 2)).items;
-    const change = (row: typeof first, patch: AlertPatch) => pipeline.changeAlert(row!.alert!.alert_id, null, patch, 'Ben');
+    const change = (row: typeof first, patch: AlertPatch) =>
+      pipeline.changeAlert(row!.alert!.alert_id, null, patch, named('Ben'));
     await change(first, { assignee: 'Ida Holm' });
     await change(second, { assignee: 'ida holm' });
     const { assignees } = await views.assignments();
@@ -91,7 +93,7 @@ describe('the report of contacts', () => {
     const { views, pipeline, store, calendar } = site.service;
     const open = (await views.predictions({ scored: true, alert: ['open'] }, null, 1_000)).items;
     for (const { alert } of open.slice(0, 2))
-      await pipeline.changeAlert(alert!.alert_id, null, { state: 'resolved', outcome: 'contacted' }, 'Ana');
+      await pipeline.changeAlert(alert!.alert_id, null, { state: 'resolved', outcome: 'contacted' }, named('Ana'));
     const fresh = await views.contacts({}, null, 10);
     expect(fresh.total).toBe(2);
     expect(fresh.items.map(({ active_again }) => active_again)).toEqual([null, null]);
@@ -144,8 +146,8 @@ describe('what a person did last', () => {
     const { alert_id, user_id, course_id } = alert!;
     const row = async () => (await views.predictions({ user_id, course_id }, null, 1)).items[0]!;
     expect((await row()).last_contact).toBeNull();
-    await pipeline.changeAlert(alert_id, null, { state: 'acknowledged', assignee: 'Ben' }, 'Ana');
-    await pipeline.changeAlert(alert_id, null, { state: 'resolved', outcome: 'no-answer' }, 'R. Mwangi');
+    await pipeline.changeAlert(alert_id, null, { state: 'acknowledged', assignee: 'Ben' }, named('Ana'));
+    await pipeline.changeAlert(alert_id, null, { state: 'resolved', outcome: 'no-answer' }, named('R. Mwangi'));
     const { closed_ms } = (await store.alert(alert_id))!;
     expect(await row()).toMatchObject({
       alert: null,
@@ -154,7 +156,7 @@ describe('what a person did last', () => {
     const contact = (await views.contacts({}, null, 10)).items.find((one) => one.alert_id === alert_id);
     expect(contact).toMatchObject({ assignee: 'Ben', by: 'R. Mwangi' });
     // A note that somebody adds later is no contact of theirs.
-    await pipeline.changeAlert(alert_id, null, { note: 'rings back' }, 'Zoe');
+    await pipeline.changeAlert(alert_id, null, { note: 'rings back' }, named('Zoe'));
     expect((await row()).last_contact?.by).toBe('R. Mwangi');
   });
 
@@ -162,8 +164,8 @@ describe('what a person did last', () => {
     const { views, pipeline } = site.service;
     const { alert } = (await views.predictions({ scored: true, alert: ['open'] }, null, 1)).items[0]!;
     const { alert_id, user_id, course_id } = alert!;
-    await pipeline.changeAlert(alert_id, null, { state: 'acknowledged', assignee: 'Ben' }, 'local');
-    await pipeline.changeAlert(alert_id, null, { state: 'resolved', outcome: 'contacted' }, 'local');
+    await pipeline.changeAlert(alert_id, null, { state: 'acknowledged', assignee: 'Ben' }, named('local'));
+    await pipeline.changeAlert(alert_id, null, { state: 'resolved', outcome: 'contacted' }, named('local'));
     const row = (await views.predictions({ user_id, course_id }, null, 1)).items[0]!;
     expect(row.last_contact?.by).toBe('Ben');
   });
@@ -219,11 +221,11 @@ describe('whom to call this week', () => {
     const { user_id, course_id } = (await shown.early()).find((place) => !waiting(place))!;
     const row = async () =>
       (await views.early({}, null, 1_000)).items.find((one) => one.user_id === user_id && one.course_id === course_id)!;
-    const opened = await pipeline.openAlert({ user_id, course_id }, 'Ana');
+    const opened = await pipeline.openAlert({ user_id, course_id }, named('Ana'));
     expect(opened.kind).toBe('opened');
     const { alert } = await row();
     expect([(await row()).owner, alert!.opened_by]).toEqual(['Ana', 'Ana']);
-    await pipeline.changeAlert(alert!.alert_id, null, { state: 'resolved', outcome: 'contacted' }, 'Ben');
+    await pipeline.changeAlert(alert!.alert_id, null, { state: 'resolved', outcome: 'contacted' }, named('Ben'));
     expect(await row()).toMatchObject({ owner: null, alert: null, last_contact: { outcome: 'contacted', by: 'Ben' } });
 
     const { items } = await views.early({ one_each: true }, null, 1_000);

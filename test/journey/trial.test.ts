@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Service } from '../../src/app/service.js';
 import { DRAWS, drawnOf } from '../../src/pipeline/trial-draws.js';
 import { mondayOf, type TrialRefused, Trials } from '../../src/pipeline/trials.js';
+import { named } from '../../src/ports.js';
 import { draw } from '../../src/trials/draw.js';
 import { linesOf } from './oracle/recorded.js';
 import { HISTORY, openSite, replay, type Site, TempFolder, WEEKLY } from './site.js';
@@ -50,8 +51,8 @@ describe('a trial', () => {
   });
 
   it('draws each week once, half of whom the list has, and nobody a second time', async () => {
-    await service.trials.start(WEEKS, 'Ann', SEED);
-    await expect(service.trials.start(WEEKS, 'Ann')).rejects.toThrow('under way');
+    await service.trials.start(WEEKS, named('Ann'), SEED);
+    await expect(service.trials.start(WEEKS, named('Ann'))).rejects.toThrow('under way');
     const weeks: string[] = [];
     await live(async () => {
       const listed = new Set((await service.shown.early()).map(({ user_id }) => user_id));
@@ -102,10 +103,10 @@ describe('a trial', () => {
   });
 
   it('that is stopped has no result', async () => {
-    await service.trials.start(1, 'Ann');
-    await service.trials.stop('Ann');
+    await service.trials.start(1, named('Ann'));
+    await service.trials.stop(named('Ann'));
     expect(await service.trials.state()).toMatchObject({ word: 'stopped', result: null });
-    const refusal = (await service.trials.stop('Ann').catch((error) => error)) as TrialRefused;
+    const refusal = (await service.trials.stop(named('Ann')).catch((error) => error)) as TrialRefused;
     expect(refusal.message).toBe('No trial is under way.');
   });
 
@@ -115,17 +116,17 @@ describe('a trial', () => {
     const listed = await shown.early();
     const called = listed.find((place) => !waiting(place));
     const others = listed.filter(({ user_id }) => user_id !== called!.user_id);
-    const opened = await pipeline.openAlert({ user_id: called!.user_id, course_id: called!.course_id }, 'Ann');
+    const opened = await pipeline.openAlert({ user_id: called!.user_id, course_id: called!.course_id }, named('Ann'));
     if (opened.kind !== 'opened') throw new Error(JSON.stringify(opened));
-    await pipeline.changeAlert(opened.alert.alert_id, null, { state: 'resolved', outcome: 'no-answer' }, 'Ann');
+    await pipeline.changeAlert(opened.alert.alert_id, null, { state: 'resolved', outcome: 'no-answer' }, named('Ann'));
     const contact = (await views.contacts({}, null, 10)).items.find((one) => one.alert_id === opened.alert.alert_id);
     expect(contact).toMatchObject({ outcome: 'no-answer', by: 'Ann' });
-    const { id } = await trials.start(1, 'Ann', SEED);
+    const { id } = await trials.start(1, named('Ann'), SEED);
     expect(await trials.look()).toBe('drawn');
     const drawn = (await service.store.references(DRAWS)).filter(({ row }) => row.trial === id).map(drawnOf);
     const users = new Set(drawn.map(({ user_id }) => user_id));
     expect([users.has(called!.user_id), others.some(({ user_id }) => users.has(user_id))]).toEqual([false, true]);
-    await trials.stop('Ann');
+    await trials.stop(named('Ann'));
   });
 
   it('counts who was active in the seven days after the draw, in that course, by what was drawn', async () => {

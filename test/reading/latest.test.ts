@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Alert, Prediction } from '../../src/domain.js';
 import { AGAIN_DAYS, contactedLately, dealtWithLately } from '../../src/reading/contacts.js';
-import { lastContact } from '../../src/reading/last-contact.js';
+import { lastContact, resolvedBy } from '../../src/reading/last-contact.js';
 import { Latest } from '../../src/reading/latest.js';
 
 const prediction = (user_id: number, score: number | null): Prediction => ({
@@ -99,8 +99,8 @@ describe('the last contact of an enrolment', () => {
     const day = 86_400_000;
     const store = {
       alertEdits: async () => [
-        { alert_id: 'a', revision: 2, at_ms: 0, by: 'Ana', from: {}, to: { state: 'acknowledged' as const } },
-        { alert_id: 'a', revision: 3, at_ms: 0, by: 'Ben', from: {}, to: { state: 'resolved' as const } },
+        { alert_id: 'a', revision: 2, at_ms: 0, by: 'Ana', by_user_id: 5, from: {}, to: { state: 'acknowledged' as const } },
+        { alert_id: 'a', revision: 3, at_ms: 0, by: 'Ben', by_user_id: null, from: {}, to: { state: 'resolved' as const } },
       ],
     };
     const place = { ...alert('a', 'resolved', 5), outcome: 'contacted' as const, closed_ms: 10 * day };
@@ -108,6 +108,17 @@ describe('the last contact of an enrolment', () => {
     expect(await lastContact(store, place, 38 * day)).toBeNull();
     expect(await lastContact({ alertEdits: async () => [] }, place, 11 * day)).toMatchObject({ by: null });
     expect(await lastContact(store, undefined, 11 * day)).toBeNull();
+  });
+
+  it('is of whose alert it was where nobody was asked who they are, and of nobody else who calls themselves like that', async () => {
+    const by = (by_user_id: number | null) => ({
+      alertEdits: async () => [
+        { alert_id: 'a', revision: 2, at_ms: 0, by: 'local', by_user_id, from: {}, to: { state: 'resolved' as const } },
+      ],
+    });
+    const place = { ...alert('a', 'resolved', 5), assignee: 'Ana' };
+    expect(await resolvedBy(by(null), place)).toBe('Ana');
+    expect(await resolvedBy(by(5), place)).toBe('local');
   });
 });
 

@@ -26,7 +26,7 @@ function meanwhile(alert_id: string, by: string | null, to: Partial<Alert>, said
   const { views } = service.parts;
   const revision = held(alert_id).revision + 1;
   views.alerts_held.set(alert_id, { ...held(alert_id), ...to, revision });
-  views.edits.set(alert_id, by === null ? [] : [{ alert_id, revision, at_ms: AT_MS, by, from: {}, to: said }]);
+  views.edits.set(alert_id, by === null ? [] : [{ alert_id, revision, at_ms: AT_MS, by, by_user_id: null, from: {}, to: said }]);
 }
 
 async function open(path: string, { locale = 'en-GB', width = 1440 } = {}) {

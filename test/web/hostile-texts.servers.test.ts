@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { openClicks } from '../../src/app/clicks.js';
+import { named } from '../../src/ports.js';
 import { HOSTILE_TEXTS, mendedOf } from '../fixtures/hostile-texts.js';
 import { hostileClicks } from '../journey/hostile-clicks.js';
 import { type HostileSite, openHostileSite } from '../journey/hostile-site.js';
@@ -26,7 +27,7 @@ describedInBrowser('a hostile text on the page', () => {
     behind = await SampleSite.of(site, clicks);
     const { pipeline, views } = site.service;
     for (const { alert } of (await views.predictions({ scored: true, alert: ['open'] }, null, 2)).items)
-      await pipeline.changeAlert(alert!.alert_id, null, { state: 'resolved', outcome: 'contacted' }, HOSTILE_TEXTS[0]);
+      await pipeline.changeAlert(alert!.alert_id, null, { state: 'resolved', outcome: 'contacted' }, named(HOSTILE_TEXTS[0]));
     browser = await chromium.launch(LAUNCH);
     page = await pageIn(browser, complaints);
     // What would run says so: a dialog, a rule of the policy that is broken, a request to elsewhere.

@@ -5,6 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { Access } from '../../src/http/access.js';
 import type { Http } from '../../src/http/create-http.js';
 import { Sessions } from '../../src/http/sessions.js';
+import { named } from '../../src/ports.js';
 import { describedInBrowser, LAUNCH } from './browser.js';
 import { faultsOf, pageIn, tooWideBy } from './looks.js';
 import { SampleSite } from './sample-site.js';
@@ -280,8 +281,8 @@ describedInBrowser('on the data of the sample site', () => {
     });
     const { pipeline, views } = site.site.service;
     const { alert } = (await views.predictions({ scored: true, alert: ['open'] }, null, 1)).items[0]!;
-    await pipeline.changeAlert(alert!.alert_id, null, { state: 'acknowledged', assignee: 'R. Mwangi' }, 'R. Mwangi');
-    await pipeline.changeAlert(alert!.alert_id, null, { state: 'resolved', outcome: 'contacted' }, 'R. Mwangi');
+    await pipeline.changeAlert(alert!.alert_id, null, { state: 'acknowledged', assignee: 'R. Mwangi' }, named('R. Mwangi'));
+    await pipeline.changeAlert(alert!.alert_id, null, { state: 'resolved', outcome: 'contacted' }, named('R. Mwangi'));
     const body = JSON.stringify({ threshold: (await summary()).threshold });
     const headers = { 'content-type': 'application/json' };
     const answer = await fetch(`${site.address}/api/v1/thresholds/simulate`, { method: 'POST', headers, body });

@@ -88,7 +88,9 @@ describedInBrowser('the page of a student', () => {
     views.alertEdits = async (alert_id) => {
       const from = { state: 'open' as const, assignee: null };
       const to = { state: 'acknowledged' as const, assignee: 'local' };
-      return alert_id === now.alert_id ? [{ alert_id, revision: 2, at_ms: TICK_MS, by: 'local', from, to }] : [];
+      return alert_id === now.alert_id
+        ? [{ alert_id, revision: 2, at_ms: TICK_MS, by: 'local', by_user_id: null, from, to }]
+        : [];
     };
     await staff.open(STUDENT);
     await staff.page.locator('.history li', { hasText: 'local: acknowledged' }).waitFor();

@@ -13,9 +13,10 @@ import {
   type PersonStore,
   type RowsAbout,
   STAFF_TABLES,
+  type StaffMember,
   type StoredRow,
   slotOf,
-  staffRow,
+  staffRows,
   type ToErase,
   type TooOld,
   toldWithout,
@@ -34,11 +35,10 @@ export class MemoryPeople implements PersonStore {
     return about(this.held(), user_id).map(({ table, rows }) => ({ table, rows: rows.map(({ row }) => structuredClone(row)) }));
   }
 
-  async rowsBy(names: readonly string[]): Promise<RowsAbout[]> {
+  async rowsBy(of: StaffMember): Promise<RowsAbout[]> {
     return STAFF_TABLES.flatMap((staff) => {
-      const rows = rowsOf(this.held(), staff.table).map(({ row }) => staffRow(staff, row));
-      const theirs = rows.filter((row) => names.includes(String(row[staff.name])));
-      return theirs.length === 0 ? [] : [{ table: staff.table, rows: theirs }];
+      const rows = rowsOf(this.held(), staff.table).map(({ row }) => row);
+      return staffRows(staff, rows, of);
     });
   }
 

@@ -17,5 +17,6 @@ export async function writeAlertEdits(sql: Sql, edits: readonly AlertEdit[]): Pr
 
 export async function readAlertEdits(sql: Sql, alert_id: string): Promise<AlertEdit[]> {
   const rows = await sql.rows(`SELECT body FROM alert_edits WHERE alert_id = ${literal(alert_id)} ORDER BY revision`);
-  return rows.map((row) => JSON.parse(String(row.body)));
+  // What was written before the number was kept has none.
+  return rows.map((row) => ({ by_user_id: null, ...JSON.parse(String(row.body)) }));
 }

@@ -16,8 +16,10 @@ import {
   type PersonTable,
   type RowsAbout,
   STAFF_TABLES,
+  type StaffMember,
+  type StaffTable,
   type StoredRow,
-  staffRow,
+  staffRows,
   type ToErase,
   type TooOld,
   toldWithout,
@@ -45,18 +47,12 @@ export class MysqlPeople implements PersonStore {
     return this.read((sql) => aboutPerson(sql, user_id));
   }
 
-  async rowsBy(names: readonly string[]): Promise<RowsAbout[]> {
-    if (names.length === 0) return [];
-    const listed = names.map(literal).join(', ');
+  async rowsBy(of: StaffMember): Promise<RowsAbout[]> {
     return this.read(async (sql) => {
       const found: RowsAbout[] = [];
       for (const staff of STAFF_TABLES) {
-        const { table, name, inside } = staff;
-        // Not every text of reference rows is looked into: names stand in one kind of them.
-        const of = table === 'reference_rows' ? "table_name = 'sis_student_statements' AND " : '';
-        const column = inside === null ? quoted(name) : `JSON_UNQUOTE(JSON_EXTRACT(${quoted(inside)}, '$.${name}'))`;
-        const rows = await sql.rows(`SELECT * FROM ${table} WHERE ${of}${column} IN (${listed})`);
-        if (rows.length > 0) found.push({ table, rows: rows.map((row) => staffRow(staff, plain(row))) });
+        const rows = await sql.rows(`SELECT * FROM ${staff.table} WHERE ${staffCondition(staff, of)}`);
+        found.push(...staffRows(staff, rows.map(plain), of));
       }
       return found;
     });
@@ -95,6 +91,16 @@ export async function checkErased(sql: Sql, version: number | undefined): Promis
 async function versionOf(sql: Sql, lock = ''): Promise<number> {
   const [row] = await sql.rows(`SELECT version FROM erased_version WHERE id = 1${lock}`);
   return Number(row?.version ?? 0);
+}
+
+/** Rows that may be theirs. Not every text of reference rows is looked into: staff stand in one kind of them. */
+function staffCondition({ table, name, number, inside }: StaffTable, { user_id, names }: StaffMember): string {
+  const column = (field: string) =>
+    inside === null ? quoted(field) : `JSON_UNQUOTE(JSON_EXTRACT(${quoted(inside)}, '$.${field}'))`;
+  const listed = names.length === 0 ? 'FALSE' : `${column(name)} IN (${names.map(literal).join(', ')})`;
+  const numbered = number === null ? 'FALSE' : `${column(number)} = ${literal(user_id)}`;
+  const kind = table === 'reference_rows' ? "table_name = 'sis_student_statements'" : 'TRUE';
+  return `${kind} AND (${listed} OR ${numbered})`;
 }
 
 async function conditionOf(sql: Sql, { name, person }: PersonTable, user_id: number): Promise<string> {

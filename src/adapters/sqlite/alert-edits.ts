@@ -15,5 +15,6 @@ export function writeAlertEdits(connection: Connection, edits: readonly AlertEdi
 
 export function readAlertEdits(connection: Connection, alert_id: string): AlertEdit[] {
   const rows = connection.prepare('SELECT body FROM alert_edits WHERE alert_id = ? ORDER BY revision').all([alert_id]);
-  return rows.map((row) => JSON.parse(String(row.body)));
+  // What was written before the number was kept has none.
+  return rows.map((row) => ({ by_user_id: null, ...JSON.parse(String(row.body)) }));
 }

@@ -15,8 +15,9 @@ import {
   type PersonTable,
   type RowsAbout,
   STAFF_TABLES,
+  type StaffMember,
   type StoredRow,
-  staffRow,
+  staffRows,
   type ToErase,
   type TooOld,
   toldWithout,
@@ -46,17 +47,18 @@ export class SqlitePeople implements PersonStore {
     return aboutPerson(this.held(), user_id);
   }
 
-  async rowsBy(names: readonly string[]): Promise<RowsAbout[]> {
+  async rowsBy(of: StaffMember): Promise<RowsAbout[]> {
     return STAFF_TABLES.flatMap((staff) => {
-      const { table, name, inside } = staff;
-      // Not every text of reference rows is looked into: names stand in one kind of them.
-      const of = table === 'reference_rows' ? "table_name = 'sis_student_statements' AND " : '';
-      const column = inside === null ? name : `json_extract(${inside}, '$.${name}')`;
-      const query = `SELECT * FROM ${table} WHERE ${of}${column} IN (SELECT value FROM json_each(?))`;
+      const { table, name, number, inside } = staff;
+      // Not every text of reference rows is looked into: staff stand in one kind of them.
+      const kind = table === 'reference_rows' ? "table_name = 'sis_student_statements' AND " : '';
+      const column = (field: string) => (inside === null ? field : `json_extract(${inside}, '$.${field}')`);
+      const or_number = number === null ? '' : ` OR ${column(number)} = ${of.user_id}`;
+      const query = `SELECT * FROM ${table} WHERE ${kind}(${column(name)} IN (SELECT value FROM json_each(?))${or_number})`;
       const rows = this.held()
         .prepare(query)
-        .all([JSON.stringify(names)]) as StoredRow[];
-      return rows.length === 0 ? [] : [{ table, rows: rows.map((row) => staffRow(staff, row)) }];
+        .all([JSON.stringify(of.names)]) as StoredRow[];
+      return staffRows(staff, rows, of);
     });
   }
 

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { type Alert, PERSON_OUTCOMES, type PersonOutcome } from '../../domain.js';
 import type { AlertPatch } from '../../pipeline/alert-patch.js';
+import { named } from '../../ports.js';
 import { openService } from '../service.js';
 import { type CommonOptions, configOf, parseTime, print, say, when, withCommonOptions } from './context.js';
 
@@ -56,7 +57,7 @@ async function list(options: CommonOptions & { all?: boolean }): Promise<void> {
 async function change(alert_id: string, patch: AlertPatch, options: CommonOptions): Promise<void> {
   const service = await openService(configOf(options), { clock: null });
   try {
-    const result = await service.pipeline.changeAlert(alert_id, null, patch, ACTOR);
+    const result = await service.pipeline.changeAlert(alert_id, null, patch, named(ACTOR));
     if (result.kind === 'not-found') throw new Error(`There is no alert ${alert_id}. The list: npx holdfast alerts`);
     if (result.kind === 'refused') throw new Error(result.why);
     if (options.json) await print(`${JSON.stringify(result.alert)}\n`);

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { ModelDecision } from '../../ports.js';
+import { type ModelDecision, named } from '../../ports.js';
 import type { Compared } from '../compare-run.js';
 import { checkSentences, latestCheck } from '../latest-check.js';
 import { modelsOf } from '../service.js';
@@ -95,7 +95,7 @@ async function comparison(version: string | undefined, options: CommonOptions & 
     options.data === 'shadow'
       ? await compareStored(config, champion.manifest, other.manifest)
       : await compareOn((await dataOf(options)).courses, champion, other);
-  await folder.compared(champion.manifest.version, challenger, decisionOf(compared, login()));
+  await folder.compared(champion.manifest.version, challenger, decisionOf(compared, named(login())));
   return compared;
 }
 

@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import type { Config } from '../../config.js';
+import { named } from '../../ports.js';
 import { erasePerson } from '../erase-person.js';
 import { erasedHash } from '../secret-key.js';
 import { openService, type Service } from '../service.js';
@@ -64,7 +65,7 @@ async function erase({ user, yes, storeOnly, ...options }: EraseOptions): Promis
     if (!storeOnly) await refuseUntold(service);
     const held = (await store.people.rowsAbout(user)).reduce((sum, { rows }) => sum + rows.length, 0);
     if (!yes && !(await agreed(user, held))) return say(options, 'Nothing was erased.');
-    const { rows, removed } = await erasePerson(service, user, 'command', Date.now());
+    const { rows, removed } = await erasePerson(service, user, named('command'), Date.now());
     await store.people.scrub();
     const later = laterOf(config, sinks);
     if (options.json) await print(`${JSON.stringify({ removed, rows, later })}\n`);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Target } from '../../domain.js';
+import { named } from '../../ports.js';
 import { SOURCES } from '../labelled-sources.js';
 import { progressBar } from '../progress.js';
 import { login } from '../whose.js';
@@ -36,7 +37,7 @@ async function retrain(options: RetrainOptions): Promise<void> {
       target: options.target,
       base: options.base ? { folder: await modelFolder({ ...options, model: options.base }), asked: options.base } : undefined,
       promote_if_better: options.promoteIfBetter === true,
-      by: login(),
+      by: named(login()),
       onProgress: bar.update,
       onLine: (line) => say(options, line),
     });

@@ -1,6 +1,7 @@
 /** `trial`: whether calling helps, found out fairly. */
 import { Command } from 'commander';
 import { type Power, TrialRefused, type TrialState, WEEKS_MAX } from '../../pipeline/trials.js';
+import { named } from '../../ports.js';
 import { openService, type Service } from '../service.js';
 import { type CommonOptions, configOf, print, say, UsageError, withCommonOptions } from './context.js';
 
@@ -42,7 +43,7 @@ async function start(options: WeeksOptions): Promise<void> {
   await withService(options, 'own', async ({ trials }) => {
     const before = await trials.power(options.weeks);
     if (!options.json) await print(powerText(before, options.weeks));
-    const trial = await trials.start(options.weeks, 'command');
+    const trial = await trials.start(options.weeks, named('command'));
     await trials.look();
     if (options.json) await print(`${JSON.stringify({ ...trial, power: before })}\n`);
     say(options, `Started. The seed ${trial.seed} is kept: with it anybody can draw again.`);
@@ -58,7 +59,7 @@ async function status(options: CommonOptions): Promise<void> {
 
 async function stop(options: CommonOptions): Promise<void> {
   await withService(options, 'own', async ({ trials }) => {
-    const trial = await trials.stop('command');
+    const trial = await trials.stop(named('command'));
     if (options.json) await print(`${JSON.stringify(trial)}\n`);
     say(options, 'Stopped. It has no result: who stops when they like what they see finds what they like.');
   });

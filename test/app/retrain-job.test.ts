@@ -53,7 +53,7 @@ describe('a training', () => {
       started_ms: 1_000,
       progress: 0,
     });
-    for (let i = 0; i < 100 && jobs.latest()!.progress === 0; i++) await sleep(20);
+    for (let i = 0; i < 500 && jobs.latest()!.progress === 0; i++) await sleep(20);
     expect(jobs.latest()).toMatchObject({ state: 'running', progress: 0.25, step: 'oulad:/nowhere 3 ann 7' });
     expect(() => jobs.start(ORDER, named('bob'))).toThrow(RetrainBusy);
     expect(await ended()).toMatchObject({

@@ -32,7 +32,7 @@ function meanwhile(alert_id: string, by: string | null, to: Partial<Alert>, said
 async function open(path: string, { locale = 'en-GB', width = 1440 } = {}) {
   await page?.context().close();
   page = await pageIn(browser, [], { viewport: { width, height: 900 }, locale });
-  page.setDefaultTimeout(5_000);
+  page.setDefaultTimeout(20_000);
   await page.goto(`${address}${path}`);
   await page.waitForSelector('h1, .message');
   await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);

@@ -151,7 +151,7 @@ described('a launch in a browser', () => {
   it('works in a frame of the platform, and not in a frame of another site', async () => {
     await open();
     await page.goto(`${platform.origin}/course?tool=${encodeURIComponent(launchUrl())}`);
-    await page.frameLocator('iframe').locator('h1').waitFor({ timeout: 10_000 });
+    await page.frameLocator('iframe').locator('h1').waitFor({ timeout: 30_000 });
     expect(await page.frameLocator('iframe').locator('h1').textContent()).toBe('About me');
     const other = await Platform.start();
     await page.goto(`${other.origin}/course?tool=${encodeURIComponent(`${address}/me`)}`);

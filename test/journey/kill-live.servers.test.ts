@@ -70,18 +70,25 @@ needsServer('a service that follows MariaDB and is killed', mariadbMissing(), ()
     return child;
   }
 
+  function mustRun(): void {
+    const { exitCode, signalCode } = child ?? { exitCode: null, signalCode: null };
+    if (exitCode !== null || signalCode !== null)
+      throw new Error(`the service ended by itself (${exitCode ?? signalCode}): ${said}`);
+  }
+
   const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
   async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
     const deadline = Date.now() + WAIT_MS_MAX;
     while (!(await holds())) {
-      if (child?.exitCode != null) throw new Error(`the service ended by itself: ${said}`);
+      mustRun();
       if (Date.now() > deadline) throw new Error(`${what}: not within ${WAIT_MS_MAX / 1000} s. ${said}`);
       await sleep(50);
     }
   }
 
   async function ended(signal: NodeJS.Signals): Promise<void> {
+    mustRun();
     const ending = once(child!, 'close');
     child!.kill(signal);
     await ending;

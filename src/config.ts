@@ -13,7 +13,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Retention } from './person-tables.js';
-import { isLoopback, type MoodleSetting, type Role, reachedBy, type StoreSetting } from './setting-texts.js';
+import { isLoopback, type MoodleSetting, pairFault, type Role, reachedBy, type StoreSetting } from './setting-texts.js';
 import { NAMES, type SettingName, TABLE } from './settings.js';
 
 export type Env = Record<string, string | undefined>;
@@ -176,6 +176,8 @@ function accessFaults(config: Config): string[] {
   if (named > 0 && named < 3)
     faults.push('HOLDFAST_JWKS, HOLDFAST_JWT_ISSUER and HOLDFAST_JWT_AUDIENCE go together: set all three');
   if ((tls_cert === null) !== (tls_key === null)) faults.push('HOLDFAST_TLS_CERT and HOLDFAST_TLS_KEY go together: set both');
+  const unfit = tls_cert === null || tls_key === null ? null : pairFault(tls_cert, tls_key);
+  if (unfit !== null) faults.push(unfit);
   const beyond = listen === null ? null : reachedBy(config);
   if (beyond === null) return faults;
   if (api_keys === null && jwks === null && oidc === null && lti === null)
@@ -238,9 +240,17 @@ function unknownNames(env: Env): string[] {
     if (!variable.startsWith('HOLDFAST_') || !env[variable]?.trim() || TEST_SETTINGS.includes(variable)) continue;
     const name = variable.replace(/_FILE$/, '');
     if (name in TABLE) continue;
-    faults.push(`${variable} is not a setting: did you mean ${nearest(name)}?`);
+    faults.push(`${variable} is not a setting: ${hintFor(name)}`);
   }
   return faults;
+}
+
+/** A known name that ends like it, or is nearly it. */
+function hintFor(name: string): string {
+  const word = name.replace('HOLDFAST', '');
+  const meant = NAMES.find((known) => known.endsWith(word)) ?? nearest(name);
+  const is_near = meant.endsWith(word) || distance(name, meant) <= word.length / 3;
+  return is_near ? `did you mean ${meant}?` : 'README.md lists them';
 }
 
 /** The known name with the fewest letters to change, add or drop; the first one on a tie. */

@@ -1,4 +1,5 @@
 /** How the text of a setting is read. What would be right is said, and what was given never repeated: it may hold a password. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP, isIPv4 } from 'node:net';
 import { Cron } from 'croner';
 import { z } from 'zod';
@@ -175,6 +176,22 @@ export function addresses(text: string): string[] | undefined {
 }
 
 export const pem = (text: string): string | undefined => (text.includes('-----BEGIN ') ? text : undefined);
+
+/** Why a service cannot speak TLS with these (PEM); null = it can. */
+export function pairFault(cert: string, key: string): string | null {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(cert);
+  } catch {
+    return 'HOLDFAST_TLS_CERT holds no certificate that can be read (PEM, the service’s own first)';
+  }
+  try {
+    if (certificate.checkPrivateKey(createPrivateKey(key))) return null;
+  } catch {
+    return 'HOLDFAST_TLS_KEY holds no private key that can be read (PEM, without a passphrase)';
+  }
+  return 'HOLDFAST_TLS_KEY is not the key of HOLDFAST_TLS_CERT: give the two that were made together';
+}
 
 /** Five fields, and no two firings on one day: scores are made once for each day of the site's calendar. */
 export function scoreCron(text: string): string | undefined {

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Config, type Env, readConfig, withSettings } from '../src/config.js';
 import { RETENTION } from '../src/person-tables.js';
 import { SETTINGS, type SettingName } from '../src/settings.js';
+import { Certificates } from './servers/certificates.js';
 
 const RUNS = 200 * (process.env.HOLDFAST_LONG === '1' ? 50 : 1);
 
@@ -233,6 +235,18 @@ describe('what is refused', () => {
     expect(faults({ HOLDFAST_TLS_CERT: '-----BEGIN CERTIFICATE-----' })).toEqual([expect.stringMatching(/set both/)]);
   });
 
+  it('a certificate and a key that cannot be read, or that are not of each other', () => {
+    const made = new Certificates();
+    made.make();
+    const [cert, key, other] = ['cert.pem', 'key.pem', 'ca.key'].map((name) => readFileSync(made.file(name), 'utf8'));
+    made.remove();
+    const of = (HOLDFAST_TLS_CERT: string, HOLDFAST_TLS_KEY: string) => faults({ HOLDFAST_TLS_CERT, HOLDFAST_TLS_KEY });
+    expect(of(cert!, key!)).toEqual([]);
+    expect(of(cert!, other!)).toEqual([expect.stringMatching(/^HOLDFAST_TLS_KEY is not the key of HOLDFAST_TLS_CERT/)]);
+    expect(of(cert!, cert!)).toEqual([expect.stringMatching(/^HOLDFAST_TLS_KEY holds no private key/)]);
+    expect(of(key!, key!)).toEqual([expect.stringMatching(/^HOLDFAST_TLS_CERT holds no certificate/)]);
+  });
+
   it('a service that asks nobody who they are, behind a proxy or under a name that others ask for, though it listens on loopback', () => {
     const asks_nobody = (name: string) => [expect.stringMatching(new RegExp(`^${name} .*keys create.*HOLDFAST_API_KEYS`))];
     expect(faults({ HOLDFAST_PROXY: '127.0.0.1' })).toEqual(asks_nobody('HOLDFAST_PROXY'));
@@ -247,6 +261,8 @@ describe('what is refused', () => {
       'HOLDFAST_ALERT_TRESHOLD is not a setting: did you mean HOLDFAST_ALERT_THRESHOLD?',
     ]);
     expect(faults({ HOLDFAST_STOER_FILE: 'x' })[0]).toMatch(/did you mean HOLDFAST_STORE\?$/);
+    expect(faults({ HOLDFAST_THRESHOLD: '0.7' })[0]).toMatch(/did you mean HOLDFAST_ALERT_THRESHOLD\?$/);
+    expect(faults({ HOLDFAST_COLOUR: 'red' })).toEqual(['HOLDFAST_COLOUR is not a setting: README.md lists them']);
   });
 
   it('a time to keep rows that is none, too short, of an unknown table, or longer for views than the store has them', () => {

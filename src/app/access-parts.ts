@@ -36,6 +36,8 @@ export function accessOf(
   const heard = (keys: readonly AccessKey[]) =>
     void recordKeys(store, keys, Date.now()).catch((err) => log.warn({ err }, 'Who was given a key could not be recorded.'));
   const file = api_keys === null ? null : new KeyFile(api_keys, (message) => log.warn({}, message), heard);
+  // What is wrong with it is told at the start, not when somebody is refused.
+  void file?.keys(Date.now());
   const access = new KeyAccess(file, tokensOf(config), sights, Date.now);
   const secure = tls_cert !== null || proxy !== null;
   const gate = { access, sessions: new Sessions(), accounts: oidc !== null, secure, now_ms: Date.now };

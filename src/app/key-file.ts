@@ -51,7 +51,7 @@ export async function writeKeys(path: string, keys: readonly AccessKey[]): Promi
   await rename(beside, path);
 }
 
-/** The keys as the file has them now. While it cannot be read nobody is let in, and `log` is told once. */
+/** The keys as the file has them now. While it is not there, or cannot be read, nobody is let in, and `log` is told once. */
 export class KeyFile {
   #keys: readonly AccessKey[] = [];
   #looked_ms = Number.NEGATIVE_INFINITY;
@@ -73,6 +73,8 @@ export class KeyFile {
         ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
         () => 'none',
       );
+      if (version === 'none' && version !== this.#version)
+        this.log(`Nobody is let in by a key: ${this.path} is not there. Make one with \`npx holdfast keys create\``);
       if (version !== this.#version || this.#fault !== '') {
         this.#keys = await readKeys(this.path);
         this.heard(this.#keys);

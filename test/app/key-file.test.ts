@@ -67,7 +67,11 @@ describe('the file of keys', () => {
     expect(await file.keys(2000)).toEqual([two]);
     rmSync(path);
     expect(await file.keys(3000)).toEqual([]);
-    expect(said).toEqual([]);
+    expect(await file.keys(4000)).toEqual([]);
+    // Before it was made, and after it went.
+    expect(said).toEqual(
+      Array(2).fill(expect.stringMatching(/^Nobody is let in by a key: .*keys\.json is not there\. Make one/)),
+    );
   });
 
   it('lets nobody in while it is broken, says so once with what to do, and works again when it is mended', async () => {

@@ -59,6 +59,8 @@ async function isErased(config: Config, { store }: Service, user_id: number): Pr
 
 async function erase({ user, yes, storeOnly, ...options }: EraseOptions): Promise<void> {
   const config = configOf(options);
+  // A store that is not there is none to be made by this: somebody would believe that the rows are gone from the one that they meant.
+  await (await openService(config, { mode: 'read', clock: null })).close();
   const service = await openService(config, { clock: null });
   try {
     const { store, sinks } = service;

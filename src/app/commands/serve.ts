@@ -5,6 +5,7 @@ import { type Config, type Env, environment, withSettings } from '../../config.j
 import type { HttpParts } from '../../http/parts.js';
 import { AllTables } from '../../reading/all-tables.js';
 import { ShownTables } from '../../reading/shown-tables.js';
+import { isLoopback } from '../../setting-texts.js';
 import { accessOf } from '../access-parts.js';
 import { askChild } from '../ask-child.js';
 import { changeLog } from '../change-log.js';
@@ -20,7 +21,7 @@ import { type Log, logger } from '../log.js';
 import { ltiDoor, meDoor } from '../lti-door.js';
 import { Metrics } from '../metrics.js';
 import { ModelSchedule } from '../model-schedule.js';
-import { unsubscribeDoor } from '../notices.js';
+import { pageOf, unsubscribeDoor } from '../notices.js';
 import { ServicePanels } from '../panels.js';
 import { progressBar } from '../progress.js';
 import { ChildRetrainJobs } from '../retrain-job.js';
@@ -178,7 +179,10 @@ async function listening(
     },
     log,
   });
-  say(options, `Holdfast is at ${await http.listen(config.listen.host, config.listen.port)}`);
+  const { host, port } = config.listen;
+  const listening = await http.listen(host, port);
+  // 0.0.0.0 is nothing that a browser can be sent to.
+  say(options, `Holdfast is at ${isLoopback(host) ? listening : `${pageOf(config)}, listening on ${host}:${port}`}`);
   if (config.moodle?.kind === 'file') say(options, 'The recording is being read; the page fills as it goes.');
   return http;
 }

@@ -26,9 +26,20 @@ export function SystemPage({ summary, said }) {
       <${Panel} title=${TEXTS.ignored}><${Pairs} rows=${counts(ignored, ignoredText)} none=${TEXTS.nothing_ignored} /><//>
       <${Panel} title=${TEXTS.training}><div class="panel-body">${training ? html`<${Job} job=${training} />` : html`<p>${TEXTS.no_training}</p>`}</div><//>
       <${Panel} title=${TEXTS.jobs}><${Pairs} rows=${jobs.map((job) => [TEXTS.jobs_named[job.name] ?? job.name, html`<${OtherJob} job=${job} />`])} none=${TEXTS.no_jobs} /><//>
-      <${Panel} title=${TEXTS.counted}><${Pairs} rows=${[[TEXTS.activities, number(summary.activities)], [TEXTS.sessions, number(summary.sessions)], [TEXTS.sessions_open, number(summary.sessions_open)]]} none="" /><//>
+      <${Counted} summary=${summary} />
     </div>
     <${Changes} />`;
+}
+
+/** Of the whole site: nothing for who sees a part of it. */
+function Counted({ summary: { activities, sessions, sessions_open } }) {
+  if (activities === null) return null;
+  const rows = [
+    [TEXTS.activities, number(activities)],
+    [TEXTS.sessions, number(sessions)],
+    [TEXTS.sessions_open, number(sessions_open)],
+  ];
+  return html`<${Panel} title=${TEXTS.counted}><${Pairs} rows=${rows} none="" /><//>`;
 }
 
 /** Nothing for who may not see what others changed. */

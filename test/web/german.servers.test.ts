@@ -135,6 +135,17 @@ describedInBrowser('the System page', () => {
     ]);
   });
 
+  it('counts nothing for who sees a part of the site, rather than to say that there is nothing', async () => {
+    const { views } = staff.service.parts;
+    await staff.open('/system');
+    expect(await staff.text('[aria-label="Counted"]')).toMatch(/Sessions under way\s+3/);
+    views.summary_changes = { activities: null, sessions: null, sessions_open: null };
+    await staff.open('/system');
+    await staff.page.locator('[aria-label="Sinks"]').waitFor();
+    expect(await staff.page.locator('[aria-label="Counted"]').count()).toBe(0);
+    views.summary_changes = {};
+  });
+
   it('has texts of empty panels where the rows would stand', async () => {
     await staff.open('/system');
     const top = async (selector: string) => (await staff.page.locator(selector).first().boundingBox())!.y;

@@ -18,6 +18,8 @@ function Live({ panels, title, subtitle, path, url, go, changed }) {
   const [paused, setPaused] = useState(false);
   const { answer, state, error, retry } = useLive(panels, minutes, paused, changed);
   const shown = answer?.panels === panels ? answer : null;
+  if (error?.status === 403)
+    return html`<${Title} title=${title} subtitle=${subtitle} /><div class="panel"><${Message} text=${TEXTS.live_not_yours} /></div>`;
   const ranges = MINUTES.map((each) => [String(each), TEXTS.ranges[each]]);
   return html`<${Title} title=${title} subtitle=${subtitle}>
       <div class="live">

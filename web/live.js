@@ -51,6 +51,8 @@ function listen(query, hear, stranger) {
       if (source !== mine) return undefined;
       if (found.error?.status === 401) return stranger();
       hear(found);
+      // Asking again gives nobody a right.
+      if (found.error?.status === 403) return undefined;
       timer = setTimeout(begin, pause_ms);
       pause_ms = Math.min(PAUSE_MS_MAX, pause_ms * 2);
     });

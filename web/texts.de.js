@@ -689,6 +689,8 @@ export const TEXTS = {
 
   predictive_subtitle: 'Sitzungen in Moodle und Gefährdete, alle Kurse.',
   clicks_subtitle: 'Klicks auf Webservern und Anwendungen, nach den Tabellen, die aus ihnen gezählt werden.',
+  live_not_yours:
+    'Diese Ansichten gelten der ganzen Einrichtung. Nur wer sie ganz sieht, hat sie; Ihre Studierenden stehen auf den anderen Seiten.',
   range: 'Zeitraum',
   ranges: { 15: 'Letzte 15 Minuten', 60: 'Letzte Stunde', 1440: 'Letzter Tag', 10080: 'Letzte 7 Tage', 40320: 'Letzte 4 Wochen' },
   pause: 'Anhalten',

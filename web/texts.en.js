@@ -681,6 +681,7 @@ export const TEXTS = {
 
   predictive_subtitle: 'Sessions in Moodle and students at risk, all courses.',
   clicks_subtitle: 'Clicks of web servers and applications, by the tables that are counted of them.',
+  live_not_yours: 'These panels are of the whole site. Only who sees all of it has them; your students are on the other pages.',
   range: 'Range',
   ranges: { 15: 'Last 15 minutes', 60: 'Last hour', 1440: 'Last day', 10080: 'Last 7 days', 40320: 'Last 4 weeks' },
   pause: 'Pause',

@@ -48,6 +48,17 @@ describedInBrowser('live figures', () => {
     expect(await staff.page.locator('.message').count()).toBe(0);
   });
 
+  it('are not for who sees a part of the site: that is said, and not asked for again and again', async () => {
+    await staff.open('/analytics', {}, answerLive(403));
+    await signIn();
+    await staff.page.locator('.message', { hasText: 'These panels are of the whole site.' }).waitFor();
+    expect(await staff.page.locator('main').getByRole('button').count()).toBe(0);
+    expect(await staff.faults()).toEqual([]);
+    await staff.open('/clicks', { locale: 'de-DE' }, answerLive(403));
+    await signIn();
+    await staff.page.locator('.message', { hasText: 'Diese Ansichten gelten der ganzen Einrichtung.' }).waitFor();
+  });
+
   it('are tried again at once where somebody says so', async () => {
     let asked = 0;
     await staff.open('/analytics', {}, (page) =>

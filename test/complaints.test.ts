@@ -30,7 +30,11 @@ const ANSWERS: Record<string, readonly Shown[]> = {
     ['http/lists', 'comes whole as CSV and as NDJSON, with days as dates'],
   ],
   'people who were called already are in the way': [
-    ['reading/latest', 'is whom somebody reached or tried to reach in the last 14 days, whatever the course'],
+    [
+      'reading/latest',
+      'those contacted lately are whom somebody reached or tried to reach in the last 14 days, whatever the course',
+    ],
+    ['web/page.servers', 'offers nobody to call whom somebody reached two days ago, and says who did'],
     ['web/page.servers', 'filters by group, tutor and whether somebody called'],
   ],
   'nobody sees that somebody else has taken a student': [

@@ -55,6 +55,7 @@ export async function writeKeys(path: string, keys: readonly AccessKey[]): Promi
 export class KeyFile {
   #keys: readonly AccessKey[] = [];
   #looked_ms = Number.NEGATIVE_INFINITY;
+  #looking: Promise<void> = Promise.resolve();
   #version = '';
   #fault = '';
 
@@ -65,9 +66,17 @@ export class KeyFile {
     private readonly heard: (keys: readonly AccessKey[]) => void = () => undefined,
   ) {}
 
+  /** Who comes while the file is looked at waits for what it says. */
   async keys(now_ms: number): Promise<readonly AccessKey[]> {
-    if (now_ms - this.#looked_ms < LOOK_MS) return this.#keys;
-    this.#looked_ms = now_ms;
+    if (now_ms - this.#looked_ms >= LOOK_MS) {
+      this.#looked_ms = now_ms;
+      this.#looking = this.#look();
+    }
+    await this.#looking;
+    return this.#keys;
+  }
+
+  async #look(): Promise<void> {
     try {
       const version = await stat(this.path).then(
         ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
@@ -87,6 +96,5 @@ export class KeyFile {
       this.#fault = fault;
       this.#keys = [];
     }
-    return this.#keys;
   }
 }

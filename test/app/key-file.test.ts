@@ -56,6 +56,13 @@ describe('the file of keys', () => {
     expect(readFileSync(path, 'utf8')).not.toContain(text.slice(12));
   });
 
+  it('is known to all who come at once, the first time too', async () => {
+    const { kept } = newKey(OF);
+    await writeKeys(path, [kept]);
+    const file = new KeyFile(path, (message) => said.push(message));
+    expect(await Promise.all([file.keys(0), file.keys(0), file.keys(500)])).toEqual([[kept], [kept], [kept]]);
+  });
+
   it('is read again when it changed: a key that is revoked is unknown a second later', async () => {
     const [one, two] = [newKey(OF).kept, newKey(OF).kept];
     const file = new KeyFile(path, (message) => said.push(message));

@@ -1,11 +1,16 @@
 /** Where the links in notices lead: to the page as browsers reach it. */
+import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { pageOf } from '../../src/app/notices.js';
 import { configOf } from '../journey/site.js';
+import { Certificates } from '../servers/certificates.js';
 
-const PEM = '-----BEGIN CERTIFICATE-----';
+const made = new Certificates();
+made.make();
+const [CERT, KEY] = ['cert.pem', 'key.pem'].map((name) => readFileSync(made.file(name), 'utf8'));
+made.remove();
 const KEYS = { HOLDFAST_API_KEYS: 'keys.json' };
-const OWN_TLS = { ...KEYS, HOLDFAST_TLS_CERT: PEM, HOLDFAST_TLS_KEY: PEM };
+const OWN_TLS = { ...KEYS, HOLDFAST_TLS_CERT: CERT!, HOLDFAST_TLS_KEY: KEY! };
 const NAME = { HOLDFAST_HOSTS: 'holdfast.example.ac.uk,10.0.0.5' };
 
 it.each([

@@ -12,16 +12,22 @@ export function Looked({ user_id }) {
   const lines = new Map();
   for (const view of data[0].views) {
     const place = placeOf(view.what);
-    const key = `${view.viewer} ${place} ${Math.floor(view.at_ms / SLOT_MS)}`;
+    const key = `${whoOf(view)} ${place} ${Math.floor(view.at_ms / SLOT_MS)}`;
     if (!lines.has(key)) lines.set(key, { ...view, place });
   }
-  const line = ({ at_ms, viewer, kind, place, people }) => {
-    const who = kind === 'open' ? TEXTS.looked_open : viewer;
-    return html`<li><span class="note">${dateTime(at_ms)}</span> ${who}: ${TEXTS.looked_places[place]}${people > 1 ? `, ${TEXTS.looked_people(number(people))}` : ''}</li>`;
+  const line = ({ place, ...view }) => {
+    const { at_ms, people } = view;
+    return html`<li><span class="note">${dateTime(at_ms)}</span> ${whoOf(view)}: ${TEXTS.looked_places[place]}${people > 1 ? `, ${TEXTS.looked_people(number(people))}` : ''}</li>`;
   };
   return html`<${Panel} title=${TEXTS.looked} note=${TEXTS.looked_note}><div class="panel-body">
     <ul class="plain history">${[...lines.values()].slice(0, SHOWN).map(line)}</ul>
   </div><//>`;
+}
+
+/** With Moodle's number where there is one: the name is only what somebody is called. */
+function whoOf({ kind, viewer, by_user_id }) {
+  if (kind === 'open') return TEXTS.looked_open;
+  return by_user_id === null ? viewer : `${viewer} (${by_user_id})`;
 }
 
 /** Routes change, and nobody reads them: four words will do. */

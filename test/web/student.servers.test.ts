@@ -55,6 +55,18 @@ describedInBrowser('the page of a student', () => {
     expect(staff.complaints).toEqual([]);
   });
 
+  it('tells apart who looked though Moodle calls them the same, and names a key by its name alone', async () => {
+    const { record } = staff.service.parts;
+    const view = { user_id: 11, course_id: 2, at_ms: NOW_MS, kind: 'staff' as const, what: 'students/:userId', people: 1 };
+    record.rows = [501, 502, 502].map((by_user_id) => ({ ...view, viewer: 'Tina', by_user_id }));
+    record.rows.push({ ...view, viewer: 'office', by_user_id: null, kind: 'key' });
+    await staff.open(STUDENT);
+    const lines = await staff.page.locator('[aria-label="Who looked"] li').allInnerTexts();
+    const who = lines.map((line) => line.replace(/^.*\d\d:\d\d /, '')).filter((line) => !line.startsWith('somebody'));
+    expect(who).toEqual(['Tina (501): this page', 'Tina (502): this page', 'office: this page']);
+    record.rows = [];
+  });
+
   it('shows the whole course where somebody asks for it, with the course’s own days', async () => {
     longAgo();
     await staff.open(STUDENT);
